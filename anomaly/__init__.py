@@ -1,0 +1,1 @@
+"""Detectors, alarms and how they come to be."""

@@ -1,0 +1,1 @@
+"""The gateway: reads machines, buffers on disk, publishes frames until each is acknowledged."""

@@ -1,0 +1,1 @@
+"""Formats that cross process and site boundaries."""

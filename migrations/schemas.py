@@ -1,0 +1,33 @@
+"""What belongs to Forewarn in the database."""
+
+import re
+
+SCHEMAS = (
+    "kernel",
+    "registry",
+    "telemetry",
+    "ingest",
+    "anomaly",
+    "warranty_parts",
+    "work_orders",
+    "api",
+)
+
+MODEL_MODULES = (
+    "kernel.models",
+    "registry.models",
+    "telemetry.models",
+    "ingest.models",
+    "anomaly.models",
+    "warranty_parts.models",
+    "work_orders.models",
+    "api.models",
+)
+
+# Partitions (`frames_20261121`, `readings_20261121`) come and go at run time.
+_PARTITION = re.compile(r".+_(\d{8}|default)$")
+
+
+def is_made_at_run_time(table: str, schema: str) -> bool:
+    """Tell whether a table is a partition or Alembic's own."""
+    return bool(_PARTITION.match(table)) or (schema == "kernel" and table == "alembic_version")

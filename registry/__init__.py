@@ -1,0 +1,1 @@
+"""Who and what there is: organisations, people, permissions, sites, assets, gateways, audit."""

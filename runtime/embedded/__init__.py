@@ -1,0 +1,1 @@
+"""Servers that pip installs, for one machine without others."""

@@ -1,0 +1,1 @@
+"""A plant to try Forewarn on: OPC UA machines, MQTT devices, faults, replayed recordings."""

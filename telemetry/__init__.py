@@ -1,0 +1,1 @@
+"""Series and readings, whatever stores them."""

@@ -1,0 +1,1 @@
+"""Coverage, parts and claims."""
