@@ -64,7 +64,10 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """Open a transaction: committed when the block ends, rolled back when it raises."""
-        with Session(self.engine, expire_on_commit=False, autoflush=True) as session, session.begin():
+        with (
+            Session(self.engine, expire_on_commit=False, autoflush=True) as session,
+            session.begin(),
+        ):
             yield session
 
     def dispose(self) -> None:

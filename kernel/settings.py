@@ -39,6 +39,7 @@ class _Table(PydanticBaseSettingsSource):
         )
 
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+        """Return one value of the table."""
         return self._values.get(field_name), field_name, False
 
     def __call__(self) -> dict[str, Any]:
@@ -60,6 +61,7 @@ class Section(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - one way to set things, not two
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read arguments, then variables, then the file."""
         return init_settings, env_settings, _Table(settings_cls, cls.table)
 
     @classmethod
@@ -120,7 +122,8 @@ class Platform(Section):
         description="The same database as the role that owns the tables; empty: `database_url`.",
     )
     redis_url: str = Field(
-        default="", description="Redis or Valkey for Celery and live updates, `redis://host:port/0`."
+        default="",
+        description="Redis or Valkey for Celery and live updates, `redis://host:port/0`.",
     )
     mqtt_url: str = Field(
         default="",

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from alembic import context
+
 from kernel.db import Base, engine_for
 from migrations.schemas import MODEL_MODULES, SCHEMAS, is_made_at_run_time
 
@@ -24,6 +25,7 @@ def include_name(name: str | None, kind: str, parents: Any) -> bool:
 
 
 def main() -> None:
+    """Run the revisions that were asked for, each in a transaction."""
     engine = engine_for(context.config.attributes["url"], pool_size=1)
     with engine.connect() as connection:
         connection.exec_driver_sql("SET statement_timeout = 0")

@@ -48,7 +48,9 @@ def template_urls(postgres: EmbeddedPostgres) -> DatabaseUrls:
 
 
 @pytest.fixture
-def database_urls(postgres: EmbeddedPostgres, template_urls: DatabaseUrls) -> Iterator[DatabaseUrls]:
+def database_urls(
+    postgres: EmbeddedPostgres, template_urls: DatabaseUrls
+) -> Iterator[DatabaseUrls]:
     """A migrated database of the test's own, dropped afterwards."""
     name = f"t_{uuid4().hex[:12]}"
     with psycopg.connect(postgres.superuser_url, autocommit=True) as connection:
@@ -58,9 +60,7 @@ def database_urls(postgres: EmbeddedPostgres, template_urls: DatabaseUrls) -> It
             )
         )
         yield template_urls.for_database(name)
-        connection.execute(
-            sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
-        )
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from migrations.grants import grant, make_schema
+from registry.permissions import ROLES
 
 revision = "0002"
 down_revision = "0001"
@@ -12,9 +13,581 @@ branch_labels = None
 depends_on = None
 
 
+def fill_roles() -> None:
+    """Give a new installation its roles; afterwards an administrator owns these rows."""
+    roles = sa.table("roles", sa.column("name"), schema="registry")
+    rights = sa.table(
+        "role_permissions", sa.column("role"), sa.column("permission"), schema="registry"
+    )
+    op.bulk_insert(roles, [{"name": role} for role in ROLES])
+    op.bulk_insert(
+        rights,
+        [
+            {"role": role, "permission": permission}
+            for role, permissions in ROLES.items()
+            for permission in sorted(permissions)
+        ],
+    )
+
+
 def upgrade() -> None:
     make_schema("registry")
+    op.create_table(
+        "audit_entries",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("actor_id", sa.Text(), nullable=True),
+        sa.Column("actor_name", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("object_kind", sa.Text(), nullable=False),
+        sa.Column("object_id", sa.Text(), nullable=False),
+        sa.Column("organisation_id", sa.Text(), nullable=True),
+        sa.Column("changes", postgresql.JSONB(), server_default="{}", nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entries")),
+        schema="registry",
+    )
+    op.create_index(
+        "ix_audit_entries_object",
+        "audit_entries",
+        ["object_kind", "object_id", "id"],
+        unique=False,
+        schema="registry",
+    )
+    op.create_table(
+        "organisations",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("parent_id", sa.Text(), nullable=True),
+        sa.Column("tier", sa.Text(), server_default="standard", nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(kind = 'manufacturer') = (parent_id IS NULL)", name=op.f("ck_organisations_parent")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('manufacturer', 'dealer', 'customer')", name=op.f("ck_organisations_kind")
+        ),
+        sa.ForeignKeyConstraint(
+            ["parent_id"], ["registry.organisations.id"], name=op.f("fk_organisations_parent_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_organisations")),
+        schema="registry",
+    )
+    op.create_index(
+        "ix_organisations_name_trgm",
+        "organisations",
+        ["name"],
+        unique=False,
+        schema="registry",
+        postgresql_using="gin",
+        postgresql_ops={"name": "gin_trgm_ops"},
+    )
+    op.create_index(
+        "ix_organisations_parent_id",
+        "organisations",
+        ["parent_id"],
+        unique=False,
+        schema="registry",
+    )
+    op.create_index(
+        "uq_organisations_manufacturer",
+        "organisations",
+        ["kind"],
+        unique=True,
+        schema="registry",
+        postgresql_where=sa.text("kind = 'manufacturer'"),
+    )
+    op.create_table(
+        "product_models",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("equipment_class", sa.Text(), server_default="unspecified", nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product_models")),
+        sa.UniqueConstraint("code", name=op.f("uq_product_models_code")),
+        schema="registry",
+    )
+    op.create_table(
+        "roles",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_roles")),
+        schema="registry",
+    )
+    op.create_table(
+        "contacts",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("organisation_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["registry.organisations.id"],
+            name=op.f("fk_contacts_organisation_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
+        schema="registry",
+    )
+    op.create_index(
+        "ix_contacts_organisation_id",
+        "contacts",
+        ["organisation_id"],
+        unique=False,
+        schema="registry",
+    )
+    op.create_index("ix_contacts_phone", "contacts", ["phone"], unique=False, schema="registry")
+    op.create_table(
+        "people",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("organisation_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("language", sa.Text(), server_default="en", nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column("skills", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint("language IN ('zh', 'en')", name=op.f("ck_people_language")),
+        sa.CheckConstraint("email = lower(email)", name=op.f("ck_people_email_lower")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["registry.organisations.id"],
+            name=op.f("fk_people_organisation_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
+        sa.UniqueConstraint("email", name=op.f("uq_people_email")),
+        schema="registry",
+    )
+    op.create_index(
+        "ix_people_organisation_id",
+        "people",
+        ["organisation_id"],
+        unique=False,
+        schema="registry",
+    )
+    op.create_table(
+        "role_permissions",
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("permission", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["role"], ["registry.roles.name"], name=op.f("fk_role_permissions_role")
+        ),
+        sa.PrimaryKeyConstraint("role", "permission", name=op.f("pk_role_permissions")),
+        schema="registry",
+    )
+    op.create_table(
+        "sites",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("organisation_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=True),
+        sa.Column("time_zone", sa.Text(), server_default="UTC", nullable=False),
+        sa.Column("latitude", sa.Double(), nullable=True),
+        sa.Column("longitude", sa.Double(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["registry.organisations.id"],
+            name=op.f("fk_sites_organisation_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sites")),
+        schema="registry",
+    )
+    op.create_index(
+        "ix_sites_organisation_id", "sites", ["organisation_id"], unique=False, schema="registry"
+    )
+    op.create_table(
+        "access_tokens",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["registry.people.id"], name=op.f("fk_access_tokens_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_tokens")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_access_tokens_token_hash")),
+        schema="registry",
+    )
+    op.create_index(
+        "ix_access_tokens_person_id",
+        "access_tokens",
+        ["person_id"],
+        unique=False,
+        schema="registry",
+    )
+    op.create_table(
+        "assets",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("serial_number", sa.Text(), nullable=False),
+        sa.Column(
+            "serial_key",
+            sa.Text(),
+            sa.Computed(
+                "lower(regexp_replace(serial_number, '[\\s_./-]', '', 'g'))", persisted=True
+            ),
+            nullable=False,
+        ),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("model_id", sa.Text(), nullable=False),
+        sa.Column("organisation_id", sa.Text(), nullable=False),
+        sa.Column("site_id", sa.Text(), nullable=True),
+        sa.Column("location", sa.Text(), nullable=True),
+        sa.Column("manufactured_on", sa.Date(), nullable=True),
+        sa.Column("delivered_on", sa.Date(), nullable=True),
+        sa.Column("commissioned_on", sa.Date(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["model_id"], ["registry.product_models.id"], name=op.f("fk_assets_model_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["registry.organisations.id"],
+            name=op.f("fk_assets_organisation_id"),
+        ),
+        sa.ForeignKeyConstraint(["site_id"], ["registry.sites.id"], name=op.f("fk_assets_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assets")),
+        sa.UniqueConstraint("serial_key", name=op.f("uq_assets_serial_key")),
+        schema="registry",
+    )
+    op.create_index("ix_assets_model_id", "assets", ["model_id"], unique=False, schema="registry")
+    op.create_index(
+        "ix_assets_organisation_id",
+        "assets",
+        ["organisation_id"],
+        unique=False,
+        schema="registry",
+    )
+    op.create_index(
+        "ix_assets_serial_trgm",
+        "assets",
+        ["serial_number"],
+        unique=False,
+        schema="registry",
+        postgresql_using="gin",
+        postgresql_ops={"serial_number": "gin_trgm_ops"},
+    )
+    op.create_index("ix_assets_site_id", "assets", ["site_id"], unique=False, schema="registry")
+    op.create_table(
+        "attachments",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("object_kind", sa.Text(), nullable=False),
+        sa.Column("object_id", sa.Text(), nullable=False),
+        sa.Column("organisation_id", sa.Text(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("content_type", sa.Text(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("uploaded_by", sa.Text(), nullable=True),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["registry.organisations.id"],
+            name=op.f("fk_attachments_organisation_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["uploaded_by"], ["registry.people.id"], name=op.f("fk_attachments_uploaded_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachments")),
+        schema="registry",
+    )
+    op.create_index(
+        "ix_attachments_object",
+        "attachments",
+        ["object_kind", "object_id"],
+        unique=False,
+        schema="registry",
+    )
+    op.create_index(
+        "ix_attachments_organisation_id",
+        "attachments",
+        ["organisation_id"],
+        unique=False,
+        schema="registry",
+    )
+    op.create_index(
+        "ix_attachments_uploaded_by",
+        "attachments",
+        ["uploaded_by"],
+        unique=False,
+        schema="registry",
+    )
+    op.create_table(
+        "gateways",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("organisation_id", sa.Text(), nullable=False),
+        sa.Column("site_id", sa.Text(), nullable=False),
+        sa.Column("key_version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["registry.organisations.id"],
+            name=op.f("fk_gateways_organisation_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["registry.sites.id"], name=op.f("fk_gateways_site_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gateways")),
+        schema="registry",
+    )
+    op.create_index(
+        "ix_gateways_organisation_id",
+        "gateways",
+        ["organisation_id"],
+        unique=False,
+        schema="registry",
+    )
+    op.create_index("ix_gateways_site_id", "gateways", ["site_id"], unique=False, schema="registry")
+    op.create_table(
+        "password_links",
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('invitation', 'reset')", name=op.f("ck_password_links_kind")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["registry.people.id"], name=op.f("fk_password_links_person_id")
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_password_links")),
+        schema="registry",
+    )
+    op.create_index(
+        "ix_password_links_person_id",
+        "password_links",
+        ["person_id"],
+        unique=False,
+        schema="registry",
+    )
+    op.create_table(
+        "person_roles",
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["registry.people.id"], name=op.f("fk_person_roles_person_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["role"], ["registry.roles.name"], name=op.f("fk_person_roles_role")
+        ),
+        sa.PrimaryKeyConstraint("person_id", "role", name=op.f("pk_person_roles")),
+        schema="registry",
+    )
+    op.create_table(
+        "person_sites",
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("site_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["registry.people.id"], name=op.f("fk_person_sites_person_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["registry.sites.id"], name=op.f("fk_person_sites_site_id")
+        ),
+        sa.PrimaryKeyConstraint("person_id", "site_id", name=op.f("pk_person_sites")),
+        schema="registry",
+    )
+    op.create_index(
+        "ix_person_sites_site_id", "person_sites", ["site_id"], unique=False, schema="registry"
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("user_agent", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["registry.people.id"], name=op.f("fk_sessions_person_id")
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sessions")),
+        schema="registry",
+    )
+    op.create_index(
+        "ix_sessions_person_id", "sessions", ["person_id"], unique=False, schema="registry"
+    )
+    op.create_table(
+        "shifts",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("weekday", sa.SmallInteger(), nullable=False),
+        sa.Column("starts_at", sa.Time(), nullable=False),
+        sa.Column("ends_at", sa.Time(), nullable=False),
+        sa.Column("time_zone", sa.Text(), nullable=False),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_shifts_order")),
+        sa.CheckConstraint("weekday BETWEEN 1 AND 7", name=op.f("ck_shifts_weekday")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["registry.people.id"], name=op.f("fk_shifts_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shifts")),
+        schema="registry",
+    )
+    op.create_index("ix_shifts_person_id", "shifts", ["person_id"], unique=False, schema="registry")
+    op.create_table(
+        "tag_mappings",
+        sa.Column("gateway_id", sa.Text(), nullable=False),
+        sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("asset_id", sa.Text(), nullable=False),
+        sa.Column("series_name", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["asset_id"], ["registry.assets.id"], name=op.f("fk_tag_mappings_asset_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["gateway_id"], ["registry.gateways.id"], name=op.f("fk_tag_mappings_gateway_id")
+        ),
+        sa.PrimaryKeyConstraint("gateway_id", "tag", name=op.f("pk_tag_mappings")),
+        schema="registry",
+    )
+    op.create_index(
+        "ix_tag_mappings_asset_id", "tag_mappings", ["asset_id"], unique=False, schema="registry"
+    )
+    for table in (
+        "organisations",
+        "contacts",
+        "people",
+        "product_models",
+        "sites",
+        "assets",
+        "gateways",
+        "access_tokens",
+        "password_links",
+    ):
+        grant("registry", table, "SELECT, INSERT, UPDATE")
+    for table in (
+        "roles",
+        "role_permissions",
+        "person_roles",
+        "person_sites",
+        "shifts",
+        "sessions",
+        "tag_mappings",
+        "attachments",
+    ):
+        grant("registry", table, "SELECT, INSERT, UPDATE, DELETE")
+    grant("registry", "audit_entries", "SELECT, INSERT")
+    fill_roles()
 
 
 def downgrade() -> None:
+    op.drop_index("ix_tag_mappings_asset_id", table_name="tag_mappings", schema="registry")
+    op.drop_table("tag_mappings", schema="registry")
+    op.drop_index("ix_shifts_person_id", table_name="shifts", schema="registry")
+    op.drop_table("shifts", schema="registry")
+    op.drop_index("ix_sessions_person_id", table_name="sessions", schema="registry")
+    op.drop_table("sessions", schema="registry")
+    op.drop_index("ix_person_sites_site_id", table_name="person_sites", schema="registry")
+    op.drop_table("person_sites", schema="registry")
+    op.drop_table("person_roles", schema="registry")
+    op.drop_index("ix_password_links_person_id", table_name="password_links", schema="registry")
+    op.drop_table("password_links", schema="registry")
+    op.drop_index("ix_gateways_site_id", table_name="gateways", schema="registry")
+    op.drop_index("ix_gateways_organisation_id", table_name="gateways", schema="registry")
+    op.drop_table("gateways", schema="registry")
+    op.drop_index("ix_attachments_uploaded_by", table_name="attachments", schema="registry")
+    op.drop_index("ix_attachments_organisation_id", table_name="attachments", schema="registry")
+    op.drop_index("ix_attachments_object", table_name="attachments", schema="registry")
+    op.drop_table("attachments", schema="registry")
+    op.drop_index("ix_assets_site_id", table_name="assets", schema="registry")
+    op.drop_index(
+        "ix_assets_serial_trgm",
+        table_name="assets",
+        schema="registry",
+        postgresql_using="gin",
+        postgresql_ops={"serial_number": "gin_trgm_ops"},
+    )
+    op.drop_index("ix_assets_organisation_id", table_name="assets", schema="registry")
+    op.drop_index("ix_assets_model_id", table_name="assets", schema="registry")
+    op.drop_table("assets", schema="registry")
+    op.drop_index("ix_access_tokens_person_id", table_name="access_tokens", schema="registry")
+    op.drop_table("access_tokens", schema="registry")
+    op.drop_index("ix_sites_organisation_id", table_name="sites", schema="registry")
+    op.drop_table("sites", schema="registry")
+    op.drop_table("role_permissions", schema="registry")
+    op.drop_index("ix_people_organisation_id", table_name="people", schema="registry")
+    op.drop_table("people", schema="registry")
+    op.drop_index("ix_contacts_phone", table_name="contacts", schema="registry")
+    op.drop_index("ix_contacts_organisation_id", table_name="contacts", schema="registry")
+    op.drop_table("contacts", schema="registry")
+    op.drop_table("roles", schema="registry")
+    op.drop_table("product_models", schema="registry")
+    op.drop_index(
+        "uq_organisations_manufacturer",
+        table_name="organisations",
+        schema="registry",
+        postgresql_where=sa.text("kind = 'manufacturer'"),
+    )
+    op.drop_index("ix_organisations_parent_id", table_name="organisations", schema="registry")
+    op.drop_index(
+        "ix_organisations_name_trgm",
+        table_name="organisations",
+        schema="registry",
+        postgresql_using="gin",
+        postgresql_ops={"name": "gin_trgm_ops"},
+    )
+    op.drop_table("organisations", schema="registry")
+    op.drop_index("ix_audit_entries_object", table_name="audit_entries", schema="registry")
+    op.drop_table("audit_entries", schema="registry")
     op.execute("DROP SCHEMA IF EXISTS registry")

@@ -73,7 +73,9 @@ class EmbeddedMqtt:
                 port=self.port,
                 payload_bytes_max=PAYLOAD_BYTES_MAX,
                 # A JSON string is a valid TOML basic string.
-                logins="\n".join(f"{json.dumps(u)} = {json.dumps(p)}" for u, p in self.logins.items()),
+                logins="\n".join(
+                    f"{json.dumps(u)} = {json.dumps(p)}" for u, p in self.logins.items()
+                ),
             )
         )
         config.chmod(0o600)

@@ -112,7 +112,12 @@ class EmbeddedPostgres:
             "timezone": "UTC",
             "log_timezone": "UTC",
         }
-        argv = [*_as_unprivileged(self.data_dir), str(_bin() / "postgres"), "-D", str(self.data_dir)]
+        argv = [
+            *_as_unprivileged(self.data_dir),
+            str(_bin() / "postgres"),
+            "-D",
+            str(self.data_dir),
+        ]
         for name, value in options.items():
             argv += ["-c", f"{name}={value}"]
         # SIGINT is PostgreSQL's "fast" shutdown: sessions are ended, nothing is lost.

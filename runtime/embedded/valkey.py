@@ -43,7 +43,9 @@ class EmbeddedValkey:
 
     def _is_ready(self) -> bool:
         try:
-            with redis.Redis.from_url(self.url, socket_connect_timeout=1, socket_timeout=1) as client:
+            with redis.Redis.from_url(
+                self.url, socket_connect_timeout=1, socket_timeout=1
+            ) as client:
                 return bool(client.ping())
         except redis.RedisError:
             return False

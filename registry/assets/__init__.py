@@ -1,0 +1,1 @@
+"""Sites, product models, assets, gateways and which tag belongs to which asset."""

@@ -1,0 +1,123 @@
+"""Public verbs on sites, models, assets and gateways."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from kernel.errors import NotFound
+from kernel.settings import Platform, settings
+from registry.assets import repository
+from registry.models import Asset, Gateway
+from registry.permissions import Principal
+
+
+@dataclass(frozen=True)
+class AssetFacts:
+    """What other packages need to know of an asset."""
+
+    id: str
+    serial_number: str
+    name: str
+    organisation_id: str
+    site_id: str | None
+    model_id: str
+    model_code: str
+    equipment_class: str
+    manufactured_on: date | None
+    delivered_on: date | None
+    commissioned_on: date | None
+
+
+def _facts(session: Session, asset: Asset) -> AssetFacts:
+    model = repository.model(session, asset.model_id)
+    assert model is not None  # a foreign key says so
+    return AssetFacts(
+        id=asset.id,
+        serial_number=asset.serial_number,
+        name=asset.name,
+        organisation_id=asset.organisation_id,
+        site_id=asset.site_id,
+        model_id=asset.model_id,
+        model_code=model.code,
+        equipment_class=model.equipment_class,
+        manufactured_on=asset.manufactured_on,
+        delivered_on=asset.delivered_on,
+        commissioned_on=asset.commissioned_on,
+    )
+
+
+def get_asset(session: Session, actor: Principal, asset_id: str) -> AssetFacts:
+    """Return an asset's facts.
+
+    Raises:
+        NotFound: it is not there or not in the actor's scope.
+    """
+    asset = repository.asset(session, asset_id)
+    if asset is None:
+        raise NotFound(f"no asset {asset_id}")
+    actor.require_sees(asset.organisation_id, f"asset {asset_id}")
+    return _facts(session, asset)
+
+
+def find_asset(session: Session, actor: Principal, serial_number: str) -> AssetFacts | None:
+    """Return the asset with a serial number, read as people mean it (case and dashes aside), if seen."""
+    asset = repository.asset_by_serial(session, serial_number)
+    if asset is None or not actor.sees(asset.organisation_id):
+        return None
+    return _facts(session, asset)
+
+
+@dataclass(frozen=True)
+class GatewayFacts:
+    """What ingest needs to know of a gateway."""
+
+    id: str
+    name: str
+    organisation_id: str
+    site_id: str
+    key_version: int
+    revoked: bool
+
+
+def find_gateway(session: Session, gateway_id: str) -> GatewayFacts | None:
+    """Return a gateway, revoked or not, or None."""
+    gateway = repository.gateway(session, gateway_id)
+    return None if gateway is None else _gateway_facts(gateway)
+
+
+def _gateway_facts(gateway: Gateway) -> GatewayFacts:
+    return GatewayFacts(
+        id=gateway.id,
+        name=gateway.name,
+        organisation_id=gateway.organisation_id,
+        site_id=gateway.site_id,
+        key_version=gateway.key_version,
+        revoked=gateway.revoked_at is not None,
+    )
+
+
+def gateway_key(gateway_id: str, key_version: int) -> bytes:
+    """Return a gateway's 32-byte signing key: HMAC-SHA256 of its name under the master secret.
+
+    Nothing is stored, so a copy of the database speaks for no gateway; raising the version revokes.
+    """
+    name = f"forewarn gateway key\0{gateway_id}\0{key_version}".encode()
+    return hmac.new(settings(Platform).secret(), name, hashlib.sha256).digest()
+
+
+def map_tag(
+    session: Session, gateway: GatewayFacts, tag: str, serial_number: str, series_name: str
+) -> str | None:
+    """Tie a gateway's tag to the asset with a serial number; return the asset's id.
+
+    None when there is no such asset, or it belongs to another organisation than the gateway's: a gateway
+    cannot write into somebody else's machine.
+    """
+    asset = repository.asset_by_serial(session, serial_number)
+    if asset is None or asset.organisation_id != gateway.organisation_id:
+        return None
+    repository.put_tag(session, gateway.id, tag, asset.id, series_name)
+    return asset.id

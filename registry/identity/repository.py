@@ -1,0 +1,1 @@
+"""Queries for people and their rights."""
