@@ -15,5 +15,6 @@ class TransactionalTask(Task):  # type: ignore[misc]  # Celery ships no types
     typing = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the function inside a transaction."""
         with database().transaction() as session:
             return self.run(session, *args, **kwargs)

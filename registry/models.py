@@ -242,9 +242,7 @@ class ProductModel(Base):
 
 
 class Asset(Base):
-    """One machine at a customer's site. `serial_key` is the serial as people mean it: no case, no spaces
-    or dashes.
-    """
+    """One machine at a customer's; `serial_key` is its serial without case, spaces and dashes."""
 
     __tablename__ = "assets"
     __table_args__ = (

@@ -163,7 +163,14 @@ def _system_user() -> pwd.struct_passwd:
             continue
     try:
         subprocess.run(
-            ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", _USER],
+            [
+                "/usr/sbin/useradd",
+                "--system",
+                "--no-create-home",
+                "--shell",
+                "/usr/sbin/nologin",
+                _USER,
+            ],
             check=True,
             capture_output=True,
             text=True,

@@ -41,9 +41,14 @@ def test_an_event_reaches_every_handler_once(database: Database) -> None:
 def test_a_rolled_back_transaction_publishes_nothing(database: Database) -> None:
     woken: list[bool] = []
     outbox.on_publish(lambda: woken.append(True))
-    with pytest.raises(RuntimeError, match="no"), database.transaction() as session:
-        outbox.publish(session, ThingHappened(number=1))
-        raise RuntimeError("no")
+
+    def publish_and_fail() -> None:
+        with database.transaction() as session:
+            outbox.publish(session, ThingHappened(number=1))
+            raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError, match="no"):
+        publish_and_fail()
     assert outbox.relay(database) == 0
     assert woken == []
 
