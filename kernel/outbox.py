@@ -8,10 +8,10 @@ have their inbox rows. Nothing here depends on Redis: losing a wake-up costs a s
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -96,6 +96,28 @@ def relay(database: Database, *, limit: int = 100) -> int:
                 )
                 completed += 1
     return completed
+
+
+def prune(session: Session, *, before: datetime, limit: int) -> int:
+    """Forget up to `limit` events delivered before a time; return how many.
+
+    Their inbox rows go with them: an event that is gone cannot be delivered again.
+    """
+    gone = session.scalars(
+        delete(OutboxEvent)
+        .where(
+            OutboxEvent.id.in_(
+                select(OutboxEvent.id)
+                .where(OutboxEvent.completed_at < before)
+                .order_by(OutboxEvent.id)
+                .limit(limit)
+                .with_for_update(skip_locked=True)
+            )
+        )
+        .returning(OutboxEvent.event_id)
+    ).all()
+    session.execute(delete(InboxEntry).where(InboxEntry.event_id.in_(gone)))
+    return len(gone)
 
 
 def _deliver(database: Database, entry: OutboxEvent) -> list[str]:

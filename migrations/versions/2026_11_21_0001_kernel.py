@@ -56,8 +56,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("event_id", "handler", name="pk_inbox"),
         schema="kernel",
     )
-    grant("kernel", "outbox", "SELECT, INSERT, UPDATE")
-    grant("kernel", "inbox", "SELECT, INSERT")
+    grant("kernel", "outbox", "SELECT, INSERT, UPDATE, DELETE")
+    grant("kernel", "inbox", "SELECT, INSERT, DELETE")
 
 
 def downgrade() -> None:

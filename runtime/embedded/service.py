@@ -24,6 +24,7 @@ class Service:
         env: variables added to this process's own.
         stop_signal: what ends it cleanly.
         stop_seconds_max: how long it may take to end before it is killed.
+        prepare: called before every start, to clear away what an earlier run left.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Service:
     env: Mapping[str, str] = field(default_factory=dict)
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds_max: float = 10.0
+    prepare: Callable[[], None] = lambda: None
 
 
 def free_port(preferred: int = 0) -> int:

@@ -1,0 +1,61 @@
+"""`forewarn worker`: does background work."""
+
+from enum import StrEnum
+from typing import Any
+
+import typer
+
+app = typer.Typer(help="Do background work and score readings.", no_args_is_help=True)
+
+
+class QueueName(StrEnum):
+    """What a worker takes work from."""
+
+    DEFAULT = "default"
+    SCORING = "scoring"
+
+
+@app.callback()
+def _worker() -> None:
+    """Do background work and score readings."""
+
+
+@app.command("run")
+def run(
+    queue: QueueName = typer.Option(
+        QueueName.DEFAULT,
+        help="Which queue; scoring has workers of its own, whose models stay warm.",
+    ),
+) -> None:
+    """Run one worker until it is told to stop; it finishes what it has begun."""
+    from celery import signals
+
+    from kernel.settings import settings
+    from runtime.celery_app import celery_app, load_tasks
+    from runtime.heartbeat import beat
+    from runtime.settings import Runtime
+    from runtime.wiring import connect_wake_ups, load_handlers
+
+    connect_wake_ups()
+    load_handlers()
+    application = celery_app()
+    load_tasks()
+
+    def works(**_: Any) -> None:
+        beat()
+
+    signals.worker_ready.connect(works)
+    signals.heartbeat_sent.connect(works)
+    scoring = queue is QueueName.SCORING
+    worker = application.Worker(
+        queues=[queue.value],
+        hostname=f"{queue.value}@%h",
+        # Scoring keeps its models in one process's memory; the rest mostly waits for the database.
+        pool="solo" if scoring else "threads",
+        concurrency=1 if scoring else settings(Runtime).worker_concurrency,
+        without_gossip=True,
+        without_mingle=True,
+        quiet=True,
+    )
+    worker.start()
+    raise typer.Exit(worker.exitcode or 0)

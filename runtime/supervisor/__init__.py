@@ -1,0 +1,1 @@
+"""Processes kept running on one machine: started in order, watched, restarted, and never orphaned."""

@@ -1,0 +1,35 @@
+"""Background work of the platform itself: delivering events, and keeping the outbox short."""
+
+from datetime import timedelta
+
+from celery import shared_task
+
+from kernel import outbox
+from kernel.clock import utc_now
+from kernel.db import database
+from kernel.settings import settings
+from runtime.settings import Runtime
+from runtime.wake import awake, wake
+
+RELAY_EVENTS_MAX = 200
+PRUNE_ROWS_MAX = 5000
+
+
+@shared_task(name="kernel.relay")
+def relay() -> None:
+    """Deliver due events; each handler has a transaction of its own."""
+    awake("kernel.relay")
+    if outbox.relay(database(), limit=RELAY_EVENTS_MAX) >= RELAY_EVENTS_MAX:
+        # There may be more; others get their turn first.
+        wake("kernel.relay")
+
+
+@shared_task(name="kernel.prune_outbox")
+def prune_outbox() -> None:
+    """Forget events that were delivered long ago, a bounded number at a time."""
+    awake("kernel.prune_outbox")
+    before = utc_now() - timedelta(days=settings(Runtime).outbox_keep_days)
+    with database().transaction() as session:
+        removed = outbox.prune(session, before=before, limit=PRUNE_ROWS_MAX)
+    if removed >= PRUNE_ROWS_MAX:
+        wake("kernel.prune_outbox")
