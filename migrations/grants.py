@@ -39,3 +39,11 @@ def grant_usage(schema: str, sequence: str) -> None:
     role = _app_role()
     if role:
         op.execute(f"GRANT USAGE ON SEQUENCE {_quote(schema)}.{_quote(sequence)} TO {_quote(role)}")
+
+
+def grant_execute(schema: str, function: str) -> None:
+    """Let the application's role, and nobody else, call a function, named with its argument types."""
+    op.execute(f"REVOKE ALL ON FUNCTION {_quote(schema)}.{function} FROM PUBLIC")
+    role = _app_role()
+    if role:
+        op.execute(f"GRANT EXECUTE ON FUNCTION {_quote(schema)}.{function} TO {_quote(role)}")

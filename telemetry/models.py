@@ -1,1 +1,99 @@
-"""Tables of `telemetry`."""
+"""Tables of `telemetry`.
+
+`readings` is a hypertable or is partitioned by day, as the migration decided; it has no primary key, foreign
+key or trigger, because each of them costs most of the speed and frames are de-duplicated before. Its
+partitions and chunks are not models.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    func,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kernel.db import Base
+from telemetry.rules import DATA_TYPES, KINDS
+
+SCHEMA = "telemetry"
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
+class Series(Base):
+    """What one sensor of an asset measures: its name, engineering unit and range."""
+
+    __tablename__ = "series"
+    __table_args__ = (
+        Index("uq_series_asset_id_name", "asset_id", "name", unique=True),
+        CheckConstraint(_one_of("kind", KINDS), name="kind"),
+        CheckConstraint(_one_of("data_type", DATA_TYPES), name="data_type"),
+        CheckConstraint("low < high", name="range"),
+        {"schema": SCHEMA},
+    )
+
+    id: Mapped[int] = mapped_column(Integer, Identity(always=True), primary_key=True)
+    asset_id: Mapped[str] = mapped_column(ForeignKey("registry.assets.id"))
+    name: Mapped[str]
+    unit: Mapped[str] = mapped_column(server_default="")
+    low: Mapped[float | None] = mapped_column(Double)
+    high: Mapped[float | None] = mapped_column(Double)
+    kind: Mapped[str] = mapped_column(server_default="other")
+    data_type: Mapped[str] = mapped_column(server_default="number")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class LatestReading(Base):
+    """The newest reading of a series by source time; a row is rewritten with each commit of its series."""
+
+    __tablename__ = "latest"
+    __table_args__ = ({"schema": SCHEMA},)
+
+    series_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    ts: Mapped[datetime]
+    value: Mapped[float] = mapped_column(Double)
+    quality: Mapped[int]
+    recorded_at: Mapped[datetime]
+
+
+class Storage(Base):
+    """Which store this database was migrated for; one row, written by the migration."""
+
+    __tablename__ = "storage"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        CheckConstraint("kind IN ('postgresql', 'timescaledb')", name="kind"),
+        {"schema": SCHEMA},
+    )
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, server_default="1")
+    kind: Mapped[str]
+    version: Mapped[str]
+    decided_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+# `quality` holds the 32 bits of an OPC UA StatusCode as a signed integer: 0 is Good, negative is Bad.
+readings = Table(
+    "readings",
+    Base.metadata,
+    Column("series_id", Integer, nullable=False),
+    Column("ts", DateTime(timezone=True), nullable=False),
+    Column("value", Double, nullable=False),
+    Column("quality", Integer, nullable=False),
+    Column("edge_ts", DateTime(timezone=True), nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Index("ix_readings_series_id_ts", "series_id", "ts"),
+    schema=SCHEMA,
+)

@@ -1,1 +1,103 @@
 """Every query of the package."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Connection, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from telemetry.columns import COPY_COLUMNS, PointReader, ReadingColumns, pack_readings
+from telemetry.downsample import Arrays
+from telemetry.models import LatestReading, Series, Storage
+
+_ROWS_AT_ONCE = 65_536
+
+_COPY_IN = sql.SQL("COPY telemetry.readings ({}) FROM STDIN (FORMAT BINARY)").format(
+    sql.SQL(", ").join(map(sql.Identifier, COPY_COLUMNS))
+)
+_COPY_OUT = sql.SQL(
+    "COPY (SELECT ts, value, quality FROM telemetry.readings "
+    "WHERE series_id = {} AND ts >= {} AND ts < {} ORDER BY ts LIMIT {}) TO STDOUT (FORMAT BINARY)"
+)
+_PUT_LATEST = text(
+    "INSERT INTO telemetry.latest AS l (series_id, ts, value, quality, recorded_at) "
+    "SELECT s, TIMESTAMPTZ 'epoch' + t * INTERVAL '1 microsecond', v, q, :recorded_at "
+    "FROM unnest(CAST(:series AS int4[]), CAST(:ts_us AS int8[]), CAST(:value AS float8[]), "
+    "CAST(:quality AS int4[])) AS n(s, t, v, q) ORDER BY s "
+    "ON CONFLICT (series_id) DO UPDATE SET ts = excluded.ts, value = excluded.value, "
+    "quality = excluded.quality, recorded_at = excluded.recorded_at WHERE l.ts <= excluded.ts"
+)
+
+
+def raw(session: Session) -> psycopg.Connection[Any]:
+    """Return the driver's connection of the session's transaction, for COPY."""
+    connection = session.connection().connection.driver_connection
+    assert isinstance(connection, psycopg.Connection)
+    return connection
+
+
+def storage_kind(connection: Connection) -> str:
+    return connection.execute(select(Storage.kind)).scalar_one()
+
+
+def series_by_id(session: Session, series_ids: Sequence[int]) -> Sequence[Series]:
+    return session.scalars(select(Series).where(Series.id.in_(series_ids))).all()
+
+
+def series_of_assets(session: Session, asset_ids: Sequence[str]) -> Sequence[Series]:
+    return session.scalars(
+        select(Series).where(Series.asset_id.in_(asset_ids)).order_by(Series.asset_id, Series.name)
+    ).all()
+
+
+def add_series(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert series; those another transaction has made meanwhile stay as they are."""
+    session.execute(
+        insert(Series).on_conflict_do_nothing(index_elements=["asset_id", "name"]), list(rows)
+    )
+
+
+def update_series(session: Session, series_id: int, values: dict[str, Any]) -> None:
+    session.execute(update(Series).where(Series.id == series_id).values(**values))
+
+
+def copy_readings(connection: psycopg.Connection[Any], columns: ReadingColumns) -> None:
+    with connection.cursor() as cursor, cursor.copy(_COPY_IN) as copy:
+        copy.write(pack_readings(columns))
+
+
+def put_latest(session: Session, newest: ReadingColumns, recorded_at: datetime) -> None:
+    """Keep what is newest by source time; `newest` has each series once, in ascending order."""
+    session.execute(
+        _PUT_LATEST,
+        {
+            "series": newest.series_id.tolist(),
+            "ts_us": newest.ts_us.tolist(),
+            "value": newest.value.tolist(),
+            "quality": newest.quality.view("i4").tolist(),
+            "recorded_at": recorded_at,
+        },
+    )
+
+
+def latest(session: Session, series_ids: Sequence[int]) -> Sequence[LatestReading]:
+    return session.scalars(
+        select(LatestReading).where(LatestReading.series_id.in_(series_ids))
+    ).all()
+
+
+def points(
+    session: Session, series_id: int, start: datetime, end: datetime, rows_max: int
+) -> Iterator[Arrays]:
+    """Yield the readings of a series in blocks, ordered by source time, at most `rows_max` in all."""
+    statement = _COPY_OUT.format(*map(sql.Literal, (series_id, start, end, rows_max)))
+    reader = PointReader()
+    with raw(session).cursor() as cursor, cursor.copy(statement) as copy:
+        rows = iter(copy)
+        while data := b"".join(islice(rows, _ROWS_AT_ONCE)):
+            yield reader.read(data)

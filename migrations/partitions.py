@@ -1,0 +1,70 @@
+"""Day partitions that the application may have made, and nothing else.
+
+The application's role owns no table, so it cannot attach a partition. Each partitioned table gets a function
+that belongs to the migrator and does this one thing for one day: CREATE TABLE, then ATTACH. `PARTITION OF`
+would wait for, and then hold up, every open transaction on the parent; ATTACH waits for none of them. The
+function must be called in a transaction of its own, before the one that writes.
+"""
+
+from alembic import op
+
+from migrations.grants import grant_execute
+
+# The first day that can be asked for; a clock that stands at 1970 makes no partitions.
+FIRST_DAY = "2000-01-01"
+DAYS_AHEAD_MAX = 8
+
+_FUNCTION = """
+CREATE FUNCTION {schema}.make_{table}_partition(day date) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    child text := '{table}_' || to_char(day, 'YYYYMMDD');
+BEGIN
+    IF day IS NULL OR day < DATE '{first_day}'
+       OR day > (now() AT TIME ZONE 'UTC')::date + {days_ahead_max} THEN
+        RAISE EXCEPTION 'no partition of {schema}.{table} for %', day
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+               WHERE i.inhparent = '{schema}.{table}'::regclass AND c.relname = child) THEN
+        RETURN false;
+    END IF;
+    -- One maker at a time; whoever waited finds the partition attached. Read from the tables: to_regclass
+    -- would answer from a cache that an advisory lock does not refresh.
+    PERFORM pg_advisory_xact_lock(hashtext('{schema}.{table} partitions'));
+    IF EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+               WHERE i.inhparent = '{schema}.{table}'::regclass AND c.relname = child) THEN
+        RETURN false;
+    END IF;
+    EXECUTE format(
+        'CREATE TABLE {schema}.%I (LIKE {schema}.{table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS '
+        'INCLUDING STORAGE INCLUDING COMPRESSION){options}', child);
+    EXECUTE format(
+        'ALTER TABLE {schema}.{table} ATTACH PARTITION {schema}.%I FOR VALUES FROM (%L) TO (%L)',
+        child, day::text || ' 00:00:00+00', (day + 1)::text || ' 00:00:00+00');
+    RETURN true;
+END
+$$
+"""
+
+
+def make_partition_function(schema: str, table: str, *, options: str = "") -> None:
+    """Make `schema.make_<table>_partition(day)` and let the application call it.
+
+    `options` are storage parameters such as `fillfactor=90`.
+    """
+    op.execute(
+        _FUNCTION.format(
+            schema=schema,
+            table=table,
+            first_day=FIRST_DAY,
+            days_ahead_max=DAYS_AHEAD_MAX,
+            options=f" WITH ({options})" if options else "",
+        )
+    )
+    grant_execute(schema, f"make_{table}_partition(date)")
+
+
+def drop_partition_function(schema: str, table: str) -> None:
+    """Undo `make_partition_function`."""
+    op.execute(f"DROP FUNCTION IF EXISTS {schema}.make_{table}_partition(date)")

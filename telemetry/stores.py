@@ -1,0 +1,100 @@
+"""Where readings live: one interface, two stores, the one in force recorded by the migration.
+
+Both take the same COPY and answer the same queries. They differ in who makes room for a day that has none
+yet: TimescaleDB does it in the insert, plain PostgreSQL must have the partition before the transaction.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Final, Protocol
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine, text
+
+from telemetry import repository
+
+_EPOCH: Final = date(1970, 1, 1)
+DAYS_AHEAD: Final = 7
+
+
+class ReadingStore(Protocol):
+    """What depends on the store."""
+
+    kind: str
+
+    def ensure_days(self, days: Iterable[date]) -> int:
+        """Make room for readings with source times on these days (UTC); return how many were made.
+
+        Must be called outside any transaction that writes. Safe to call from many processes at once.
+        """
+        ...
+
+    def forget(self) -> None:
+        """Look anew next time: somebody removed a day."""
+        ...
+
+
+class HypertableStore:
+    """TimescaleDB: chunks make themselves."""
+
+    kind = "timescaledb"
+
+    def ensure_days(self, days: Iterable[date]) -> int:
+        """Do nothing."""
+        del days
+        return 0
+
+    def forget(self) -> None:
+        """Do nothing."""
+
+
+class PartitionedStore:
+    """Plain PostgreSQL: a partition a day, made by a function that belongs to the migrator."""
+
+    kind = "postgresql"
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._known: set[date] = set()
+
+    def ensure_days(self, days: Iterable[date]) -> int:
+        """Make the partitions that this process has not seen yet, each in a transaction of its own."""
+        missing = sorted(set(days) - self._known)
+        if not missing:
+            return 0
+        made = 0
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for day in missing:
+                made += bool(
+                    connection.execute(
+                        text("SELECT telemetry.make_readings_partition(:day)"), {"day": day}
+                    ).scalar_one()
+                )
+                self._known.add(day)
+        return made
+
+    def forget(self) -> None:
+        """Ask the database about every day again."""
+        self._known.clear()
+
+
+_stores: WeakKeyDictionary[Engine, ReadingStore] = WeakKeyDictionary()
+
+
+def store_of(engine: Engine) -> ReadingStore:
+    """Return the store of a database, as its migration recorded it."""
+    if engine not in _stores:
+        with engine.connect() as connection:
+            kind = repository.storage_kind(connection)
+        _stores[engine] = HypertableStore() if kind == "timescaledb" else PartitionedStore(engine)
+    return _stores[engine]
+
+
+def days_from(numbers: Iterable[int]) -> list[date]:
+    """Return the dates of days counted from 1970-01-01."""
+    return [_EPOCH + timedelta(days=int(number)) for number in numbers]
+
+
+def days_ahead(today: date) -> list[date]:
+    """Return the days for which there should be room already: today and the coming week."""
+    return [today + timedelta(days=offset) for offset in range(DAYS_AHEAD + 1)]
