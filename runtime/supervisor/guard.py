@@ -1,5 +1,6 @@
 """The supervisor's side of the guardian: the table of processes, told on every change."""
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from runtime.supervisor.guardian import Entry
 
 log = get_logger(__name__)
 
+LEFTOVER_SECONDS_MAX = 3.0
 _RESTART_SECONDS_MIN = 0.5
 
 
@@ -98,6 +100,9 @@ class Guard:
                 if self._closing:
                     return
                 log.warning("the guardian ended and is started again")
+                assert self._guardian.stdin is not None
+                with contextlib.suppress(BrokenPipeError):
+                    self._guardian.stdin.close()
                 self._guardian = self._start()
                 self._tell()
             time.sleep(_RESTART_SECONDS_MIN)
@@ -112,7 +117,8 @@ def end_leftovers(record: Path) -> int:
         table: list[Entry] = json.loads(record.read_text())
     except (OSError, ValueError):
         return 0
+    # Only what certainly is the process on record: numbers may have been used again since.
     left = [entry for entry in table if guardian.is_running(entry)]
-    guardian.end_all(left, tier_seconds_max=10)
+    guardian.end_all(left, tier_seconds_max=LEFTOVER_SECONDS_MAX)
     record.unlink(missing_ok=True)
     return len(left)

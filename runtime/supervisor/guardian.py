@@ -64,13 +64,15 @@ def kill_group(entry: Entry) -> None:
 def end_all(table: list[Entry], tier_seconds_max: float = TIER_SECONDS_MAX) -> None:
     """End every process of `table` that still runs, tier by tier; bounded by the seconds given each."""
     for tier in sorted({entry["tier"] for entry in table}, reverse=True):
-        left = [entry for entry in table if entry["tier"] == tier and is_running(entry)]
+        of_tier = [entry for entry in table if entry["tier"] == tier]
+        left = [entry for entry in of_tier if is_running(entry)]
         for entry in left:
             _end_politely(entry)
         deadline = time.monotonic() + tier_seconds_max
         while any(is_running(entry) for entry in left) and time.monotonic() < deadline:
             time.sleep(0.05)
-        for entry in left:
+        # Also of those that have ended: what they started may be left.
+        for entry in of_tier:
             kill_group(entry)
 
 

@@ -69,7 +69,8 @@ class Keeper:
         self._state = State.STARTING
         self._restarts = 0
         self._stopping = threading.Event()
-        self._reaping = threading.Lock()
+        # Re-entrant: a signal handler may call `stop` while `stop` holds it.
+        self._reaping = threading.RLock()
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name=service.name, daemon=True)
 

@@ -29,7 +29,8 @@ class Supervisor:
         self.leftovers = end_leftovers(data_dir / RECORD)
         self._guard = Guard(data_dir / RECORD)
         self._keepers: dict[str, Keeper] = {}
-        self._lock = threading.Lock()
+        # Re-entrant: a signal handler may call `kill` while `close` holds it.
+        self._lock = threading.RLock()
         self._closed = threading.Event()
         threading.Thread(target=self._watch_logs, name="logs", daemon=True).start()
 

@@ -1,0 +1,69 @@
+"""`forewarn db`: moves the database along its history."""
+
+import json
+
+import typer
+
+app = typer.Typer(help="Migrate the database and check it.", no_args_is_help=True)
+
+
+def _urls() -> tuple[str, str]:
+    from kernel.settings import Platform, settings
+
+    platform = settings(Platform)
+    platform.require("database_url")
+    return platform.migrator_database_url or platform.database_url, platform.database_url
+
+
+@app.command()
+def upgrade(revision: str = typer.Argument("head", help="Where to stop.")) -> None:
+    """Bring the database up to date."""
+    from migrations import run
+    from runtime.database_errors import explained
+
+    owner_url, app_url = _urls()
+    with explained(owner_url):
+        run.upgrade(owner_url, app_url, revision)
+
+
+@app.command()
+def downgrade(
+    revision: str = typer.Argument(help="Where to stop; `base` removes every table."),
+    yes: bool = typer.Option(False, "--yes", help="Do not ask; what later tables hold is lost."),
+) -> None:
+    """Take the database back; what the later tables hold is lost."""
+    from migrations import run
+    from runtime.database_errors import explained
+
+    if not yes:
+        typer.confirm(f"Everything after {revision} is lost. Go on?", abort=True)
+    owner_url, app_url = _urls()
+    with explained(owner_url):
+        run.downgrade(owner_url, app_url, revision)
+
+
+@app.command()
+def check() -> None:
+    """Tell whether the database has every table as the code wants it."""
+    from migrations import run
+    from runtime.database_errors import explained
+
+    owner_url, _ = _urls()
+    with explained(owner_url):
+        run.check(owner_url)
+
+
+@app.command()
+def current(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
+    """Print the database's revision and the newest one."""
+    from migrations import run
+    from runtime.database_errors import explained
+
+    owner_url, _ = _urls()
+    with explained(owner_url):
+        facts = {"current": run.current(owner_url), "newest": run.newest()}
+    typer.echo(
+        json.dumps(facts)
+        if as_json
+        else f"at {facts['current'] or 'nothing'}, newest {facts['newest']}"
+    )

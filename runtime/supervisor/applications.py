@@ -1,0 +1,67 @@
+"""Forewarn's own processes as `forewarn up` runs them."""
+
+import sys
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from runtime.embedded.service import Service
+
+# -P: the working directory is not where modules come from.
+FOREWARN = (sys.executable, "-P", "-m", "runtime")
+
+# Started and stopped together; each ends within seconds when told to.
+STOP_SECONDS_MAX = 10.0
+
+
+def forewarn(
+    name: str,
+    *arguments: str,
+    environment: Mapping[str, str],
+    heartbeat_dir: Path,
+) -> Service:
+    """Return a process of Forewarn's command line that shows its readiness by its heartbeat."""
+    heartbeat = heartbeat_dir / f"{name}.alive"
+    return Service(
+        name,
+        [*FOREWARN, *arguments],
+        heartbeat.exists,
+        {**environment, "FOREWARN_HEARTBEAT_FILE": str(heartbeat)},
+        stop_seconds_max=STOP_SECONDS_MAX,
+        prepare=lambda: heartbeat.unlink(missing_ok=True),
+    )
+
+
+def applications(
+    environment: Mapping[str, str], host: str, port: int, heartbeat_dir: Path
+) -> list[Service]:
+    """Return every process of the platform, served on `host` and `port`."""
+
+    def made(name: str, *arguments: str) -> Service:
+        return forewarn(name, *arguments, environment=environment, heartbeat_dir=heartbeat_dir)
+
+    address = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104 - compared only
+    return [
+        Service(
+            "api",
+            [*FOREWARN, "api", "run", "--host", host, "--port", str(port)],
+            _answers_ok(f"http://{address}:{port}/readyz"),
+            environment,
+            stop_seconds_max=STOP_SECONDS_MAX,
+        ),
+        made("ingest", "ingest", "run"),
+        made("worker", "worker", "run"),
+        made("scoring", "worker", "run", "--queue", "scoring"),
+        made("beat", "beat", "run"),
+    ]
+
+
+def _answers_ok(url: str) -> Callable[[], bool]:
+    def ask() -> bool:
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own address
+                return bool(answer.status == 200)  # noqa: PLR2004
+        except OSError:
+            return False
+
+    return ask
