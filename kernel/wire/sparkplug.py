@@ -71,7 +71,7 @@ _SIGNED_BITS = {DataType.INT8: 8, DataType.INT16: 16, DataType.INT32: 32, DataTy
 
 @dataclass(frozen=True)
 class Topic:
-    """`spBv1.0/group/kind/edge_node[/device]`; kind is NBIRTH, NDATA, NDEATH, NCMD, DBIRTH, DDATA and others."""
+    """`spBv1.0/group/kind/edge_node[/device]`; kind is NBIRTH, DDATA, NDEATH and so on."""
 
     group: str
     kind: str
