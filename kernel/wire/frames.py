@@ -8,7 +8,7 @@ A frame is an envelope (`kernel.wire.envelope`) of kind "F". Its body is one Mes
     2      seq            uint, counts from 0 in its epoch and lane
     3      schema_hash    bin 8, of the schema the series numbers refer to
     4      cut_at_us      int, µs since 1970 when the frame was cut, by the agent's clock
-    5      rows           uint n, 1..65,536
+    5      rows           uint n, 0..65,536; 0 in a gap frame only
     6      series         bin 4n, uint32: index into the schema's tags
     7      ts             bin 8n, int64 µs, time at the source; delta coded
     8      server_ts      bin 8n, int64 µs, time at the device's server, 0 unknown; delta coded
@@ -16,11 +16,15 @@ A frame is an envelope (`kernel.wire.envelope`) of kind "F". Its body is one Mes
     10     value          bin 8n, IEEE 754 double
     11     quality        bin 4n, uint32: OPC UA StatusCode, 0 is Good
     12     odd            map row → value that is no double; the row's value is then NaN
+    13     dropped        uint, 0 but in a gap frame: readings given up by a full buffer in this place
 
 Columns are little-endian. Delta coded: the first number, then each one's difference from the one before.
-`odd` holds booleans of number tags, strings, null, integers beyond ±2^53 (beyond 64 bits as a string of
-digits) and arrays of such; a double that is NaN or infinite travels in `value` as it is. What becomes of
+`odd` holds booleans of number tags, strings, null, integers beyond ±2^53 (beyond 64 bits as hexadecimal
+text) and arrays of such; a double that is NaN or infinite travels in `value` as it is. What becomes of
 such values is the platform's decision, so that nothing is lost without a reason on record.
+
+A gap frame has no rows and says how many readings a full buffer gave up before they were ever sent;
+it fills their number, so that a lane has no hole for ever.
 """
 
 import sys
@@ -53,7 +57,7 @@ ROWS_MAX = 65_536
 EPOCH_BYTES = 16
 SCHEMA_HASH_BYTES = 8
 
-_FIELDS = 13
+_FIELDS = 14
 _U32_MAX = 0xFFFF_FFFF
 _SEQ_MAX = 2**63 - 2  # an int8multirange's upper bound is exclusive
 _TIME_MAX = 2**62 - 1  # so that the difference of two times fits into 64 bits
@@ -81,6 +85,7 @@ class Frame:
         value: the readings.
         quality: OPC UA StatusCode, 0 is Good.
         odd: row → value that is no double; `value` is NaN there.
+        dropped: in a gap frame, which has no rows, how many readings were given up.
     """
 
     agent: str
@@ -96,6 +101,7 @@ class Frame:
     value: "array[float]"
     quality: "array[int]"
     odd: dict[int, OddValue] = field(default_factory=dict)
+    dropped: int = 0
 
     def __len__(self) -> int:
         return len(self.series)
@@ -143,6 +149,7 @@ def encode_frame(frame: Frame, key: bytes) -> bytes:
         _column(frame.value),
         _column(frame.quality),
         frame.odd,
+        frame.dropped,
     ]
     return seal(Kind.FRAME, frame.agent, body, key)
 
@@ -161,7 +168,7 @@ def decode_frame(data: bytes, key_of: KeyOf) -> Frame:
     agent, body = unseal(Kind.FRAME, data, key_of)
     if not isinstance(body, list) or len(body) != _FIELDS:
         raise Inconsistent(f"a frame's body has {_FIELDS} fields")
-    rows = whole(body[5], "rows", 1, ROWS_MAX)
+    rows = whole(body[5], "rows", 0, ROWS_MAX)
     odd = body[12]
     if not isinstance(odd, dict):
         raise Inconsistent("odd is not a map")
@@ -179,6 +186,7 @@ def decode_frame(data: bytes, key_of: KeyOf) -> Frame:
         value=_array("d", body[10], "value", rows),
         quality=_array("I", body[11], "quality", rows),
         odd=odd,
+        dropped=body[13],
     )
     _check(frame)
     return frame
@@ -215,14 +223,17 @@ def _check(frame: Frame) -> None:
     if rows > ROWS_MAX:
         raise TooLarge(f"{rows} rows; at most {ROWS_MAX} are allowed")
     columns = (frame.ts, frame.server_ts, frame.edge_ts, frame.value, frame.quality)
-    if rows == 0 or any(len(column) != rows for column in columns):
-        raise Inconsistent("a frame's columns have one length of at least 1")
+    if any(len(column) != rows for column in columns):
+        raise Inconsistent("a frame's columns have one length")
+    whole(frame.dropped, "dropped", 0, _SEQ_MAX)
+    if (rows == 0) != (frame.dropped > 0):
+        raise Inconsistent("a frame has rows, or says how many readings were dropped")
     if frame.lane not in LANES:
         raise Inconsistent(f"lane is none of {', '.join(LANES)}")
     whole(frame.seq, "seq", 0, _SEQ_MAX)
     octets(frame.schema_hash, "schema_hash", SCHEMA_HASH_BYTES)
     for times in (frame.ts, frame.server_ts, frame.edge_ts):
-        if max(times) > _TIME_MAX or min(times) < -_TIME_MAX:
+        if times and (max(times) > _TIME_MAX or min(times) < -_TIME_MAX):
             raise Inconsistent("a time is out of range")
     for row, value in frame.odd.items():
         whole(row, "a row of odd", 0, rows - 1)

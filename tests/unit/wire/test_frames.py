@@ -5,6 +5,7 @@ import hmac
 import math
 import struct
 from array import array
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -161,7 +162,7 @@ json_like = st.recursive(
 )
 
 
-@given(st.integers(0, 12), json_like)
+@given(st.integers(0, 13), json_like)
 def test_a_signed_frame_with_any_field_replaced_is_read_or_refused(at: int, value: Any) -> None:
     plain = zstandard.ZstdDecompressor().decompress(encode_frame(small(), KEY)[13:-32])
     body = msgpack.unpackb(plain, strict_map_key=False)
@@ -270,6 +271,10 @@ def test_an_empty_frame_and_one_with_too_many_rows_are_not_made() -> None:
 
     with pytest.raises(Inconsistent):
         encode_frame(sized(0), KEY)
+    gap = replace(sized(0), dropped=700)
+    assert decode_frame(encode_frame(gap, KEY), key_of) == gap
+    with pytest.raises(Inconsistent):
+        encode_frame(replace(sized(1), dropped=1), KEY)
     with pytest.raises(TooLarge):
         encode_frame(sized(65_537), KEY)
     assert len(decode_frame(encode_frame(sized(65_536), KEY), key_of)) == 65_536
