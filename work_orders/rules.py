@@ -144,7 +144,7 @@ class Transition:
         order_permission: what it needs on an order.
         complaint_permission: what it needs on a complaint.
         guards: further conditions, each raising its own error.
-        needs: what the caller must give: `reason`, `assignee_id`, `resolution`.
+        needs: what the caller must give: `reason`, `hold_reason`, `assignee_id`, `resolution`.
     """
 
     action: Action
@@ -191,7 +191,7 @@ TRANSITIONS: dict[Action, Transition] = {
             _WORK,
             _DESK,
             guards=(assignee_or_lead,),
-            needs=("reason",),
+            needs=("hold_reason",),
         ),
         Transition(
             Action.RESUME,

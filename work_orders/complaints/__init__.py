@@ -1,0 +1,1 @@
+"""Complaints: intake, the link to the order about the same failure, the customer's word at the end."""

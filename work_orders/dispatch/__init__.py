@@ -1,0 +1,1 @@
+"""Who takes an order: by skill, site, shift and load."""

@@ -1,0 +1,1 @@
+"""What every ticket has: number, stage, timeline, links, fields."""

@@ -1,0 +1,88 @@
+"""The public verbs of `work_orders`, in one place for other packages."""
+
+from sqlalchemy.orm import Session
+
+from registry.permissions import Principal
+from work_orders.complaints.service import (
+    NewComplaint,
+    act_on_complaint,
+    comment_on_complaint,
+    create_complaint,
+    edit_complaint,
+    get_complaint,
+    link_complaint,
+    list_complaints,
+    unlink_complaint,
+)
+from work_orders.dispatch.rules import Candidate
+from work_orders.orders.service import (
+    NewOrder,
+    act_on_work_order,
+    comment_on_work_order,
+    create_work_order,
+    edit_work_order,
+    get_work_order,
+    list_candidates,
+    list_work_orders,
+)
+from work_orders.rules import Family
+from work_orders.tickets import repository
+from work_orders.tickets.moves import WantedMove
+from work_orders.tickets.repository import TicketFilter
+from work_orders.tickets.resolution import ReplacedPart, Resolution
+from work_orders.tickets.service import Edit
+from work_orders.tickets.views import TicketDetail, TicketFacts, facts
+
+__all__ = [
+    "Candidate",
+    "Edit",
+    "NewComplaint",
+    "NewOrder",
+    "ReplacedPart",
+    "Resolution",
+    "TicketDetail",
+    "TicketFacts",
+    "TicketFilter",
+    "WantedMove",
+    "act_on_complaint",
+    "act_on_work_order",
+    "comment_on_complaint",
+    "comment_on_work_order",
+    "create_complaint",
+    "create_work_order",
+    "edit_complaint",
+    "edit_work_order",
+    "get_complaint",
+    "get_work_order",
+    "link_complaint",
+    "list_candidates",
+    "list_complaints",
+    "list_work_orders",
+    "search_tickets",
+    "unlink_complaint",
+]
+
+SEARCH_LIMIT_MAX = 100
+
+
+def search_tickets(
+    session: Session, actor: Principal, query: str, limit: int = 10
+) -> list[TicketFacts]:
+    """Return tickets whose number, title or description holds every word of the query, newest first.
+
+    Only families the actor may read, in the actor's scope. Words of two Han characters are found.
+    """
+    families = [
+        family
+        for family, permission in (
+            (Family.WORK_ORDER, "work_orders.read"),
+            (Family.COMPLAINT, "complaints.read"),
+        )
+        if actor.may(permission)
+    ]
+    if not families or not query.strip():
+        return []
+    rows = repository.search(
+        session, families, actor.scope, query, max(1, min(limit, SEARCH_LIMIT_MAX))
+    )
+    return facts(session, actor, rows)
