@@ -1,0 +1,37 @@
+// What a chart is given. Times are milliseconds since the epoch, a null value is a gap.
+
+export interface Line {
+  ts: number[];
+  values: (number | null)[];
+}
+
+export interface Band {
+  low: number;
+  high: number;
+}
+
+/** A span of time that wants attention. */
+export interface Mark {
+  id: string;
+  from: number;
+  /** null while it goes on. */
+  to: number | null;
+  level: string;
+  label: string;
+  /** Opens what the mark stands for. */
+  open?: () => void;
+}
+
+/** An event on the strip below a chart: an order, maintenance. */
+export interface StripItem {
+  id: string;
+  from: number;
+  to: number | null;
+  label: string;
+  open?: () => void;
+}
+
+export interface Span {
+  from: number;
+  to: number;
+}

@@ -1,0 +1,122 @@
+import { Button, Skeleton } from "@mantine/core";
+import { useNavigate, type LinkProps } from "@tanstack/react-router";
+import type { KeyboardEvent, MouseEvent, ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { ErrorState } from "./ErrorState";
+import classes from "./DataTable.module.css";
+
+export interface Column<Row> {
+  key: string;
+  header: ReactNode;
+  cell: (row: Row) => ReactNode;
+  /** `main` heads the card on a phone, `side` stands at its right, `hidden` is left out there. */
+  phone?: "main" | "side" | "hidden";
+  align?: "right";
+  width?: string;
+}
+
+interface Props<Row> {
+  label: string;
+  columns: Column<Row>[];
+  rows: Row[] | undefined;
+  rowKey: (row: Row) => string;
+  rowLink?: (row: Row) => LinkProps;
+  /** Marks a row that wants attention. */
+  rowTone?: (row: Row) => string | undefined;
+  empty: ReactNode;
+  error?: unknown;
+  retry?: () => void;
+  more?: { load: () => void; loading: boolean };
+  /** How many rows of skeleton keep the place while loading. */
+  expect?: number;
+}
+
+function moveFocus(event: KeyboardEvent<HTMLTableRowElement>) {
+  const step = { ArrowDown: "nextElementSibling", j: "nextElementSibling", ArrowUp: "previousElementSibling", k: "previousElementSibling" }[event.key];
+  if (!step) return;
+  const next = event.currentTarget[step as "nextElementSibling"];
+  if (next instanceof HTMLElement) {
+    event.preventDefault();
+    next.focus();
+  }
+}
+
+/** Rows of one kind: a table where there is room, cards on a phone; arrow keys or j/k move, Enter opens. */
+export function DataTable<Row>(props: Props<Row>) {
+  const { label, columns, rows, rowKey, rowLink, rowTone, empty, error, retry, more, expect = 6 } = props;
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+
+  if (error && !rows) return <ErrorState error={error} retry={retry} />;
+  if (rows && rows.length === 0) return <>{empty}</>;
+
+  const open = (row: Row) => {
+    const link = rowLink?.(row);
+    if (link) void navigate(link as never);
+  };
+  const clicked = (event: MouseEvent, row: Row) => {
+    const inner = (event.target as HTMLElement).closest("a, button, input, label");
+    if (!inner && !window.getSelection()?.toString()) open(row);
+  };
+
+  return (
+    <div className={classes.wrap}>
+      <table className={classes.table} aria-label={label} aria-busy={!rows}>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column.key} scope="col" data-align={column.align} style={{ width: column.width }}>
+                {column.header}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows
+            ? rows.map((row) => (
+                <tr
+                  key={rowKey(row)}
+                  tabIndex={rowLink ? 0 : undefined}
+                  data-open={rowLink ? true : undefined}
+                  data-tone={rowTone?.(row)}
+                  data-row={rowKey(row)}
+                  onClick={rowLink ? (event) => clicked(event, row) : undefined}
+                  onKeyDown={
+                    rowLink
+                      ? (event) => {
+                          if (event.key === "Enter" && event.target === event.currentTarget) open(row);
+                          else moveFocus(event);
+                        }
+                      : undefined
+                  }
+                >
+                  {columns.map((column) => (
+                    <td key={column.key} data-align={column.align} data-phone={column.phone}>
+                      {column.phone === undefined ? <span className={classes.label}>{column.header}</span> : null}
+                      <span className={classes.value}>{column.cell(row)}</span>
+                    </td>
+                  ))}
+                </tr>
+              ))
+            : Array.from({ length: expect }, (_, index) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity
+                <tr key={index} aria-hidden="true">
+                  {columns.map((column) => (
+                    <td key={column.key} data-phone={column.phone}>
+                      <Skeleton height={14} width={column.align ? "50%" : "70%"} />
+                    </td>
+                  ))}
+                </tr>
+              ))}
+        </tbody>
+      </table>
+      {more ? (
+        <div className={classes.more}>
+          <Button variant="default" size="xs" onClick={more.load} loading={more.loading}>
+            {t("common.loadMore")}
+          </Button>
+        </div>
+      ) : null}
+    </div>
+  );
+}
