@@ -106,6 +106,9 @@ class Role(Base):
     __table_args__ = ({"schema": SCHEMA},)
 
     name: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(server_default="1")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
 class RolePermission(Base):
@@ -147,16 +150,18 @@ class Shift(Base):
 
 
 class Session(Base):
-    """A signed-in browser; only a hash of its cookie is kept."""
+    """A signed-in browser; only a hash of its cookie is kept. `id` names it to its owner."""
 
     __tablename__ = "sessions"
     __table_args__ = ({"schema": SCHEMA},)
 
-    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     person_id: Mapped[str] = mapped_column(ForeignKey(f"{SCHEMA}.people.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    expires_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
     user_agent: Mapped[str | None]
+    address: Mapped[str | None]
 
 
 class AccessToken(Base):
@@ -176,7 +181,10 @@ class AccessToken(Base):
 
 
 class PasswordLink(Base):
-    """A one-time link to set a password: an invitation or a reset; only a hash of it is kept."""
+    """A one-time link to set a password: an invitation or a reset.
+
+    Its token is derived from `id` under the master secret, so that a copy of the database opens nothing.
+    """
 
     __tablename__ = "password_links"
     __table_args__ = (
@@ -184,7 +192,7 @@ class PasswordLink(Base):
         {"schema": SCHEMA},
     )
 
-    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey(f"{SCHEMA}.people.id"), index=True)
     kind: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

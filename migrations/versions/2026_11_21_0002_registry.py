@@ -125,6 +125,7 @@ def upgrade() -> None:
     op.create_table(
         "roles",
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_roles")),
         schema="registry",
     )
@@ -394,7 +395,7 @@ def upgrade() -> None:
     op.create_index("ix_gateways_site_id", "gateways", ["site_id"], unique=False, schema="registry")
     op.create_table(
         "password_links",
-        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
         sa.Column("person_id", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column(
@@ -409,7 +410,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["person_id"], ["registry.people.id"], name=op.f("fk_password_links_person_id")
         ),
-        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_password_links")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_password_links")),
         schema="registry",
     )
     op.create_index(
@@ -450,6 +451,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "sessions",
+        sa.Column("id", sa.Text(), nullable=False),
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("person_id", sa.Text(), nullable=False),
         sa.Column(
@@ -460,11 +462,16 @@ def upgrade() -> None:
         ),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("user_agent", sa.Text(), nullable=True),
+        sa.Column("address", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["person_id"], ["registry.people.id"], name=op.f("fk_sessions_person_id")
         ),
-        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sessions")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_sessions_token_hash")),
         schema="registry",
+    )
+    op.create_index(
+        "ix_sessions_expires_at", "sessions", ["expires_at"], unique=False, schema="registry"
     )
     op.create_index(
         "ix_sessions_person_id", "sessions", ["person_id"], unique=False, schema="registry"
@@ -536,6 +543,7 @@ def downgrade() -> None:
     op.drop_table("tag_mappings", schema="registry")
     op.drop_index("ix_shifts_person_id", table_name="shifts", schema="registry")
     op.drop_table("shifts", schema="registry")
+    op.drop_index("ix_sessions_expires_at", table_name="sessions", schema="registry")
     op.drop_index("ix_sessions_person_id", table_name="sessions", schema="registry")
     op.drop_table("sessions", schema="registry")
     op.drop_index("ix_person_sites_site_id", table_name="person_sites", schema="registry")

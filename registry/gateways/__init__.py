@@ -1,0 +1,1 @@
+"""Edge gateways: made, shown, revoked, and whose tags belong to which asset."""

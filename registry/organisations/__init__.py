@@ -1,0 +1,1 @@
+"""The manufacturer, dealers, customers, and their contacts."""
