@@ -71,20 +71,23 @@ class ReadingColumns:
     def __len__(self) -> int:
         return len(self.series_id)
 
+    def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> "ReadingColumns":
+        """Return the readings that an index or a mask selects."""
+        return ReadingColumns(
+            self.series_id[index],
+            self.ts_us[index],
+            self.value[index],
+            self.quality[index],
+            self.edge_ts_us[index],
+            self.recorded_at_us,
+        )
+
     def by_series_and_time(self) -> "ReadingColumns":
         """Return the readings in the order of the index; equal keys keep their order.
 
         Neighbours then fall on one index page, which is worth more than the sort costs.
         """
-        order = np.lexsort((self.ts_us, self.series_id))
-        return ReadingColumns(
-            self.series_id[order],
-            self.ts_us[order],
-            self.value[order],
-            self.quality[order],
-            self.edge_ts_us[order],
-            self.recorded_at_us,
-        )
+        return self.take(np.lexsort((self.ts_us, self.series_id)))
 
     def days(self) -> NDArray[np.int64]:
         """Return the days, counted from 1970-01-01 in UTC, that the source times fall on."""
@@ -105,6 +108,29 @@ def pack_readings(columns: ReadingColumns) -> bytes:
     rows["edge_ts"] = columns.edge_ts_us - POSTGRES_EPOCH_US
     rows["recorded_at"] = columns.recorded_at_us - POSTGRES_EPOCH_US
     return b"".join((_HEADER, rows.tobytes(), _TRAILER))
+
+
+@dataclass(frozen=True)
+class PreparedReadings:
+    """Readings ready for a transaction.
+
+    Attributes:
+        stream: the COPY stream, in the order of the index.
+        newest: the newest reading of each series, in ascending order of series.
+        rows: how many readings there are.
+    """
+
+    stream: bytes
+    newest: ReadingColumns
+    rows: int
+
+
+def prepare_readings(columns: ReadingColumns) -> PreparedReadings:
+    """Do what needs no database: sort, pack, and find the newest of each series."""
+    ordered = columns.by_series_and_time()
+    is_last = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered.series_id[1:], ordered.series_id[:-1], out=is_last[:-1])
+    return PreparedReadings(pack_readings(ordered), ordered.take(is_last), len(ordered))
 
 
 class PointReader:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from telemetry.columns import COPY_COLUMNS, PointReader, ReadingColumns, pack_readings
+from telemetry.columns import COPY_COLUMNS, PointReader, ReadingColumns
 from telemetry.downsample import Arrays
 from telemetry.models import LatestReading, Series, Storage
 
@@ -26,7 +26,8 @@ _COPY_OUT = sql.SQL(
 )
 _PUT_LATEST = text(
     "INSERT INTO telemetry.latest AS l (series_id, ts, value, quality, recorded_at) "
-    "SELECT s, TIMESTAMPTZ 'epoch' + t * INTERVAL '1 microsecond', v, q, :recorded_at "
+    "SELECT s, TIMESTAMPTZ 'epoch' + t * INTERVAL '1 microsecond', v, q, "
+    "TIMESTAMPTZ 'epoch' + CAST(:recorded_at_us AS int8) * INTERVAL '1 microsecond' "
     "FROM unnest(CAST(:series AS int4[]), CAST(:ts_us AS int8[]), CAST(:value AS float8[]), "
     "CAST(:quality AS int4[])) AS n(s, t, v, q) ORDER BY s "
     "ON CONFLICT (series_id) DO UPDATE SET ts = excluded.ts, value = excluded.value, "
@@ -66,12 +67,12 @@ def update_series(session: Session, series_id: int, values: dict[str, Any]) -> N
     session.execute(update(Series).where(Series.id == series_id).values(**values))
 
 
-def copy_readings(connection: psycopg.Connection[Any], columns: ReadingColumns) -> None:
+def copy_stream(connection: psycopg.Connection[Any], stream: bytes) -> None:
     with connection.cursor() as cursor, cursor.copy(_COPY_IN) as copy:
-        copy.write(pack_readings(columns))
+        copy.write(stream)
 
 
-def put_latest(session: Session, newest: ReadingColumns, recorded_at: datetime) -> None:
+def put_latest(session: Session, newest: ReadingColumns) -> None:
     """Keep what is newest by source time; `newest` has each series once, in ascending order."""
     session.execute(
         _PUT_LATEST,
@@ -80,7 +81,7 @@ def put_latest(session: Session, newest: ReadingColumns, recorded_at: datetime) 
             "ts_us": newest.ts_us.tolist(),
             "value": newest.value.tolist(),
             "quality": newest.quality.view("i4").tolist(),
-            "recorded_at": recorded_at,
+            "recorded_at_us": newest.recorded_at_us,
         },
     )
 

@@ -15,7 +15,7 @@ from kernel.errors import NotFound
 from registry.assets import service as assets
 from registry.permissions import Principal
 from telemetry import repository, rules, stores
-from telemetry.columns import ReadingColumns
+from telemetry.columns import PreparedReadings, ReadingColumns, pack_readings, prepare_readings
 from telemetry.downsample import Reducer
 from telemetry.errors import SpanInvalid, TooManyReadings
 from telemetry.models import Series
@@ -25,6 +25,7 @@ __all__ = [
     "LatestValue",
     "Method",
     "Points",
+    "PreparedReadings",
     "ReadingColumns",
     "SeriesFacts",
     "SeriesSpec",
@@ -34,6 +35,7 @@ __all__ = [
     "forget_partitions",
     "get_series",
     "latest",
+    "prepare_readings",
     "read_range",
     "register_many",
     "register_series",
@@ -277,27 +279,14 @@ def copy_readings(connection: psycopg.Connection[Any], columns: ReadingColumns) 
     The caller has validated them and made room for their days. No loop over rows; in the order of
     `ReadingColumns.by_series_and_time` it is fastest.
     """
-    repository.copy_readings(connection, columns)
+    repository.copy_stream(connection, pack_readings(columns))
 
 
-def store_readings(session: Session, columns: ReadingColumns) -> ReadingColumns:
+def store_readings(session: Session, prepared: PreparedReadings) -> None:
     """COPY readings and bring the latest values up to date, in the session's transaction.
 
-    Returns the newest reading of each series among `columns`, in ascending order of series.
+    Everything that needs no database was done by `prepare_readings`; room for the days must be there.
     """
-    ordered = columns.by_series_and_time()
-    if len(ordered) == 0:
-        return ordered
-    repository.copy_readings(repository.raw(session), ordered)
-    last = np.flatnonzero(np.append(np.diff(ordered.series_id) != 0, True))
-    newest = ReadingColumns(
-        ordered.series_id[last],
-        ordered.ts_us[last],
-        ordered.value[last],
-        ordered.quality[last],
-        ordered.edge_ts_us[last],
-        ordered.recorded_at_us,
-    )
-    recorded_at = datetime.fromtimestamp(ordered.recorded_at_us / 1e6, UTC)
-    repository.put_latest(session, newest, recorded_at)
-    return newest
+    if len(prepared.newest):
+        repository.copy_stream(repository.raw(session), prepared.stream)
+        repository.put_latest(session, prepared.newest)

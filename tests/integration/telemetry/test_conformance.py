@@ -23,8 +23,10 @@ DAY = timedelta(days=1)
 
 def put(database: Database, columns: ReadingColumns) -> ReadingColumns:
     service.ensure_partitions(database.engine, columns)
+    prepared = service.prepare_readings(columns)
     with database.transaction() as session:
-        return service.store_readings(session, columns)
+        service.store_readings(session, prepared)
+    return prepared.newest
 
 
 def test_the_store_is_the_one_recorded(store: Database, request: pytest.FixtureRequest) -> None:

@@ -48,7 +48,7 @@ def test_a_day_is_made_while_somebody_writes_and_somebody_reads(
     columns = make(1, [NOON_US], [1.0])
     service.ensure_partitions(database.engine, columns)
     with database.transaction() as writer, database.transaction() as reader:
-        service.store_readings(writer, columns)
+        service.store_readings(writer, service.prepare_readings(columns))
         reader.execute(text("SELECT count(*) FROM telemetry.readings"))
         later = make(1, [NOON_US + 86_400_000_000], [2.0])
         assert service.ensure_partitions(database.engine, later) == 1
