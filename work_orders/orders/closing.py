@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from kernel.ids import new_id
 from kernel.outbox import publish
 from registry.permissions import Principal
-from warranty_parts.service import record_fitting
+from warranty_parts.service import FittingDraft, record_fittings
 from work_orders.complaints.joining import settle_complaints
 from work_orders.events import PartReplaced, WorkOrderClosed
 from work_orders.models import Ticket, TicketPart
@@ -21,30 +21,40 @@ from work_orders.tickets.views import part_facts
 def record_parts(
     session: Session, actor: Principal, order: Ticket, resolution: Resolution, now: datetime
 ) -> None:
-    """Record each replaced part as a fitting in the parts ledger and in the order's timeline."""
+    """Record the replaced parts as fittings in the parts ledger and in the order's timeline.
+
+    Raises:
+        ForewarnError: the ledger refuses a part; see `warranty_parts.service.record_fittings`.
+    """
+    if not resolution.parts:
+        return
     assert order.asset_id is not None  # a constraint says so for orders
     fitted_on = resolution.performed_on or now.date()
-    for part in resolution.parts:
-        fitting = record_fitting(
-            session,
-            actor,
-            asset_id=order.asset_id,
-            position=part.position,
-            part_number=part.part_number,
-            failed_serial=part.failed_serial,
-            replacement_serial=part.replacement_serial,
-            fitted_on=fitted_on,
-            work_order_id=order.id,
+    fittings = record_fittings(
+        session,
+        actor,
+        asset_id=order.asset_id,
+        work_order_id=order.id,
+        drafts=[FittingDraft(**asdict(part), fitted_on=fitted_on) for part in resolution.parts],
+    )
+    for part, fitting in zip(resolution.parts, fittings, strict=True):
+        values = asdict(part)
+        del values["from_location"]
+        session.add(
+            TicketPart(
+                id=new_id("tp"),
+                ticket_id=order.id,
+                fitted_on=fitted_on,
+                fitting_id=fitting.id,
+                **values,
+            )
         )
-        row = TicketPart(
-            id=new_id("tp"),
-            ticket_id=order.id,
-            fitted_on=fitted_on,
-            fitting_id=fitting.id,
-            **asdict(part),
-        )
-        session.add(row)
-        data = {**asdict(part), "fitting_id": fitting.id, "fitted_on": fitted_on.isoformat()}
+        data = {
+            **values,
+            "fitting_id": fitting.id,
+            "fitted_on": fitted_on.isoformat(),
+            "notes": list(fitting.notes),
+        }
         write(session, actor, order, "part", now, data=data)
     session.flush()
 

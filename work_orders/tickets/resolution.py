@@ -27,7 +27,8 @@ _EARLIEST_ZONE = timedelta(hours=14)
 class ReplacedPart:
     """One line of parts: what came out and what went in, at which position of the machine.
 
-    `quantity` is more than one only for pieces without serial numbers.
+    `quantity` is more than one only for pieces without serial numbers. `from_location` is where the piece was
+    taken from; None means the engineer's own van.
     """
 
     part_number: str
@@ -35,6 +36,7 @@ class ReplacedPart:
     failed_serial: str | None = None
     replacement_serial: str | None = None
     quantity: int = 1
+    from_location: str | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def check_resolution(kind: TicketKind, resolution: Resolution, now: datetime) ->
 def _check_part(part: ReplacedPart) -> None:
     plain_text("part_number", part.part_number, SHORT_LENGTH_MAX)
     plain_text("position", part.position, SHORT_LENGTH_MAX)
-    for name in ("failed_serial", "replacement_serial"):
+    for name in ("failed_serial", "replacement_serial", "from_location"):
         value = getattr(part, name)
         if value is not None:
             plain_text(name, value, SHORT_LENGTH_MAX)

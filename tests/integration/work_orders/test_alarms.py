@@ -1,0 +1,303 @@
+"""Alarms become one open order per asset and failure, given to the right engineer, however they arrive."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from anomaly.events import AlarmCleared, AlarmRaised
+from kernel import outbox
+from kernel.db import Database, engine_for
+from kernel.paging import PageRequest
+from tests.integration.work_orders.plant import AT, Plant, act, alarm, complaint, order
+from tests.support import factories
+from tests.support.databases import DatabaseUrls
+from work_orders import handlers
+from work_orders.alarms.service import RaisedAlarm, clear_alarm, take_alarm
+from work_orders.rules import TicketKind
+from work_orders.service import (
+    TicketDetail,
+    TicketFilter,
+    get_complaint,
+    get_work_order,
+    list_work_orders,
+)
+
+assert handlers  # subscribes
+
+
+def _take(database: Database, raised: RaisedAlarm) -> str:
+    with database.transaction() as session:
+        return take_alarm(session, raised)
+
+
+def _get(database: Database, plant: Plant, order_id: str) -> TicketDetail:
+    with database.transaction() as session:
+        return get_work_order(session, plant.lead, order_id)
+
+
+def _orders(database: Database, plant: Plant) -> list[str]:
+    with database.transaction() as session:
+        page = list_work_orders(session, plant.lead, TicketFilter(), PageRequest(limit=200))
+        return [each.id for each in page.items]
+
+
+def test_an_alarm_opens_an_order_for_the_right_engineer(database: Database, plant: Plant) -> None:
+    raised = alarm(plant, severity="critical")
+    seen = _get(database, plant, _take(database, raised))
+    made = seen.ticket
+    assert (made.kind, made.origin, made.stage) == ("preventive", "alarm", "assigned")
+    assert (made.failure_mode, made.priority, made.alarm_count) == ("bearing_wear", "P0", 1)
+    assert made.assignee_name == "Ada"
+    assert made.dispatch is not None
+    assert made.dispatch["matched"] == ["pump"]
+    assert made.title == "Vibration above its record"
+    assert made.description == "Vibration above its record\n振动超过历史记录"
+    assert made.reason is not None
+    assert made.reason["summary"]["zh"] == "振动超过历史记录"
+    assert made.reason["cause"]["expected"] == 2.0
+    assert made.worst is not None
+    assert made.worst["alarm_id"] == raised.alarm_id
+    assert [each.alarm_id for each in seen.alarms] == [raised.alarm_id]
+    assert [entry.kind for entry in seen.timeline] == ["created", "transition", "assignment"]
+    assert {entry.actor_name for entry in seen.timeline} == {"Forewarn"}
+
+
+def test_further_alarms_count_and_the_worst_is_kept(database: Database, plant: Plant) -> None:
+    order_id = _take(database, alarm(plant, severity="medium"))
+    again = _take(database, alarm(plant, severity="medium", cause={"expected": 2, "seen": 3}))
+    worst = alarm(plant, severity="high", cause={"expected": 2, "seen": 9})
+    last = _take(database, worst)
+    lesser = _take(database, alarm(plant, severity="low"))
+    assert {order_id} == {again, last, lesser}
+    seen = _get(database, plant, order_id).ticket
+    assert seen.alarm_count == 4
+    assert seen.priority == "P1"
+    assert seen.worst is not None
+    assert seen.worst["alarm_id"] == worst.alarm_id
+    assert seen.worst["cause"]["seen"] == 9
+
+
+def test_an_alarm_heard_of_before_adds_nothing(database: Database, plant: Plant) -> None:
+    raised = alarm(plant)
+    order_id = _take(database, raised)
+    before = _get(database, plant, order_id)
+    assert _take(database, raised) == order_id
+    assert _get(database, plant, order_id) == before
+
+
+def test_each_failure_and_each_machine_has_its_own_order(database: Database, plant: Plant) -> None:
+    with database.transaction() as session:
+        other = factories.asset(session).id
+    made = {
+        _take(database, alarm(plant)),
+        _take(database, alarm(plant, failure_mode="overheating")),
+        _take(database, alarm(plant, asset_id=other)),
+        _take(database, alarm(plant, category="sensor", failure_mode="sensor_flatline")),
+        _take(database, alarm(plant, category="sensor", failure_mode="sensor_flatline")),
+        _take(database, alarm(plant, failure_mode="")),
+        _take(database, alarm(plant, failure_mode="unspecified")),
+    }
+    assert len(made) == 5
+    kinds = [_get(database, plant, each).ticket.kind for each in sorted(made)]
+    assert sorted(kinds) == ["inspection", *["preventive"] * 4]
+
+
+def test_an_order_made_by_hand_takes_the_alarm(database: Database, plant: Plant) -> None:
+    with database.transaction() as session:
+        made = order(session, plant, kind=TicketKind.PREVENTIVE, failure_mode="bearing_wear")
+    assert _take(database, alarm(plant)) == made.ticket.id
+    seen = _get(database, plant, made.ticket.id).ticket
+    assert (seen.origin, seen.alarm_count, seen.priority) == ("person", 1, "P1")
+    assert seen.reason is not None
+
+
+def test_after_closing_the_next_alarm_opens_a_new_order(database: Database, plant: Plant) -> None:
+    first = _take(database, alarm(plant))
+    with database.transaction() as session:
+        act(session, plant.engineer, first, "start")
+        act(session, plant.engineer, first, "close")
+    assert _take(database, alarm(plant)) != first
+
+
+def test_nobody_fits_and_the_order_says_why(database: Database, plant: Plant) -> None:
+    with database.transaction() as session:
+        site = factories.site(session, factories.organisation(session))
+        lonely = factories.asset(session, on_site=site).id
+        compressor = factories.asset(session, equipment_class="compressor").id
+    for asset_id, mode, code in (
+        (lonely, "bearing_wear", "nobody_at_site"),
+        (compressor, "bearing_wear", "nobody_at_site"),
+    ):
+        seen = _get(
+            database, plant, _take(database, alarm(plant, asset_id=asset_id, failure_mode=mode))
+        )
+        assert seen.ticket.stage == "pending"
+        assert seen.ticket.dispatch is not None
+        assert seen.ticket.dispatch["code"] == code
+        (entry,) = [entry for entry in seen.timeline if entry.kind == "assignment"]
+        assert entry.internal
+
+
+def test_the_engineer_with_fewest_open_orders(database: Database, plant: Plant) -> None:
+    with database.transaction() as session:
+        site = session.get_one(factories.Site, plant.site_id)
+        factories.person(session, "engineer", skills=("pump",), sites=(site,), name="Cy")
+    names = [
+        _get(database, plant, _take(database, alarm(plant, failure_mode=mode))).ticket.assignee_name
+        for mode in ("seal_leak", "overheating", "blockage", "cavitation")
+    ]
+    assert names == ["Ada", "Cy", "Ada", "Cy"]
+    with database.transaction() as session:
+        asset = session.get_one(factories.Asset, plant.asset_id)
+        factories.person(session, "engineer", skills=("pump", "imbalance"), name="Di",
+                         sites=(session.get_one(factories.Site, asset.site_id),))  # fmt: skip
+    seen = _get(database, plant, _take(database, alarm(plant, failure_mode="imbalance")))
+    assert seen.ticket.assignee_name == "Di"
+
+
+def test_recovery_is_noted_and_closes_nothing(database: Database, plant: Plant) -> None:
+    raised = alarm(plant)
+    order_id = _take(database, raised)
+    for _ in range(2):
+        with database.transaction() as session:
+            clear_alarm(session, raised.alarm_id, plant.asset_id, AT + timedelta(hours=1))
+    seen = _get(database, plant, order_id)
+    assert seen.ticket.stage == "assigned"
+    assert seen.alarms[0].cleared_at == AT + timedelta(hours=1)
+    (entry,) = [entry for entry in seen.timeline if entry.kind == "alarm_update"]
+    assert entry.data["event"] == "cleared"
+    assert entry.data["active"] == 0
+
+
+def test_facts_may_come_out_of_order(database: Database, plant: Plant) -> None:
+    raised = alarm(plant)
+    with database.transaction() as session:
+        clear_alarm(session, raised.alarm_id, plant.asset_id, AT + timedelta(hours=1))
+    seen = _get(database, plant, _take(database, raised))
+    assert seen.alarms[0].cleared_at == AT + timedelta(hours=1)
+
+
+def test_a_complaint_that_came_first_joins_the_order(database: Database, plant: Plant) -> None:
+    with database.transaction() as session:
+        told = complaint(session, plant)
+        assert told.links == []
+    order_id = _take(database, alarm(plant))
+    with database.transaction() as session:
+        (link,) = get_complaint(session, plant.customer, told.ticket.id).links
+    assert (link.ticket_id, link.link, link.by_rule) == (order_id, "same_failure", True)
+    other = _take(database, alarm(plant, failure_mode="overheating"))
+    assert _get(database, plant, other).links == []
+
+
+def test_ten_alarms_a_line_each_ten_thousand_a_few(database: Database, plant: Plant) -> None:
+    order_id = ""
+    with database.transaction() as session:
+        for _ in range(60):
+            order_id = take_alarm(session, alarm(plant))
+    seen = _get(database, plant, order_id)
+    assert seen.ticket.alarm_count == 60
+    counts = [entry.data["count"] for entry in seen.timeline if entry.kind == "alarm_update"]
+    assert counts == [2, 3, 5, 10, 20, 50]
+
+
+def test_32_threads_one_order(database: Database, plant: Plant) -> None:
+    alarms = [alarm(plant, severity="medium") for _ in range(96)]
+    with ThreadPoolExecutor(32) as pool:
+        made = set(pool.map(lambda each: _take(database, each), alarms))
+    assert _orders(database, plant) == [*made]
+    (order_id,) = made
+    seen = _get(database, plant, order_id)
+    assert seen.ticket.alarm_count == 96
+    assert len(seen.timeline) == len({entry.id for entry in seen.timeline})
+
+
+def test_32_threads_that_open_close_complain_and_clear(database: Database, plant: Plant) -> None:
+    """Everything that locks, at once, on one machine: no deadlock, never two open orders."""
+
+    def one(number: int) -> None:
+        raised = alarm(plant)
+        order_id = _take(database, raised)
+        with database.transaction() as session:
+            told = complaint(session, plant).ticket.id
+        with database.transaction() as session:
+            clear_alarm(session, raised.alarm_id, plant.asset_id, AT)
+        if number % 4 == 0:
+            with database.transaction() as session:
+                if get_work_order(session, plant.lead, order_id).ticket.open:
+                    act(session, plant.lead, order_id, "cancel", reason=f"try {number}")
+        elif number % 4 == 1:
+            with database.transaction() as session:
+                act(session, plant.lead, told, "cancel")
+
+    with ThreadPoolExecutor(32) as pool:
+        outcomes = [pool.submit(one, number) for number in range(64)]
+    errors = [outcome.exception() for outcome in outcomes if outcome.exception()]
+    # Two may cancel the same order; the second is told so. Nothing else may go wrong.
+    assert {type(error).__name__ for error in errors} <= {"IllegalTransition"}
+    with database.transaction() as session:
+        still_open, linked = session.execute(
+            text(
+                "SELECT count(*) FILTER (WHERE kind = 'preventive' AND closed_at IS NULL), "
+                "count(*) FILTER (WHERE kind = 'complaint') FROM work_orders.tickets"
+            )
+        ).one()
+        alarms = session.execute(text("SELECT count(*) FROM work_orders.ticket_alarms")).scalar()
+    assert still_open <= 1
+    assert (linked, alarms) == (64, 64)
+
+
+def test_the_database_refuses_a_second_open_order(database: Database, plant: Plant) -> None:
+    order_id = _take(database, alarm(plant))
+    copy = text(
+        "INSERT INTO work_orders.tickets (id, number, kind, organisation_id, asset_id, title, priority, "
+        "failure_mode, stage, stage_since, created_at) SELECT 'wo_2', 'WO-2', kind, organisation_id, "
+        "asset_id, title, priority, failure_mode, 'pending', stage_since, created_at "
+        "FROM work_orders.tickets WHERE id = :id"
+    )
+    with (
+        pytest.raises(IntegrityError, match="uq_tickets_open_preventive"),
+        database.transaction() as session,
+    ):
+        session.execute(copy, {"id": order_id})
+
+
+@pytest.mark.parametrize("table", ["timeline_entries", "ticket_parts", "alarm_clearances"])
+@pytest.mark.parametrize("right", ["UPDATE", "DELETE", "TRUNCATE"])
+def test_history_cannot_be_rewritten(database: Database, table: str, right: str) -> None:
+    with database.transaction() as session:
+        allowed = session.execute(
+            text("SELECT has_table_privilege(current_user, :name, :right)"),
+            {"name": f"work_orders.{table}", "right": right},
+        ).scalar()
+    assert allowed is False
+
+
+def test_events_reach_the_desk_through_the_outbox(
+    database: Database, plant: Plant, database_urls: DatabaseUrls
+) -> None:
+    live, past = alarm(plant), alarm(plant, failure_mode="seal_leak")
+    with database.transaction() as session:
+        for raised, historical in ((live, False), (past, True)):
+            outbox.publish(
+                session,
+                AlarmRaised(
+                    organisation_id=plant.organisation_id,
+                    historical=historical,
+                    **{name: getattr(raised, name) for name in RaisedAlarm.__dataclass_fields__},
+                ),
+            )
+        outbox.publish(
+            session,
+            AlarmCleared(alarm_id=live.alarm_id, asset_id=plant.asset_id, cleared_at=AT),
+        )
+    other = Database(engine_for(database_urls.app))
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(outbox.relay, (database, other)))
+    other.dispose()
+    (order_id,) = _orders(database, plant)
+    (only,) = _get(database, plant, order_id).alarms
+    assert only.alarm_id == live.alarm_id
+    assert only.cleared_at == AT
