@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar
 
+import psycopg
 from sqlalchemy import DateTime, Engine, MetaData, Text, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
@@ -81,6 +82,13 @@ def database() -> Database:
     platform = settings(Platform)
     platform.require("database_url")
     return Database(engine_for(platform.database_url))
+
+
+def driver_connection(session: Session) -> "psycopg.Connection[Any]":
+    """Return psycopg's connection of the session's transaction, for COPY."""
+    connection = session.connection().connection.driver_connection
+    assert isinstance(connection, psycopg.Connection)
+    return connection
 
 
 def on_commit(session: Session, call: Callable[[], None]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from kernel.db import driver_connection
 from telemetry.columns import COPY_COLUMNS, PointReader, ReadingColumns
 from telemetry.downsample import Arrays
 from telemetry.models import LatestReading, Series, Storage
@@ -33,13 +34,6 @@ _PUT_LATEST = text(
     "ON CONFLICT (series_id) DO UPDATE SET ts = excluded.ts, value = excluded.value, "
     "quality = excluded.quality, recorded_at = excluded.recorded_at WHERE l.ts <= excluded.ts"
 )
-
-
-def raw(session: Session) -> psycopg.Connection[Any]:
-    """Return the driver's connection of the session's transaction, for COPY."""
-    connection = session.connection().connection.driver_connection
-    assert isinstance(connection, psycopg.Connection)
-    return connection
 
 
 def storage_kind(connection: Connection) -> str:
@@ -98,7 +92,7 @@ def points(
     """Yield the readings of a series in blocks, ordered by source time, at most `rows_max` in all."""
     statement = _COPY_OUT.format(*map(sql.Literal, (series_id, start, end, rows_max)))
     reader = PointReader()
-    with raw(session).cursor() as cursor, cursor.copy(statement) as copy:
+    with driver_connection(session).cursor() as cursor, cursor.copy(statement) as copy:
         rows = iter(copy)
         while data := b"".join(islice(rows, _ROWS_AT_ONCE)):
             yield reader.read(data)

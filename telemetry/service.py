@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from kernel.db import driver_connection
 from kernel.errors import NotFound
 from registry.assets import service as assets
 from registry.permissions import Principal
@@ -288,5 +289,5 @@ def store_readings(session: Session, prepared: PreparedReadings) -> None:
     Everything that needs no database was done by `prepare_readings`; room for the days must be there.
     """
     if len(prepared.newest):
-        repository.copy_stream(repository.raw(session), prepared.stream)
+        repository.copy_stream(driver_connection(session), prepared.stream)
         repository.put_latest(session, prepared.newest)
