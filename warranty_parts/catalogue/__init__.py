@@ -1,0 +1,1 @@
+"""Part families and part numbers."""

@@ -1,0 +1,1 @@
+"""Claims, their lines, and the refusal of duplicates."""

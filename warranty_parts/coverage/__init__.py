@@ -1,0 +1,1 @@
+"""Policies, and whether something is covered by them."""

@@ -1,0 +1,1 @@
+"""Which piece sits, or sat, at which position of which machine."""

@@ -1,0 +1,3 @@
+"""The PostgreSQL schema of the package."""
+
+SCHEMA = "warranty_parts"

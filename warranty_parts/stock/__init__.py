@@ -1,0 +1,1 @@
+"""Movements of parts between locations: the parts ledger."""
