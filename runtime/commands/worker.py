@@ -1,5 +1,7 @@
 """`forewarn worker`: does background work."""
 
+import socket
+import warnings
 from enum import StrEnum
 from typing import Any
 
@@ -29,6 +31,7 @@ def run(
 ) -> None:
     """Run one worker until it is told to stop; it finishes what it has begun."""
     from celery import signals
+    from celery.platforms import SecurityWarning
 
     from kernel.settings import settings
     from runtime.celery_app import celery_app, load_tasks
@@ -36,6 +39,8 @@ def run(
     from runtime.settings import Runtime
     from runtime.wiring import connect_wake_ups, load_handlers
 
+    # It warns that root should not run workers because of pickled messages; ours are JSON.
+    warnings.simplefilter("ignore", SecurityWarning)
     connect_wake_ups()
     load_handlers()
     application = celery_app()
@@ -49,7 +54,7 @@ def run(
     scoring = queue is QueueName.SCORING
     worker = application.Worker(
         queues=[queue.value],
-        hostname=f"{queue.value}@%h",
+        hostname=f"{queue.value}@{socket.gethostname()}",
         # Scoring keeps its models in one process's memory; the rest mostly waits for the database.
         pool="solo" if scoring else "threads",
         concurrency=1 if scoring else settings(Runtime).worker_concurrency,

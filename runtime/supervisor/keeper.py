@@ -66,6 +66,7 @@ class Keeper:
         self._guard = guard
         self._report = report
         self._process: subprocess.Popen[bytes] | None = None
+        self._told: subprocess.Popen[bytes] | None = None
         self._state = State.STARTING
         self._restarts = 0
         self._stopping = threading.Event()
@@ -107,7 +108,7 @@ class Keeper:
     def request_stop(self) -> None:
         """Ask it to end; returns at once."""
         self._stopping.set()
-        self._signal(self.service.stop_signal)
+        self._tell_to_end()
         with self._changed:
             self._changed.notify_all()
 
@@ -122,6 +123,14 @@ class Keeper:
         if self._thread.is_alive():
             self._signal(signal.SIGKILL)
             self._thread.join(5)
+
+    def _tell_to_end(self) -> None:
+        with self._reaping:
+            process = self._process
+            # Once only: to some servers a second signal means "at once".
+            if process is not None and process is not self._told:
+                self._told = process
+                self._signal(self.service.stop_signal)
 
     def _signal(self, number: signal.Signals) -> None:
         with self._reaping:
@@ -157,7 +166,7 @@ class Keeper:
             time.sleep(POLL_SECONDS)
         if self._stopping.is_set():
             # The request to stop may have come before there was a process to signal.
-            self._signal(self.service.stop_signal)
+            self._tell_to_end()
         _has_ended(process.pid, wait=True)
         with self._reaping:
             # What it started itself may be left in its group.

@@ -1,0 +1,150 @@
+"""What docker-compose.yml gives each process works against Debian's PostgreSQL, Redis and Mosquitto."""
+
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import paho.mqtt.client as mqtt
+import psycopg
+import pytest
+import redis
+from paho.mqtt.enums import CallbackAPIVersion
+
+from runtime.embedded.service import free_port
+from runtime.supervisor.applications import FOREWARN, applications
+from runtime.supervisor.supervisor import Supervisor
+from tests.support import debian
+from tests.support.debian import DebianServers
+
+DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[DebianServers]:
+    with debian.started() as running:
+        done = subprocess.run(
+            [*FOREWARN, *running.services["migrate"]["command"]],
+            env=running.environment("migrate"),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        yield running
+
+
+def test_the_database_keeps_what_it_acknowledged(servers: DebianServers) -> None:
+    url = servers.environment("api")["FOREWARN_DATABASE_URL"]
+    with psycopg.connect(url) as connection:
+        for name in DURABILITY:
+            assert connection.execute(f"SHOW {name}").fetchone() == ("on",), name
+
+
+def test_the_application_cannot_change_tables(servers: DebianServers) -> None:
+    url = servers.environment("api")["FOREWARN_DATABASE_URL"]
+    for statement in (
+        "CREATE TABLE kernel.mine (x int)",
+        "DROP TABLE kernel.outbox",
+        "CREATE SCHEMA mine",
+        "CREATE TABLE public.mine (x int)",
+    ):
+        with (
+            psycopg.connect(url) as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
+            connection.execute(statement)
+
+
+def test_redis_refuses_whoever_has_no_password(servers: DebianServers) -> None:
+    url = servers.environment("worker")["FOREWARN_REDIS_URL"]
+    with redis.Redis.from_url(url) as client:
+        assert client.ping()
+        assert client.config_get("appendonly") == {"appendonly": "yes"}
+        assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+    parts = urlsplit(url)
+    with redis.Redis(port=parts.port) as stranger, pytest.raises(redis.AuthenticationError):
+        stranger.ping()
+
+
+class Client:
+    """An MQTT 5 client that notes what it receives and how its requests were answered."""
+
+    def __init__(
+        self, url: str, ca_file: Path, user: str | None = None, password: str = ""
+    ) -> None:
+        parts = urlsplit(url)
+        self.received: list[str] = []
+        self.reasons: list[str] = []
+        self._answered = threading.Semaphore(0)
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+        self._client.username_pw_set(user or parts.username, password or parts.password)
+        self._client.tls_set(str(ca_file), tls_version=ssl.PROTOCOL_TLS_CLIENT)
+        self._client.on_connect = lambda *a: self._note(str(a[3]))
+        self._client.on_subscribe = lambda *a: self._note(str(a[3][0]))
+        self._client.on_publish = lambda *a: self._note(str(a[3]))
+        self._client.on_message = lambda *a: self.received.append(a[2].topic)
+        self._client.connect(str(parts.hostname), int(parts.port or 0))
+        self._client.loop_start()
+
+    def _note(self, reason: str) -> None:
+        self.reasons.append(reason)
+        self._answered.release()
+
+    def answer(self) -> str:
+        """Wait for the next answer of the broker."""
+        assert self._answered.acquire(timeout=5)
+        return self.reasons.pop(0)
+
+    def publish(self, topic: str) -> str:
+        """Publish with QoS 1 and return the broker's reason."""
+        self._client.publish(topic, b"x", qos=1)
+        return self.answer()
+
+    def subscribe(self, topic: str) -> str:
+        """Subscribe and return the broker's reason."""
+        self._client.subscribe(topic, qos=1)
+        return self.answer()
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+
+def test_the_broker_lets_each_do_its_own_part_only(servers: DebianServers) -> None:
+    url = servers.environment("ingest")["FOREWARN_MQTT_URL"]
+    edge_password = servers.services["mqtt"]["environment"]["FOREWARN_MQTT_EDGE_PASSWORD"]
+    platform = Client(url, servers.ca_file)
+    edge = Client(url, servers.ca_file, "edge", edge_password)
+    stranger = Client(url, servers.ca_file, "edge", "wrong")
+    try:
+        assert platform.answer() == edge.answer() == "Success"
+        assert stranger.answer() == "Not authorized"
+        assert platform.subscribe("$share/ingest/fw/v1/+/frames") == "Granted QoS 1"
+        assert edge.subscribe("fw/v1/gw_1/acks") == "Granted QoS 1"
+        assert edge.publish("fw/v1/gw_1/frames") == "Success"
+        assert platform.publish("fw/v1/gw_1/acks") == "Success"
+        assert edge.publish("fw/v1/gw_1/acks") == "Not authorized"
+        assert platform.publish("fw/v1/gw_1/frames") == "Not authorized"
+        assert platform.received == ["fw/v1/gw_1/frames"]
+        assert edge.received == ["fw/v1/gw_1/acks"]
+    finally:
+        for client in (platform, edge, stranger):
+            client.close()
+
+
+def test_every_process_works_with_what_compose_gives_it(
+    servers: DebianServers, tmp_path: Path
+) -> None:
+    supervisor = Supervisor(tmp_path)
+    try:
+        for service in applications({}, "127.0.0.1", free_port(), tmp_path):
+            given = {**servers.environment(service.name), **service.env}
+            supervisor.start([replace(service, env=given)], tier=0)
+        assert all(facts.restarts == 0 for facts in supervisor.processes.values())
+    finally:
+        supervisor.close()
