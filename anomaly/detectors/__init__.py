@@ -1,0 +1,1 @@
+"""Detectors of one series, and the registry they are chosen from by name."""

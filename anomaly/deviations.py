@@ -1,0 +1,98 @@
+"""What scoring says of a series: that it began to deviate, got worse, or returned to normal."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Record(StrEnum):
+    """What was broken: the expected range above or below, or the sensor itself."""
+
+    HIGH = "high"
+    LOW = "low"
+    FLATLINE = "flatline"
+    OUT_OF_RANGE = "out_of_range"
+    GAP = "gap"
+
+    @property
+    def is_sensor_fault(self) -> bool:
+        """Whether the sensor is suspected rather than the machine."""
+        return self in _SENSOR_RECORDS
+
+
+_SENSOR_RECORDS = frozenset({Record.FLATLINE, Record.OUT_OF_RANGE, Record.GAP})
+
+
+@dataclass(frozen=True)
+class Onset:
+    """The reading at which a deviation began: its place in the gateway's own order, and its source time.
+
+    `index` counts the stored readings of a frame; a silence has no reading and takes the frame's end.
+    """
+
+    epoch: str
+    lane: str
+    seq: int
+    index: int
+    ts_us: int
+
+
+@dataclass
+class Deviation:
+    """A series beyond its limits, as long as it lasts.
+
+    Attributes:
+        record: what was broken.
+        onset: where it began.
+        low: lower end of what was expected then, in the series' unit; None where there is no such end.
+        high: upper end of it.
+        seen: the worst value so far (for a silence, the last value before it).
+        score: how far beyond the limit the worst value lies; 1 is the limit.
+        since_s: for a flatline or silence, how long it had lasted when it was raised.
+    """
+
+    record: Record
+    onset: Onset
+    low: float | None
+    high: float | None
+    seen: float
+    score: float
+    since_s: float = 0.0
+
+    def pack(self) -> dict[str, Any]:
+        """Return it as MessagePack-ready values."""
+        return asdict(self) | {"record": self.record.value}
+
+    @classmethod
+    def unpack(cls, packed: dict[str, Any]) -> "Deviation":
+        """Return what `pack` took."""
+        return cls(
+            **(packed | {"record": Record(packed["record"]), "onset": Onset(**packed["onset"])})
+        )
+
+
+class Change(StrEnum):
+    """What happened to a deviation."""
+
+    STARTED = "started"
+    WORSENED = "worsened"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A change of one series, at one reading of the frame being scored.
+
+    Attributes:
+        series_id: whose.
+        change: what happened.
+        deviation: a copy, as it was then.
+        ts_us: source time of the reading that made it.
+        index: that reading's place in the frame, for ordering.
+    """
+
+    series_id: int
+    change: Change
+    deviation: Deviation
+    ts_us: int
+    index: int

@@ -1,0 +1,321 @@
+"""From deviations of series to alarms of devices, in the transaction that moves the cursor.
+
+The database is the authority on alarms: models only know which of their series deviates. An alarm is opened
+by the first deviating series of a device, joined by the others, worsens with them and returns to normal with
+the last of them.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from anomaly import repository, rules, texts
+from anomaly.deviations import Change, Deviation, Onset, Record, Transition
+from anomaly.events import AlarmCleared, AlarmRaised, AlarmWorsened
+from anomaly.models import Alarm, DeviationRow
+from anomaly.rules import AlarmAction, AlarmState
+from anomaly.sources import BACKLOG, SeriesDirectory, SeriesInfo
+from kernel.changes import announce
+from kernel.ids import new_id
+from kernel.log import get_logger
+from kernel.outbox import publish
+from registry.assets import service as assets
+from registry.assets.service import AssetFacts
+from registry.permissions import PLATFORM
+
+log = get_logger(__name__)
+
+_CONTRIBUTORS_MAX = 20
+
+
+@dataclass(frozen=True)
+class Context:
+    """What is the same for all transitions of one batch."""
+
+    agent_id: str
+    detector: str
+    directory: SeriesDirectory
+    now: datetime
+    rejoin: timedelta
+
+
+def _moment(us: int) -> datetime:
+    return datetime.fromtimestamp(us / 1e6, UTC)
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _onset_columns(onset: Onset) -> dict[str, Any]:
+    return {
+        "onset_epoch": UUID(onset.epoch),
+        "onset_lane": onset.lane,
+        "onset_seq": onset.seq,
+        "onset_index": onset.index,
+    }
+
+
+def _measures(deviation: Deviation) -> dict[str, Any]:
+    return {"seen": _finite(deviation.seen), "score": deviation.score}
+
+
+class Incidents:
+    """The alarms touched by one batch of transitions."""
+
+    def __init__(self, session: Session, context: Context) -> None:
+        self._session = session
+        self._context = context
+        self._touched: dict[str, bool] = {}
+        self._assets: dict[str, AssetFacts] = {}
+        self._infos: dict[int, SeriesInfo | None] = {}
+
+    def apply(self, transitions: Iterable[Transition]) -> int:
+        """Record transitions, bring the alarms up to date and tell the others; return alarms raised."""
+        for transition in transitions:
+            alarm_id = (
+                self._started(transition)
+                if transition.change is Change.STARTED
+                else self._changed(transition)
+            )
+            if alarm_id is not None:
+                self._touched.setdefault(alarm_id, False)
+        return sum(self._refresh(alarm_id) for alarm_id in sorted(self._touched))
+
+    def forget(self, lost: Iterable[DeviationRow]) -> None:
+        """End deviations that the models no longer know of: they were learnt anew."""
+        for row in lost:
+            row.ended_at, row.end_reason = self._context.now, "models_restarted"
+            self._touched.setdefault(row.alarm_id, False)
+        self._session.flush()
+
+    def _asset(self, asset_id: str) -> AssetFacts:
+        if asset_id not in self._assets:
+            self._assets[asset_id] = assets.get_asset(self._session, PLATFORM, asset_id)
+        return self._assets[asset_id]
+
+    def _info(self, series_id: int) -> SeriesInfo | None:
+        if series_id not in self._infos:
+            found = self._context.directory.series(self._session, [series_id])
+            self._infos[series_id] = found.get(series_id)
+        return self._infos[series_id]
+
+    def _started(self, transition: Transition) -> str | None:
+        session, context, deviation = self._session, self._context, transition.deviation
+        info = self._info(transition.series_id)
+        if info is None:  # removed while it was being scored
+            return None
+        alarm_id = self._alarm_for(info, deviation)
+        added = alarm_id is not None and repository.add_deviation(
+            session,
+            {
+                "alarm_id": alarm_id,
+                "series_id": transition.series_id,
+                "agent_id": context.agent_id,
+                "detector": context.detector,
+                "record": deviation.record.value,
+                "onset_at": _moment(deviation.onset.ts_us),
+                "low": _finite(deviation.low),
+                "high": _finite(deviation.high),
+                "since_s": deviation.since_s,
+                **_onset_columns(deviation.onset),
+                **_measures(deviation),
+            },
+        )
+        return alarm_id if added else None
+
+    def _alarm_for(self, info: SeriesInfo, deviation: Deviation) -> str | None:
+        """Return the alarm a deviation belongs to, opened if need be; None if it was raised before."""
+        session, context = self._session, self._context
+        category = rules.category_of(deviation.record)
+        historical = deviation.onset.lane == BACKLOG
+        found = repository.open_alarm(session, info.asset_id, category, historical=historical)
+        if found is None:
+            found = repository.alarm_returned_near(
+                session,
+                info.asset_id,
+                category,
+                historical=historical,
+                at=_moment(deviation.onset.ts_us),
+                within=context.rejoin,
+            )
+        if found is not None:
+            return found.id
+        values = self._new_alarm(info, deviation, category, historical=historical)
+        if repository.add_alarm(session, values):
+            self._touched[values["id"]] = True
+            return str(values["id"])
+        # Another shard, with other series of this device, was first; or this is the same alarm again.
+        found = repository.open_alarm(session, info.asset_id, category, historical=historical)
+        return None if found is None else found.id
+
+    def _new_alarm(
+        self, info: SeriesInfo, deviation: Deviation, category: str, *, historical: bool
+    ) -> dict[str, Any]:
+        asset = self._asset(info.asset_id)
+        return {
+            "id": new_id("alm"),
+            "asset_id": asset.id,
+            "organisation_id": asset.organisation_id,
+            "category": category,
+            "severity": rules.severity_of(deviation.record, deviation.score),
+            "failure_mode": rules.failure_mode_of(
+                asset.equipment_class, info.kind, deviation.record
+            ),
+            "state": AlarmState.ACTIVE_UNACKNOWLEDGED.value,
+            "historical": historical,
+            "detector": self._context.detector,
+            "onset_at": _moment(deviation.onset.ts_us),
+            "raised_at": self._context.now,
+            "summary": texts.summary(asset.name, info.name, info.unit, deviation),
+            "cause": {},
+            "contributors": [],
+            "score": deviation.score,
+            **_onset_columns(deviation.onset),
+        }
+
+    def _changed(self, transition: Transition) -> str | None:
+        values = _measures(transition.deviation)
+        if transition.change is Change.ENDED:
+            values |= {"ended_at": _moment(transition.ts_us), "end_reason": "returned"}
+        onset = {
+            "series_id": transition.series_id,
+            "detector": self._context.detector,
+            **_onset_columns(transition.deviation.onset),
+        }
+        return repository.change_deviation(self._session, onset, values)
+
+    def _refresh(self, alarm_id: str) -> bool:
+        """Work an alarm out anew from its deviations; tell whether it was raised by this batch."""
+        session = self._session
+        alarm = repository.alarm(session, alarm_id, lock=True)
+        assert alarm is not None  # a foreign key says so
+        rows = repository.deviations_of(session, alarm_id)
+        active = [row for row in rows if row.ended_at is None]
+        raised = self._touched[alarm_id]
+        before = (alarm.severity, alarm.failure_mode)
+        if active and not AlarmState(alarm.state).is_active:
+            self._reactivate(alarm)
+            raised = True
+        self._describe(alarm, active or list(rows))
+        if raised:
+            publish(session, self._raised(alarm))
+            log.info(
+                "alarm raised", alarm_id=alarm.id, asset_id=alarm.asset_id,
+                failure_mode=alarm.failure_mode, severity=alarm.severity,
+            )  # fmt: skip
+        elif before != (alarm.severity, alarm.failure_mode):
+            publish(session, _worsened(alarm))
+        if not active and AlarmState(alarm.state).is_active:
+            alarm.state = rules.next_state(AlarmState(alarm.state), AlarmAction.RETURN).value
+            alarm.returned_at = max(row.ended_at for row in rows if row.ended_at is not None)
+            publish(
+                session,
+                AlarmCleared(
+                    alarm_id=alarm.id, asset_id=alarm.asset_id, cleared_at=alarm.returned_at
+                ),
+            )
+        session.flush()
+        announce(session, "alarm", alarm.id, alarm.organisation_id)
+        return raised
+
+    def _reactivate(self, alarm: Alarm) -> None:
+        alarm.state = rules.next_state(AlarmState(alarm.state), AlarmAction.REACTIVATE).value
+        alarm.returned_at = alarm.acknowledged_at = None
+        alarm.acknowledged_by = alarm.acknowledged_by_name = None
+        alarm.raised_at = self._context.now
+        alarm.occurrences += 1
+
+    def _describe(self, alarm: Alarm, rows: list[DeviationRow]) -> None:
+        """Set cause, contributors, severity and suspicion from the deviations.
+
+        The series that began it stays the cause: what follows is mostly its consequence. Only where it led to
+        no suspicion, one that does takes its place.
+        """
+        worst: dict[int, DeviationRow] = {}
+        for row in rows:
+            if row.series_id not in worst or row.score > worst[row.series_id].score:
+                worst[row.series_id] = row
+        ranked = sorted(worst.values(), key=lambda row: (-row.score, row.id))
+        asset = self._asset(alarm.asset_id)
+        modes = {row.id: self._mode(asset, row) for row in rows}
+        suspected = [row for row in rows if modes[row.id] != "unspecified"]
+        lead = worst[(suspected or rows)[0].series_id]
+        if alarm.failure_mode == "unspecified":
+            alarm.failure_mode = modes[lead.id]
+        alarm.score = ranked[0].score
+        for row in ranked:
+            severity = rules.severity_of(Record(row.record), row.score)
+            if rules.worse(severity, alarm.severity):
+                alarm.severity = severity
+        alarm.cause = self._part(lead)
+        alarm.contributors = [self._part(row) for row in ranked[:_CONTRIBUTORS_MAX]]
+        info = self._info(lead.series_id)
+        if info is not None:
+            alarm.summary = texts.summary(asset.name, info.name, info.unit, _deviation_of(lead))
+
+    def _mode(self, asset: AssetFacts, row: DeviationRow) -> str:
+        info = self._info(row.series_id)
+        kind = "other" if info is None else info.kind
+        return rules.failure_mode_of(asset.equipment_class, kind, Record(row.record))
+
+    def _part(self, row: DeviationRow) -> dict[str, Any]:
+        info = self._info(row.series_id)
+        return {
+            "series_id": row.series_id,
+            "series_name": info.name if info else f"series {row.series_id}",
+            "kind": info.kind if info else "other",
+            "unit": info.unit if info else "",
+            "record": row.record,
+            "expected": [row.low, row.high],
+            "seen": row.seen,
+            "score": round(row.score, 3),
+            "since": row.onset_at.isoformat(),
+            "active": row.ended_at is None,
+        }
+
+    def _raised(self, alarm: Alarm) -> AlarmRaised:
+        return AlarmRaised(
+            alarm_id=alarm.id,
+            asset_id=alarm.asset_id,
+            organisation_id=alarm.organisation_id,
+            severity=alarm.severity,
+            category=alarm.category,
+            failure_mode=alarm.failure_mode,
+            onset_at=alarm.onset_at,
+            raised_at=alarm.raised_at,
+            summary=alarm.summary,
+            cause=alarm.cause,
+            contributors=alarm.contributors,
+            historical=alarm.historical,
+            occurrence=alarm.occurrences,
+        )
+
+
+def _worsened(alarm: Alarm) -> AlarmWorsened:
+    return AlarmWorsened(
+        alarm_id=alarm.id,
+        asset_id=alarm.asset_id,
+        organisation_id=alarm.organisation_id,
+        severity=alarm.severity,
+        category=alarm.category,
+        failure_mode=alarm.failure_mode,
+        summary=alarm.summary,
+        cause=alarm.cause,
+        contributors=alarm.contributors,
+        historical=alarm.historical,
+    )
+
+
+def _deviation_of(row: DeviationRow) -> Deviation:
+    onset = Onset(
+        str(row.onset_epoch), row.onset_lane, row.onset_seq, row.onset_index,
+        round(row.onset_at.timestamp() * 1e6),
+    )  # fmt: skip
+    seen = math.nan if row.seen is None else row.seen
+    return Deviation(Record(row.record), onset, row.low, row.high, seen, row.score, row.since_s)

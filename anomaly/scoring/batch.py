@@ -1,0 +1,161 @@
+"""One transaction's worth of scoring: some frames of one shard, with everything that follows from them."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from anomaly import repository
+from anomaly.detectors.base import DetectorKind
+from anomaly.deviations import Transition
+from anomaly.incidents import Context, Incidents
+from anomaly.scoring.gateway import GatewayModels
+from anomaly.scoring.loading import FRAMES_PER_READ, Loader, save_gateway
+from anomaly.scoring.memory import ShardMemory
+from anomaly.settings import AnomalySettings
+from anomaly.sources import BACKLOG, LIVE, Frame, FrameSource, LaneKey
+from kernel.log import get_logger
+
+log = get_logger(__name__)
+
+# What a model can raise over its data; anything else is the platform's own and stops the run.
+_MODEL_ERRORS = (ArithmeticError, IndexError, KeyError, TypeError, ValueError)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What scoring works with."""
+
+    source: FrameSource
+    section: AnomalySettings
+    kind: DetectorKind
+
+
+class Batch:
+    """Scores lanes of one shard's gateways until `batch_readings` is reached."""
+
+    def __init__(self, session: Session, setup: Setup, memory: ShardMemory, now: datetime) -> None:
+        self._session = session
+        self._setup = setup
+        self._memory = memory
+        self._now = now
+        self._cursors: dict[LaneKey, int] = {}
+        self._moved: dict[LaneKey, int] = {}
+        self._failed: set[str] = set()
+        self.frames = self.readings = self.alarms = 0
+
+    @property
+    def moved(self) -> bool:
+        """Whether any cursor moved."""
+        return bool(self._moved)
+
+    def work(self, heads: dict[LaneKey, int]) -> list[LaneKey]:
+        """Return the lanes with frames to score: live before backlog, an older epoch before a newer."""
+        agents = {lane.agent_id for lane in heads}
+        self._cursors = repository.cursors(self._session, agents) if agents else {}
+        due = [lane for lane, head in heads.items() if head > self._cursors.get(lane, 0)]
+        lanes = Counter((lane.agent_id, lane.lane) for lane in due)
+        started = {
+            lane: self._next_received(lane) for lane in due if lanes[lane.agent_id, lane.lane] > 1
+        }
+        return sorted(
+            due, key=lambda lane: (lane.lane != LIVE, lane.agent_id, started.get(lane, self._now))
+        )
+
+    def _next_received(self, lane: LaneKey) -> datetime:
+        start = self._cursors.get(lane, 0)
+        frames = self._setup.source.read_frames(self._session, lane, start, 1)
+        return frames[0].received_at if frames else self._now
+
+    def score(self, work: list[LaneKey], heads: dict[LaneKey, int]) -> None:
+        """Score lanes in turn. A gateway whose models fail is left for later; the others go on."""
+        for lane in work:
+            if self.readings >= self._setup.section.batch_readings:
+                return
+            if lane.agent_id in self._failed:
+                continue
+            try:
+                with self._session.begin_nested():
+                    self._score_lane(lane, heads[lane])
+            except _MODEL_ERRORS:
+                log.exception("gateway cannot be scored", agent_id=lane.agent_id, lane=lane.lane)
+                self._failed.add(lane.agent_id)
+                # Read back when it is tried again, as of the cursors that are committed now.
+                self._memory.gateways.pop(lane.agent_id, None)
+
+    def _score_lane(self, lane: LaneKey, head: int) -> None:
+        models = self._models(lane.agent_id)
+        start = self._cursors.get(lane, 0)
+        transitions: list[Transition] = []
+        reached = start
+        while reached < head and self.readings < self._setup.section.batch_readings:
+            frames = self._setup.source.read_frames(self._session, lane, reached, FRAMES_PER_READ)
+            for frame in frames:
+                transitions += self._score_frame(models, lane, frame)
+            # Seqs without a frame were received and held nothing that could be stored.
+            whole = len(frames) < FRAMES_PER_READ
+            last = frames[-1].seq + 1 if frames else reached
+            reached = max(last, head) if whole else last
+        models.positions[lane.epoch, lane.lane] = reached
+        self._moved[lane] = reached
+        if transitions:
+            self.alarms += Incidents(self._session, self._context(lane.agent_id)).apply(transitions)
+        if lane.lane == BACKLOG and reached >= head and models.backlog is not None:
+            infos = self._memory.series.series(self._session, models.backlog.monitors)
+            models.adopt_backlog(infos)
+
+    def _score_frame(self, models: GatewayModels, lane: LaneKey, frame: Frame) -> list[Transition]:
+        infos = self._memory.series.series(self._session, set(frame.series_id.tolist()))
+        self.frames += 1
+        self.readings += len(frame.series_id)
+        return models.score(lane, frame, infos)
+
+    def _models(self, agent_id: str) -> GatewayModels:
+        models = self._memory.gateways.get(agent_id)
+        if models is None:
+            setup = self._setup
+            loader = Loader(
+                self._session, setup.source, self._memory.series, setup.kind, setup.section
+            )
+            models = loader.load(agent_id)
+            self._memory.gateways[agent_id] = models
+            self._end_forgotten(agent_id, models)
+        return models
+
+    def _end_forgotten(self, agent_id: str, models: GatewayModels) -> None:
+        """End what the alarms hold of this gateway but the models, learnt anew, do not."""
+        lost = []
+        for row in repository.open_deviations(self._session, agent_id):
+            lane = models.lane(row.onset_lane)
+            known = lane is not None and row.series_id in lane.deviating
+            if not known or row.detector != models.kind.version:
+                lost.append(row)
+        if lost:
+            Incidents(self._session, self._context(agent_id)).forget(lost)
+
+    def _context(self, agent_id: str) -> Context:
+        section = self._setup.section
+        return Context(
+            agent_id=agent_id,
+            detector=self._setup.kind.version,
+            directory=self._memory.series,
+            now=self._now,
+            rejoin=timedelta(seconds=section.rejoin_s),
+        )
+
+    def finish(self) -> None:
+        """Write cursors, and the snapshots that are due."""
+        repository.put_cursors(self._session, self._moved)
+        section = self._setup.section
+        for agent_id in sorted({lane.agent_id for lane in self._moved}):
+            models = self._memory.gateways.get(agent_id)
+            if models is None:
+                continue
+            if (
+                models.must_save
+                or models.saved_at is None
+                or models.unsaved_readings >= section.snapshot_readings
+                or (self._now - models.saved_at).total_seconds() >= section.snapshot_s
+            ):
+                save_gateway(self._session, agent_id, models, self._now)

@@ -1,0 +1,139 @@
+"""A gateway's models saved and brought back: a snapshot, and the frames between it and the cursors.
+
+The replay changes no alarm: those frames' alarms were committed together with the cursors.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from anomaly import repository
+from anomaly.detectors.base import DetectorKind
+from anomaly.scoring.gateway import GatewayModels
+from anomaly.settings import AnomalySettings
+from anomaly.sources import LIVE, FrameSource, LaneKey, SeriesDirectory
+from kernel.log import get_logger
+
+log = get_logger(__name__)
+
+FRAMES_PER_READ = 100
+# Without a snapshot, models are learnt anew from so many frames before the cursor, if they are still there.
+_FRAMES_RELEARNT = 20_000
+
+
+class Loader:
+    """Brings gateways' models back."""
+
+    def __init__(
+        self,
+        session: Session,
+        source: FrameSource,
+        directory: SeriesDirectory,
+        kind: DetectorKind,
+        section: AnomalySettings,
+    ) -> None:
+        self._session = session
+        self._source = source
+        self._directory = directory
+        self._kind = kind
+        self._section = section
+
+    def load(self, agent_id: str) -> GatewayModels:
+        """Return a gateway's models as they were when its cursors were last committed."""
+        cursors = repository.cursors(self._session, [agent_id])
+        models, positions = self._from_snapshot(agent_id)
+        replayed = 0
+        for lane in sorted(cursors, key=lambda key: (key.lane != LIVE, key not in positions)):
+            end = cursors[lane]
+            relearnt = 0 if positions else max(end - _FRAMES_RELEARNT, 0)
+            replayed += self._replay(models, lane, positions.get(lane, relearnt), end)
+            models.positions[lane.epoch, lane.lane] = end
+        models.must_save = not positions
+        log.info("models loaded", agent_id=agent_id, frames_replayed=replayed)
+        return models
+
+    def _from_snapshot(self, agent_id: str) -> tuple[GatewayModels, dict[LaneKey, int]]:
+        models = GatewayModels(self._kind, self._section)
+        saved = repository.snapshot(self._session, agent_id)
+        if saved is None:
+            return models, {}
+        if saved.detector != self._kind.version:
+            log.warning("detector changed, learning anew", agent_id=agent_id, was=saved.detector)
+            return models, {}
+        try:
+            models.unpack(saved.models, lambda ids: self._directory.series(self._session, ids))
+        except (KeyError, TypeError, ValueError) as error:
+            log.warning("snapshot unreadable, learning anew", agent_id=agent_id, error=str(error))
+            return GatewayModels(self._kind, self._section), {}
+        models.saved_at = saved.taken_at
+        return models, unpack_positions(agent_id, saved.positions)
+
+    def _replay(self, models: GatewayModels, lane: LaneKey, start: int, end: int) -> int:
+        replayed = 0
+        while start < end:
+            count = min(FRAMES_PER_READ, end - start)
+            frames = self._source.read_frames(self._session, lane, start, count)
+            if not frames:
+                break
+            for frame in frames:
+                if frame.seq >= end:
+                    break
+                infos = self._directory.series(self._session, set(frame.series_id.tolist()))
+                models.score(lane, frame, infos)
+                replayed += 1
+            start = frames[-1].seq + 1
+        return replayed
+
+
+def pack_positions(models: GatewayModels) -> list[dict[str, Any]]:
+    """Return the positions of a snapshot as JSON."""
+    return [
+        {"epoch": str(epoch), "lane": lane, "next_seq": seq}
+        for (epoch, lane), seq in sorted(models.positions.items())
+    ]
+
+
+def unpack_positions(agent_id: str, packed: list[dict[str, Any]]) -> dict[LaneKey, int]:
+    """Return what `pack_positions` took."""
+    return {
+        LaneKey(agent_id, UUID(item["epoch"]), item["lane"]): int(item["next_seq"])
+        for item in packed
+    }
+
+
+def save_gateway(session: Session, agent_id: str, models: GatewayModels, now: datetime) -> None:
+    """Write a gateway's snapshot, and what its series are expected to do, in the caller's transaction."""
+    repository.put_snapshot(
+        session,
+        {
+            "agent_id": agent_id,
+            "detector": models.kind.version,
+            "positions": pack_positions(models),
+            "models": models.pack(),
+            "taken_at": now,
+        },
+    )
+    repository.put_baselines(session, _baselines(models, now))
+    models.saved_at = now
+    models.unsaved_readings = 0
+    models.must_save = False
+
+
+def _baselines(models: GatewayModels, now: datetime) -> list[Mapping[str, Any]]:
+    rows: list[Mapping[str, Any]] = []
+    for series_id, monitor in sorted(models.live.monitors.items()):
+        low, high = monitor.detector.band() or (None, None)
+        rows.append(
+            {
+                "series_id": series_id,
+                "detector": models.kind.version,
+                "learnt": monitor.detector.learnt,
+                "low": low,
+                "high": high,
+                "updated_at": now,
+            }
+        )
+    return rows

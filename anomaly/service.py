@@ -1,0 +1,273 @@
+"""Public verbs on alarms, and what the rest of the platform may ask of scoring."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from anomaly import repository
+from anomaly.errors import AlarmAlreadyAcknowledged
+from anomaly.events import AlarmAcknowledged
+from anomaly.models import Alarm
+from anomaly.repository import AlarmFilter
+from anomaly.rules import SEVERITIES, AlarmAction, AlarmState, next_state
+from anomaly.scoring.loading import unpack_positions
+from anomaly.sources import LaneKey
+from kernel.changes import announce
+from kernel.clock import utc_now
+from kernel.errors import InvalidInput, NotFound, StaleVersion
+from kernel.outbox import publish
+from registry import audit
+from registry.assets import service as assets
+from registry.permissions import Principal
+from telemetry import service as telemetry
+
+PAGE_MAX = 200
+STATES = tuple(state.value for state in AlarmState)
+CATEGORIES = ("machine", "sensor")
+
+
+@dataclass(frozen=True)
+class AlarmFacts:
+    """One alarm; see `anomaly.events.AlarmRaised` for `summary`, `cause` and `contributors`."""
+
+    id: str
+    version: int
+    asset_id: str
+    organisation_id: str
+    category: str
+    severity: str
+    failure_mode: str
+    state: str
+    historical: bool
+    detector: str
+    onset_at: datetime
+    raised_at: datetime
+    returned_at: datetime | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    acknowledged_by_name: str | None
+    summary: dict[str, str]
+    cause: dict[str, Any]
+    contributors: list[dict[str, Any]]
+    score: float
+    occurrences: int
+
+
+def _facts(alarm: Alarm) -> AlarmFacts:
+    return AlarmFacts(**{name: getattr(alarm, name) for name in AlarmFacts.__dataclass_fields__})
+
+
+@dataclass(frozen=True)
+class AlarmQuery:
+    """Which alarms to list; None leaves a question open.
+
+    Attributes:
+        asset_id: of this device.
+        states: in one of these ISA-18.2 states.
+        active: still active, or returned to normal.
+        severity: of exactly this severity.
+        category: `machine` or `sensor`.
+        since: begun at or after this time.
+        historical: found in a backlog, or not.
+    """
+
+    asset_id: str | None = None
+    states: tuple[str, ...] | None = None
+    active: bool | None = None
+    severity: str | None = None
+    category: str | None = None
+    since: datetime | None = None
+    historical: bool | None = None
+
+
+def _wanted_states(query: AlarmQuery) -> tuple[str, ...] | None:
+    if query.states is None and query.active is None:
+        return None
+    states = query.states if query.states is not None else STATES
+    unknown = [state for state in states if state not in STATES]
+    if unknown:
+        raise InvalidInput(f"no alarm state {unknown[0]!r}", allowed=list(STATES))
+    if query.active is None:
+        return tuple(states)
+    return tuple(state for state in states if AlarmState(state).is_active == query.active)
+
+
+def list_alarms(
+    session: Session,
+    actor: Principal,
+    query: AlarmQuery | None = None,
+    *,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> tuple[list[AlarmFacts], str | None]:
+    """Return a page of the alarms the actor may see, newest first, and the next page's cursor.
+
+    Raises:
+        Forbidden: the actor may not see alarms.
+        InvalidInput: a filter names a state, severity or category that does not exist.
+    """
+    actor.require("alarms.read")
+    query = query or AlarmQuery()
+    if query.severity is not None and query.severity not in SEVERITIES:
+        raise InvalidInput(f"no severity {query.severity!r}", allowed=list(SEVERITIES))
+    if query.category is not None and query.category not in CATEGORIES:
+        raise InvalidInput(f"no category {query.category!r}", allowed=list(CATEGORIES))
+    limit = max(1, min(limit, PAGE_MAX))
+    wanted = AlarmFilter(
+        organisation_ids=actor.scope,
+        asset_id=query.asset_id,
+        states=_wanted_states(query),
+        severity=query.severity,
+        category=query.category,
+        since=query.since,
+        historical=query.historical,
+    )
+    rows = repository.list_alarms(session, wanted, cursor, limit + 1)
+    page = [_facts(row) for row in rows[:limit]]
+    return page, page[-1].id if len(rows) > limit else None
+
+
+def alarms_of_asset(
+    session: Session, actor: Principal, asset_id: str, *, limit: int = 50
+) -> list[AlarmFacts]:
+    """Return the newest alarms of an asset.
+
+    Raises:
+        Forbidden: the actor may not see alarms.
+        NotFound: there is no such asset in the actor's scope.
+    """
+    actor.require("alarms.read")
+    assets.get_asset(session, actor, asset_id)
+    return list_alarms(session, actor, AlarmQuery(asset_id=asset_id), limit=limit)[0]
+
+
+def _seen(session: Session, actor: Principal, alarm_id: str, *, lock: bool = False) -> Alarm:
+    alarm = repository.alarm(session, alarm_id, lock=lock)
+    if alarm is None:
+        raise NotFound(f"no alarm {alarm_id}")
+    actor.require_sees(alarm.organisation_id, f"alarm {alarm_id}")
+    return alarm
+
+
+def get_alarm(session: Session, actor: Principal, alarm_id: str) -> AlarmFacts:
+    """Return an alarm.
+
+    Raises:
+        Forbidden: the actor may not see alarms.
+        NotFound: there is none, or it is not in the actor's scope.
+    """
+    actor.require("alarms.read")
+    return _facts(_seen(session, actor, alarm_id))
+
+
+def acknowledge_alarm(
+    session: Session,
+    actor: Principal,
+    alarm_id: str,
+    *,
+    expected_version: int | None = None,
+    comment: str | None = None,
+) -> AlarmFacts:
+    """Note that somebody has taken note of an alarm; `comment` goes to the audit trail.
+
+    Raises:
+        Forbidden: the actor may not handle alarms.
+        NotFound: there is none, or it is not in the actor's scope.
+        StaleVersion: it has changed since `expected_version`.
+        AlarmAlreadyAcknowledged: somebody was faster.
+    """
+    actor.require("alarms.handle")
+    alarm = _seen(session, actor, alarm_id, lock=True)
+    if expected_version is not None and expected_version != alarm.version:
+        raise StaleVersion(
+            f"alarm {alarm_id} has changed", expected=expected_version, current=alarm.version
+        )
+    state = AlarmState(alarm.state)
+    if state.is_acknowledged:
+        raise AlarmAlreadyAcknowledged(
+            f"alarm {alarm_id} was acknowledged by {alarm.acknowledged_by_name}",
+            acknowledged_by=alarm.acknowledged_by,
+        )
+    alarm.state = next_state(state, AlarmAction.ACKNOWLEDGE).value
+    alarm.acknowledged_at = utc_now()
+    alarm.acknowledged_by, alarm.acknowledged_by_name = actor.person_id, actor.name
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        "alarm.acknowledge",
+        "alarm",
+        alarm.id,
+        organisation_id=alarm.organisation_id,
+        changes={"state": [state.value, alarm.state]},
+        reason=comment,
+    )
+    publish(
+        session,
+        AlarmAcknowledged(
+            alarm_id=alarm.id,
+            asset_id=alarm.asset_id,
+            acknowledged_by=actor.person_id,
+            acknowledged_at=alarm.acknowledged_at,
+        ),
+    )
+    announce(session, "alarm", alarm.id, alarm.organisation_id)
+    return _facts(alarm)
+
+
+@dataclass(frozen=True)
+class ExpectedBand:
+    """What is expected of a series at present.
+
+    Attributes:
+        series_id: whose.
+        low: lower end in the series' unit; None while still learning.
+        high: upper end.
+        learnt: readings this rests on.
+        warm: whether enough has been learnt to raise an alarm.
+        detector: which detector says so.
+        updated_at: when this was written; None before the first time.
+    """
+
+    series_id: int
+    low: float | None
+    high: float | None
+    learnt: int
+    warm: bool
+    detector: str | None
+    updated_at: datetime | None
+
+
+def expected_band(session: Session, actor: Principal, series_id: int) -> ExpectedBand:
+    """Return the expected range of a series, as charts draw it; at most a minute old.
+
+    Raises:
+        Forbidden: the actor may not read telemetry.
+        NotFound: there is no such series in the actor's scope.
+    """
+    telemetry.find_series(session, actor, series_id)
+    row = repository.baseline(session, series_id)
+    if row is None:
+        return ExpectedBand(series_id, None, None, 0, False, None, None)  # noqa: FBT003 - a record
+    warm = row.low is not None
+    return ExpectedBand(
+        series_id, row.low, row.high, row.learnt, warm, row.detector, row.updated_at
+    )
+
+
+def frames_needed_from(session: Session) -> dict[LaneKey, int]:
+    """Return, for every lane, the first frame that a restart would read: older ones may go."""
+    needed = repository.cursors(session)
+    for agent_id, positions in repository.snapshot_positions(session).items():
+        for lane, seq in unpack_positions(agent_id, positions).items():
+            needed[lane] = min(seq, needed.get(lane, seq))
+    return needed
+
+
+def series_warm(session: Session, series_ids: Sequence[int]) -> dict[int, bool]:
+    """Tell of each series whether it has learnt enough to raise an alarm."""
+    known = repository.baselines(session, series_ids)
+    return {key: key in known and known[key].low is not None for key in series_ids}

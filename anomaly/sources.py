@@ -1,0 +1,166 @@
+"""Where frames and the facts about their series come from.
+
+`anomaly` reads both through these two interfaces: the real ones ask `ingest`, `telemetry` and `registry`; the
+fake ones, for tests and backtests, hold them in memory.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from anomaly.detectors.base import SeriesRange
+
+LIVE = "live"
+BACKLOG = "backlog"
+
+
+@dataclass(frozen=True, order=True)
+class LaneKey:
+    """One lane of one epoch of one gateway: frames in it have consecutive seqs."""
+
+    agent_id: str
+    epoch: UUID
+    lane: str
+
+
+class Frame(Protocol):
+    """The readings of one frame that were stored, in the gateway's order (`ingest.service.StoredFrame`)."""
+
+    @property
+    def seq(self) -> int:
+        """The frame's number in its lane."""
+        ...
+
+    @property
+    def received_at(self) -> datetime:
+        """When the platform committed it."""
+        ...
+
+    @property
+    def series_id(self) -> NDArray[np.int32]:
+        """Series of each reading."""
+        ...
+
+    @property
+    def ts_us(self) -> NDArray[np.int64]:
+        """Source time of each reading, µs since 1970."""
+        ...
+
+    @property
+    def value(self) -> NDArray[np.float64]:
+        """The readings."""
+        ...
+
+    @property
+    def quality(self) -> NDArray[np.uint32]:
+        """OPC UA StatusCode of each reading."""
+        ...
+
+
+class FrameSource(Protocol):
+    """Frames in order."""
+
+    def heads(self, session: Session) -> dict[LaneKey, int]:
+        """Return, for every lane, the seq before which every frame is there."""
+        ...
+
+    def read_frames(
+        self, session: Session, lane: LaneKey, from_seq: int, limit: int
+    ) -> Sequence[Frame]:
+        """Return up to `limit` frames from `from_seq` on, in order, none beyond the first hole."""
+        ...
+
+
+@dataclass(frozen=True)
+class SeriesInfo:
+    """What scoring needs to know of a series."""
+
+    series_id: int
+    asset_id: str
+    name: str
+    unit: str
+    kind: str
+    range: SeriesRange
+    # A state or switch has no level to judge, and rests as long as it likes.
+    scored: bool = True
+
+
+class SeriesDirectory(Protocol):
+    """Facts about series."""
+
+    def series(self, session: Session, ids: Iterable[int]) -> dict[int, SeriesInfo]:
+        """Return what is known of each; unknown ids are absent."""
+        ...
+
+
+@dataclass
+class MemoryFrame:
+    """A frame held in memory."""
+
+    seq: int
+    received_at: datetime
+    series_id: NDArray[np.int32]
+    ts_us: NDArray[np.int64]
+    value: NDArray[np.float64]
+    quality: NDArray[np.uint32]
+
+    @classmethod
+    def of(
+        cls, seq: int, received_at: datetime, readings: Iterable[tuple[Any, ...]]
+    ) -> "MemoryFrame":
+        """Make one from `(series_id, ts_us, value)` or `(…, quality)` tuples."""
+        rows = [(*row, 0)[:4] for row in readings]
+        series, ts, value, quality = zip(*rows, strict=True) if rows else ((), (), (), ())
+        return cls(
+            seq,
+            received_at,
+            np.array(series, np.int32),
+            np.array(ts, np.int64),
+            np.array(value, np.float64),
+            np.array(quality, np.uint32),
+        )
+
+
+@dataclass
+class MemorySource:
+    """Frames and series held in memory: a shipped fake that behaves like ingest's log, holes included."""
+
+    frames: dict[LaneKey, dict[int, MemoryFrame]] = field(default_factory=dict)
+    directory: dict[int, SeriesInfo] = field(default_factory=dict)
+
+    def add(self, lane: LaneKey, frame: MemoryFrame) -> None:
+        """Store a frame; the same seq again changes nothing."""
+        self.frames.setdefault(lane, {}).setdefault(frame.seq, frame)
+
+    def heads(self, session: Session) -> dict[LaneKey, int]:  # noqa: ARG002 - nothing to ask
+        """Return the first missing seq of every lane."""
+        return {lane: self._head(frames) for lane, frames in self.frames.items()}
+
+    @staticmethod
+    def _head(frames: dict[int, MemoryFrame]) -> int:
+        head = 0
+        while head in frames:
+            head += 1
+        return head
+
+    def read_frames(
+        self,
+        session: Session,  # noqa: ARG002 - nothing to ask
+        lane: LaneKey,
+        from_seq: int,
+        limit: int,
+    ) -> Sequence[MemoryFrame]:
+        """Return frames in order, none beyond the first hole."""
+        frames = self.frames.get(lane, {})
+        last = min(from_seq + limit, self._head(frames))
+        return [frames[seq] for seq in range(from_seq, last)]
+
+    def series(self, session: Session, ids: Iterable[int]) -> dict[int, SeriesInfo]:  # noqa: ARG002
+        """Return what is known of each series."""
+        return {key: self.directory[key] for key in ids if key in self.directory}

@@ -1,0 +1,62 @@
+"""Celery's way into scoring: one task per shard, and the sweep that finds shards with work.
+
+The database says what is unscored; a wake-up only makes it sooner. A second task for the same shard finds its
+row locked and ends at once.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from celery import shared_task
+
+from anomaly.directory import IngestFrames, TelemetrySeries
+from anomaly.scoring.memory import Memory
+from anomaly.scoring.scorer import Outcome, Scorer, shard_of
+from anomaly.settings import AnomalySettings
+from kernel.db import database
+from kernel.settings import settings
+
+QUEUE = "scoring"
+# A wake-up that waited longer is not needed: the sweep has asked again since.
+_EXPIRES_S = 30
+
+
+@cache
+def _memory() -> Memory:
+    return Memory()
+
+
+def scorer() -> Scorer:
+    """Return the scorer of this process: real sources, and the memory its tasks share."""
+    return Scorer(
+        database(), IngestFrames(), TelemetrySeries(), settings(AnomalySettings), _memory()
+    )
+
+
+@shared_task(name="anomaly.score_shard", ignore_result=True)
+def score_shard(shard: int) -> None:
+    """Score what is new in a shard. Opens its own transactions: one per batch."""
+    if scorer().run(shard).outcome is Outcome.OUT_OF_TIME:
+        enqueue([shard])
+
+
+@shared_task(name="anomaly.sweep", ignore_result=True)
+def sweep() -> None:
+    """Enqueue every shard in which a cursor is behind its head."""
+    with database().transaction() as session:
+        shards = scorer().shards_with_work(session)
+    enqueue(shards)
+
+
+def enqueue(shards: Iterable[int]) -> None:
+    """Ask for shards to be scored."""
+    for shard in shards:
+        options: dict[str, Any] = {"queue": QUEUE, "expires": _EXPIRES_S}
+        score_shard.apply_async(args=(shard,), **options)
+
+
+def wake(agent_ids: Iterable[str]) -> None:
+    """Ask for these gateways' shards to be scored; for ingest to call after its commits."""
+    shards = settings(AnomalySettings).shards
+    enqueue(sorted({shard_of(agent_id, shards) for agent_id in agent_ids}))

@@ -1,0 +1,40 @@
+"""What an alarm says in one sentence, in each language the platform speaks."""
+
+import math
+
+from anomaly.deviations import Deviation, Record
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None or not math.isfinite(value) else f"{value:.4g}"
+
+
+def _duration(seconds: float, minute: str, hour: str) -> str:
+    if seconds < 5400:  # noqa: PLR2004 - 90 minutes read better as minutes
+        return f"{max(round(seconds / 60), 1)} {minute}"
+    return f"{seconds / 3600:.1f} {hour}"
+
+
+def summary(asset_name: str, series_name: str, unit: str, deviation: Deviation) -> dict[str, str]:
+    """Return the sentence for an alarm whose worst series deviates like this."""
+    seen, unit_text = _number(deviation.seen), f" {unit}" if unit else ""
+    band = f"{_number(deviation.low)} … {_number(deviation.high)}{unit_text}"
+    en_for = _duration(deviation.since_s, "min", "h")
+    zh_for = _duration(deviation.since_s, "分钟", "小时")
+    match deviation.record:
+        case Record.HIGH:
+            en = f"{series_name} is higher than ever: {seen}{unit_text}, expected {band}"
+            zh = f"{series_name} 高于以往：{seen}{unit_text}，预期 {band}"
+        case Record.LOW:
+            en = f"{series_name} is lower than ever: {seen}{unit_text}, expected {band}"
+            zh = f"{series_name} 低于以往：{seen}{unit_text}，预期 {band}"
+        case Record.FLATLINE:
+            en = f"{series_name} has been stuck at {seen}{unit_text} for {en_for}"
+            zh = f"{series_name} 停在 {seen}{unit_text} 已 {zh_for}"
+        case Record.OUT_OF_RANGE:
+            en = f"{series_name} reads {seen}{unit_text}, outside its range {band}"
+            zh = f"{series_name} 读数 {seen}{unit_text}，超出量程 {band}"
+        case Record.GAP:
+            en = f"{series_name} has sent nothing for {en_for}"
+            zh = f"{series_name} 已 {zh_for} 没有数据"
+    return {"en": f"{asset_name}: {en}", "zh": f"{asset_name}：{zh}"}
