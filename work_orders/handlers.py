@@ -1,31 +1,45 @@
 """What work orders do about other packages' facts."""
 
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 
-from anomaly.events import AlarmCleared, AlarmRaised
+from anomaly.events import AlarmCleared, AlarmRaised, AlarmWorsened
+from kernel.clock import utc_now
 from kernel.outbox import subscribe
-from work_orders.alarms.service import RaisedAlarm, clear_alarm, take_alarm
+from work_orders.alarms.service import RaisedAlarm, clear_alarm, take_alarm, worsen_alarm
 
 
 @subscribe(AlarmRaised, "work_orders.take_alarm")
 def on_alarm_raised(session: Session, event: AlarmRaised) -> None:
     """Open the order for a live alarm, or add it to the open one; history opens nothing by itself."""
-    if event.historical:
-        return
-    take_alarm(
-        session,
-        RaisedAlarm(
-            alarm_id=event.alarm_id,
-            asset_id=event.asset_id,
-            severity=event.severity,
-            category=event.category,
-            failure_mode=event.failure_mode,
-            onset_at=event.onset_at,
-            raised_at=event.raised_at,
-            summary=event.summary,
-            cause=event.cause,
-            contributors=list(event.contributors),
-        ),
+    if not event.historical:
+        take_alarm(session, _facts(event, event.onset_at, event.raised_at, event.occurrence))
+
+
+@subscribe(AlarmWorsened, "work_orders.worsen_alarm")
+def on_alarm_worsened(session: Session, event: AlarmWorsened) -> None:
+    """Bring the order of a live alarm up to date."""
+    if not event.historical:
+        now = utc_now()
+        worsen_alarm(session, _facts(event, now, now))
+
+
+def _facts(
+    event: AlarmRaised | AlarmWorsened, onset_at: datetime, raised_at: datetime, occurrence: int = 1
+) -> RaisedAlarm:
+    return RaisedAlarm(
+        alarm_id=event.alarm_id,
+        asset_id=event.asset_id,
+        severity=event.severity,
+        category=event.category,
+        failure_mode=event.failure_mode,
+        onset_at=onset_at,
+        raised_at=raised_at,
+        summary=event.summary,
+        cause=event.cause,
+        contributors=list(event.contributors),
+        occurrence=occurrence,
     )
 
 

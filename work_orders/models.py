@@ -117,13 +117,16 @@ class Ticket(Base):
 
 
 class TicketAlarm(Base):
-    """An alarm behind an order; an alarm belongs to one order."""
+    """An alarm behind an order; one that comes back after the order has ended gets a new order."""
 
     __tablename__ = "ticket_alarms"
     __table_args__ = ({"schema": SCHEMA},)
 
     alarm_id: Mapped[str] = mapped_column(primary_key=True)
-    ticket_id: Mapped[str] = mapped_column(ForeignKey(f"{SCHEMA}.tickets.id"), index=True)
+    ticket_id: Mapped[str] = mapped_column(
+        ForeignKey(f"{SCHEMA}.tickets.id"), primary_key=True, index=True
+    )
+    occurrence: Mapped[int]
     severity: Mapped[str]
     onset_at: Mapped[datetime]
     raised_at: Mapped[datetime]
@@ -133,7 +136,10 @@ class TicketAlarm(Base):
 
 
 class AlarmClearance(Base):
-    """That an alarm was cleared before its raising had been heard of: facts may come out of order."""
+    """That an alarm was cleared before its raising had been heard of: facts may come out of order.
+
+    The row goes when the alarm comes.
+    """
 
     __tablename__ = "alarm_clearances"
     __table_args__ = ({"schema": SCHEMA},)

@@ -180,6 +180,7 @@ def upgrade() -> None:
         "ticket_alarms",
         sa.Column("alarm_id", sa.Text(), nullable=False),
         sa.Column("ticket_id", sa.Text(), nullable=False),
+        sa.Column("occurrence", sa.Integer(), nullable=False),
         sa.Column("severity", sa.Text(), nullable=False),
         sa.Column("onset_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
@@ -189,7 +190,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["ticket_id"], ["work_orders.tickets.id"], name=op.f("fk_ticket_alarms_ticket_id")
         ),
-        sa.PrimaryKeyConstraint("alarm_id", name=op.f("pk_ticket_alarms")),
+        sa.PrimaryKeyConstraint("alarm_id", "ticket_id", name=op.f("pk_ticket_alarms")),
         schema="work_orders",
     )
     op.create_index(
@@ -294,7 +295,8 @@ def upgrade() -> None:
     for table in ("tickets", "ticket_alarms"):
         grant("work_orders", table, "SELECT, INSERT, UPDATE")
     grant("work_orders", "ticket_links", "SELECT, INSERT, DELETE")
-    for table in ("timeline_entries", "ticket_parts", "alarm_clearances"):
+    grant("work_orders", "alarm_clearances", "SELECT, INSERT, UPDATE, DELETE")
+    for table in ("timeline_entries", "ticket_parts"):
         grant("work_orders", table, "SELECT, INSERT")
     for sequence in SEQUENCES:
         grant_usage("work_orders", sequence)

@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any, TypeGuard
+from typing import Any
 
-from work_orders.rules import Priority, TicketKind
+from work_orders.rules import UNSPECIFIED, Priority, Stage, TicketKind
 from work_orders.tickets.fields import TEXT_LENGTH_MAX, TITLE_LENGTH_MAX
 
 _SEVERITIES = ("low", "medium", "high", "critical")
@@ -14,8 +14,6 @@ _PRIORITIES = {
     "medium": Priority.P2,
     "low": Priority.P3,
 }
-
-_TINY = 1e-9
 
 
 def order_kind(category: str) -> TicketKind:
@@ -28,30 +26,12 @@ def priority_of(severity: str) -> Priority:
     return _PRIORITIES[severity]
 
 
-def deviation(cause: Mapping[str, Any]) -> float:
-    """Return how far off what was seen is, relative to what was expected; 0 where that has no number.
-
-    `expected` may be a number or a `[low, high]` band.
-    """
-    seen, expected = cause.get("seen"), cause.get("expected")
-    if not _is_number(seen):
-        return 0.0
-    if _is_number(expected):
-        return abs(seen - expected) / max(abs(expected), _TINY)
-    if isinstance(expected, list | tuple) and len(expected) == 2:  # noqa: PLR2004 - low, high
-        low, high = expected
-        if _is_number(low) and _is_number(high):
-            return max(low - seen, seen - high, 0.0) / max(abs(low), abs(high), _TINY)
-    return 0.0
-
-
-def _is_number(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
 def badness(severity: str, cause: Mapping[str, Any]) -> tuple[int, float]:
-    """Return what alarms are compared by: severity first, then how far off the value was."""
-    return _SEVERITIES.index(severity), deviation(cause)
+    """Return what alarms are compared by: severity first, then how far beyond its limit the value lies."""
+    score = cause.get("score")
+    if isinstance(score, int | float) and math.isfinite(score):
+        return _SEVERITIES.index(severity), float(score)
+    return _SEVERITIES.index(severity), 0.0
 
 
 def is_worse(new: tuple[int, float], worst: Mapping[str, Any] | None) -> bool:
@@ -59,14 +39,20 @@ def is_worse(new: tuple[int, float], worst: Mapping[str, Any] | None) -> bool:
     return worst is None or new > badness(worst["severity"], worst["cause"])
 
 
-def is_news(count: int, *, worse: bool) -> bool:
-    """Tell whether another alarm is worth a line in the timeline.
+def is_news(count: int) -> bool:
+    """Tell whether the `count`th alarm of an order is worth a line in the timeline though it is no worse.
 
     Every alarm is kept with the order; the timeline tells of those that are worse, and of the 2nd, 3rd, 5th,
     10th, 20th, 50th … so that ten thousand of them leave it readable.
     """
     step = 10 ** max(len(str(count)) - 1, 0)
-    return worse or count <= 3 or count in {step, 2 * step, 5 * step}  # noqa: PLR2004
+    return count <= 3 or count in {step, 2 * step, 5 * step}  # noqa: PLR2004
+
+
+def may_follow_suspicion(stage: str, origin: str, present: str, suspected: str) -> bool:
+    """Tell whether an order's failure mode follows the alarm's: until somebody has begun to work on it."""
+    unfinished = Stage(stage) in {Stage.PENDING, Stage.TRIAGED, Stage.ASSIGNED}
+    return unfinished and origin == "alarm" and suspected not in {UNSPECIFIED, present}
 
 
 def title_of(summary: Mapping[str, Any]) -> str:

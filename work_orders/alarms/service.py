@@ -15,6 +15,7 @@ from work_orders.complaints.joining import join_complaints
 from work_orders.dispatch.service import dispatch
 from work_orders.models import Ticket, TicketAlarm
 from work_orders.orders.opening import tell_opened
+from work_orders.rules import TicketKind
 from work_orders.tickets import repository
 from work_orders.tickets import service as tickets
 from work_orders.tickets.fields import failure_mode
@@ -23,7 +24,12 @@ from work_orders.tickets.timeline import note, write
 
 @dataclass(frozen=True)
 class RaisedAlarm:
-    """What an order needs to know of an alarm; `category` is `machine` or `sensor`."""
+    """What an order needs to know of an alarm.
+
+    Attributes:
+        category: `machine` or `sensor`.
+        occurrence: 1, 2, … as the alarm comes back.
+    """
 
     alarm_id: str
     asset_id: str
@@ -35,6 +41,7 @@ class RaisedAlarm:
     summary: Mapping[str, Any]
     cause: Mapping[str, Any]
     contributors: list[Any] = field(default_factory=list)
+    occurrence: int = 1
 
 
 def take_alarm(session: Session, alarm: RaisedAlarm) -> str:
@@ -48,22 +55,55 @@ def take_alarm(session: Session, alarm: RaisedAlarm) -> str:
     """
     asset = get_asset(session, PLATFORM, alarm.asset_id)
     repository.lock_asset(session, asset.id)
-    known = repository.alarm(session, alarm.alarm_id)
-    if known is not None:
-        return known.ticket_id
-    now = utc_now()
-    kind = rules.order_kind(alarm.category)
-    order = repository.open_order_for_failure(
+    latest = repository.latest_alarm(session, alarm.alarm_id)
+    if latest is not None and latest.occurrence >= alarm.occurrence:
+        return latest.ticket_id
+    return _open_or_add(session, asset, alarm, latest)
+
+
+def worsen_alarm(session: Session, alarm: RaisedAlarm) -> str:
+    """Bring the order of an alarm that grew worse up to date; return the order's id.
+
+    One whose order has ended, or that was never heard of because it began in the past, is taken as new.
+
+    Raises:
+        NotFound: there is no such asset.
+    """
+    asset = get_asset(session, PLATFORM, alarm.asset_id)
+    repository.lock_asset(session, asset.id)
+    latest = repository.latest_alarm(session, alarm.alarm_id)
+    order = _open_order_of(session, latest)
+    if latest is None or order is None:
+        return _open_or_add(session, asset, alarm, None)
+    latest.severity, latest.cause = alarm.severity, dict(alarm.cause)
+    latest.summary = dict(alarm.summary)
+    _bring_up_to_date(session, order, alarm, "worsened")
+    return order.id
+
+
+def _open_order_of(session: Session, row: TicketAlarm | None) -> Ticket | None:
+    if row is None:
+        return None
+    order = repository.lock(session, row.ticket_id)
+    return order if order.closed_at is None else None
+
+
+def _open_or_add(
+    session: Session, asset: AssetFacts, alarm: RaisedAlarm, latest: TicketAlarm | None
+) -> str:
+    # An alarm that comes back belongs to its order, whatever is suspected by now.
+    order = _open_order_of(session, latest) or repository.open_order_for_failure(
         session,
         asset.id,
-        kind,
+        rules.order_kind(alarm.category),
         failure_mode(alarm.failure_mode),
         from_alarm=alarm.category == "sensor",
     )
     if order is None:
-        order = _open(session, asset, alarm, now)
-    else:
-        _add(session, order, alarm, now)
+        return _open(session, asset, alarm, utc_now()).id
+    _keep(session, order, alarm)
+    order.alarm_count += 1
+    _bring_up_to_date(session, order, alarm, "raised")
     return order.id
 
 
@@ -115,15 +155,16 @@ def _worst(alarm: RaisedAlarm) -> dict[str, Any]:
 
 
 def _keep(session: Session, order: Ticket, alarm: RaisedAlarm) -> None:
-    cleared = repository.clearance(session, alarm.alarm_id)
-    session.add(
+    # Merged, because an alarm that comes back to the same order keeps its row.
+    session.merge(
         TicketAlarm(
             alarm_id=alarm.alarm_id,
             ticket_id=order.id,
+            occurrence=alarm.occurrence,
             severity=alarm.severity,
             onset_at=alarm.onset_at,
             raised_at=alarm.raised_at,
-            cleared_at=cleared.cleared_at if cleared else None,
+            cleared_at=repository.take_clearance(session, alarm.alarm_id),
             cause=dict(alarm.cause),
             summary=dict(alarm.summary),
         )
@@ -131,29 +172,48 @@ def _keep(session: Session, order: Ticket, alarm: RaisedAlarm) -> None:
     session.flush()
 
 
-def _add(session: Session, order: Ticket, alarm: RaisedAlarm, now: datetime) -> None:
-    _keep(session, order, alarm)
+def _bring_up_to_date(session: Session, order: Ticket, alarm: RaisedAlarm, event: str) -> None:
     worse = rules.is_worse(rules.badness(alarm.severity, alarm.cause), order.worst)
-    order.alarm_count += 1
     if worse:
         order.worst = _worst(alarm)
     if order.reason is None:  # made by hand before any alarm
         order.reason = _reason(alarm)
-    before, wanted = order.priority, rules.priority_of(alarm.severity)
-    if wanted < before:  # P0 before P1
-        order.priority = wanted
-        note(session, PLATFORM, order, "edit", changes={"priority": [before, wanted]})
+    changes = _follow(session, order, alarm)
     session.flush()
-    if rules.is_news(order.alarm_count, worse=worse):
+    if changes:
+        note(session, PLATFORM, order, "edit", changes=changes)
+    if worse or changes or rules.is_news(order.alarm_count):
         data = {
-            "event": "raised",
+            "event": event,
             **_worst(alarm),
             "summary": dict(alarm.summary),
             "count": order.alarm_count,
             "worse": worse,
-            **({"priority": [before, str(wanted)]} if wanted < before else {}),
+            "changes": changes,
         }
-        write(session, PLATFORM, order, "alarm_update", now, data=data)
+        write(session, PLATFORM, order, "alarm_update", utc_now(), data=data)
+
+
+def _follow(session: Session, order: Ticket, alarm: RaisedAlarm) -> dict[str, list[str]]:
+    changes = {}
+    priority = rules.priority_of(alarm.severity)
+    if priority < order.priority:  # P0 before P1
+        changes["priority"] = [order.priority, str(priority)]
+        order.priority = priority
+    mode = failure_mode(alarm.failure_mode)
+    if rules.may_follow_suspicion(order.stage, order.origin, order.failure_mode, mode):
+        with session.no_autoflush:
+            taken = repository.open_order_for_failure(
+                session,
+                alarm.asset_id,
+                TicketKind(order.kind),
+                mode,
+                from_alarm=order.kind == TicketKind.INSPECTION,
+            )
+        if taken is None:
+            changes["failure_mode"] = [order.failure_mode, mode]
+            order.failure_mode = mode
+    return changes
 
 
 def clear_alarm(session: Session, alarm_id: str, asset_id: str, cleared_at: datetime) -> None:
@@ -162,22 +222,19 @@ def clear_alarm(session: Session, alarm_id: str, asset_id: str, cleared_at: date
     An alarm not heard of yet is remembered, because facts may come out of order.
     """
     repository.lock_asset(session, asset_id)
-    alarm = repository.alarm(session, alarm_id)
-    if alarm is None:
+    if repository.latest_alarm(session, alarm_id) is None:
         repository.put_clearance(session, alarm_id, cleared_at)
         return
-    if alarm.cleared_at is not None:
-        return
-    alarm.cleared_at = cleared_at
-    session.flush()
-    order = repository.any_ticket(session, alarm.ticket_id)
-    assert order is not None  # a foreign key says so
-    active = repository.count_active_alarms(session, order.id)
-    if order.closed_at is None and rules.is_news(order.alarm_count - active, worse=False):
-        data = {
-            "event": "cleared",
-            "alarm_id": alarm_id,
-            "cleared_at": cleared_at.isoformat(),
-            "active": active,
-        }
-        write(session, PLATFORM, order, "alarm_update", utc_now(), data=data)
+    for alarm in repository.active_alarms(session, alarm_id):
+        alarm.cleared_at = cleared_at
+        session.flush()
+        order = repository.lock(session, alarm.ticket_id)
+        active = repository.count_active_alarms(session, order.id)
+        if order.closed_at is None and rules.is_news(order.alarm_count - active):
+            data = {
+                "event": "cleared",
+                "alarm_id": alarm_id,
+                "cleared_at": cleared_at.isoformat(),
+                "active": active,
+            }
+            write(session, PLATFORM, order, "alarm_update", utc_now(), data=data)

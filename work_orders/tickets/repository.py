@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, and_, func, or_, select, text
+from sqlalchemy import Select, and_, delete, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -227,8 +227,21 @@ def tickets_by_id(session: Session, ticket_ids: Collection[str]) -> dict[str, Ti
     return {row.id: row for row in rows}
 
 
-def alarm(session: Session, alarm_id: str) -> TicketAlarm | None:
-    return session.get(TicketAlarm, alarm_id)
+def latest_alarm(session: Session, alarm_id: str) -> TicketAlarm | None:
+    return session.scalars(
+        select(TicketAlarm)
+        .where(TicketAlarm.alarm_id == alarm_id)
+        .order_by(TicketAlarm.occurrence.desc(), TicketAlarm.ticket_id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def active_alarms(session: Session, alarm_id: str) -> Sequence[TicketAlarm]:
+    return session.scalars(
+        select(TicketAlarm).where(
+            TicketAlarm.alarm_id == alarm_id, TicketAlarm.cleared_at.is_(None)
+        )
+    ).all()
 
 
 def newest_alarms(session: Session, ticket_id: str, limit: int) -> Sequence[TicketAlarm]:
@@ -252,15 +265,19 @@ def count_active_alarms(session: Session, ticket_id: str) -> int:
     return session.execute(query).scalar_one()
 
 
-def clearance(session: Session, alarm_id: str) -> AlarmClearance | None:
-    return session.get(AlarmClearance, alarm_id)
+def take_clearance(session: Session, alarm_id: str) -> datetime | None:
+    return session.execute(
+        delete(AlarmClearance)
+        .where(AlarmClearance.alarm_id == alarm_id)
+        .returning(AlarmClearance.cleared_at)
+    ).scalar_one_or_none()
 
 
 def put_clearance(session: Session, alarm_id: str, cleared_at: datetime) -> None:
+    statement = insert(AlarmClearance).values(alarm_id=alarm_id, cleared_at=cleared_at)
+    later = func.greatest(AlarmClearance.cleared_at, statement.excluded.cleared_at)
     session.execute(
-        insert(AlarmClearance)
-        .values(alarm_id=alarm_id, cleared_at=cleared_at)
-        .on_conflict_do_nothing()
+        statement.on_conflict_do_update(index_elements=["alarm_id"], set_={"cleared_at": later})
     )
 
 

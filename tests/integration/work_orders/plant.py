@@ -85,8 +85,8 @@ def alarm(plant: Plant, **facts: object) -> RaisedAlarm:
         "onset_at": AT,
         "raised_at": AT + timedelta(seconds=30),
         "summary": {"en": "Vibration above its record", "zh": "振动超过历史记录"},
-        "cause": {"series_id": 1, "series_name": "vibration", "record": "max", "expected": 2.0,
-                  "seen": 4.0, "unit": "mm/s"},
+        "cause": {"series_id": 1, "series_name": "vibration", "record": "high", "unit": "mm/s",
+                  "expected": [1.0, 2.0], "seen": 4.0, "score": 1.5},
     }  # fmt: skip
     return RaisedAlarm(**{**values, **facts})  # type: ignore[arg-type]  # keywords of one test each
 

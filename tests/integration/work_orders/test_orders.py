@@ -18,6 +18,7 @@ from tests.integration.work_orders.plant import (
     started_order,
 )
 from tests.support import factories
+from warranty_parts.errors import UnknownPart
 from work_orders.errors import (
     NotYourOrder,
     OpenOrderExists,
@@ -165,7 +166,7 @@ def test_a_part_the_ledger_refuses_leaves_the_order_as_it_was(
     with database.transaction() as session:
         made = started_order(session, plant)
     parts = (ReplacedPart("B-6205", "drive end", from_location="loc_nowhere"),)
-    with pytest.raises(NotFound), database.transaction() as session:
+    with pytest.raises(UnknownPart), database.transaction() as session:
         act(
             session, plant.engineer, made, "close",
             resolution=Resolution("worn", "wear", "replace", 60, parts=parts),

@@ -158,26 +158,26 @@ def test_good_resolutions() -> None:
         )
 
 
-def test_what_is_expected_may_be_a_number_or_a_band() -> None:
-    assert alarm_rules.deviation({"seen": 15, "expected": 10}) == pytest.approx(0.5)
-    assert alarm_rules.deviation({"seen": 15, "expected": [8, 10]}) == pytest.approx(0.5)
-    assert alarm_rules.deviation({"seen": 9, "expected": [8, 10]}) == 0
-    for odd in ({}, {"seen": None}, {"seen": True}, {"seen": float("nan"), "expected": 1},
-                {"seen": 1, "expected": "normal"}, {"seen": 1, "expected": [1, None]}):  # fmt: skip
-        assert alarm_rules.deviation(odd) == 0
-
-
 def test_severity_outweighs_deviation() -> None:
-    worst = {"severity": "medium", "cause": {"seen": 1000, "expected": 1}}
+    worst = {"severity": "medium", "cause": {"score": 1000}}
     assert alarm_rules.is_worse(alarm_rules.badness("high", {}), worst)
-    assert not alarm_rules.is_worse(
-        alarm_rules.badness("medium", {"seen": 2, "expected": 1}), worst
-    )
+    assert not alarm_rules.is_worse(alarm_rules.badness("medium", {"score": 2}), worst)
+    assert alarm_rules.is_worse(alarm_rules.badness("medium", {"score": 1001.5}), worst)
     assert alarm_rules.is_worse(alarm_rules.badness("low", {}), None)
+    assert not alarm_rules.is_worse(alarm_rules.badness("medium", {"score": float("inf")}), worst)
+
+
+def test_suspicion_is_followed_until_work_begins() -> None:
+    follow = alarm_rules.may_follow_suspicion
+    assert follow("assigned", "alarm", "unspecified", "bearing_wear")
+    assert not follow("in_progress", "alarm", "unspecified", "bearing_wear")
+    assert not follow("assigned", "person", "unspecified", "bearing_wear")
+    assert not follow("assigned", "alarm", "bearing_wear", "bearing_wear")
+    assert not follow("assigned", "alarm", "bearing_wear", "unspecified")
 
 
 def test_ten_thousand_alarms_leave_a_readable_timeline() -> None:
-    told = [count for count in range(1, 10_001) if alarm_rules.is_news(count, worse=False)]
+    told = [count for count in range(1, 10_001) if alarm_rules.is_news(count)]
     assert told == [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000]
 
 
