@@ -110,6 +110,28 @@ def unseal(kind: Kind, data: bytes, key_of: KeyOf) -> tuple[str, Any]:
     Raises:
         WireError: one of its subclasses says why the message was not accepted.
     """
+    agent, start, body_end = _parts(kind, data)
+    key = key_of(agent)
+    if key is None:
+        raise UnknownAgent(f"no key for agent {agent!r}", agent=agent)
+    view = memoryview(data)
+    if not hmac.compare_digest(hmac.digest(key, view[:body_end], hashlib.sha256), view[body_end:]):
+        raise BadSignature(f"the signature is not agent {agent!r}'s", agent=agent)
+    return agent, _unpack(view[start:body_end])
+
+
+def reopen(kind: Kind, data: bytes) -> tuple[str, Any]:
+    """Unpack a message that `unseal` accepted before and that has been kept since: no key is needed.
+
+    Raises:
+        WireError: as `unseal`, apart from what concerns the key.
+    """
+    agent, start, body_end = _parts(kind, data)
+    return agent, _unpack(memoryview(data)[start:body_end])
+
+
+def _parts(kind: Kind, data: bytes) -> tuple[str, int, int]:
+    """Return the agent, and where the body begins and ends."""
     if len(data) > MESSAGE_BYTES_MAX:
         raise TooLarge(f"{len(data)} bytes; at most {MESSAGE_BYTES_MAX} are allowed")
     found, agent, start = _head(data)
@@ -118,18 +140,13 @@ def unseal(kind: Kind, data: bytes, key_of: KeyOf) -> tuple[str, Any]:
     if len(data) < start + _LENGTH.size:
         raise Truncated("the message ends before the length of its body")
     (length,) = _LENGTH.unpack_from(data, start)
-    body_end = start + _LENGTH.size + length
+    start += _LENGTH.size
+    body_end = start + length
     if len(data) < body_end + _SIGNATURE_LENGTH:
         raise Truncated(f"{len(data)} bytes of {body_end + _SIGNATURE_LENGTH}")
     if len(data) > body_end + _SIGNATURE_LENGTH:
         raise Inconsistent("bytes follow the signature")
-    key = key_of(agent)
-    if key is None:
-        raise UnknownAgent(f"no key for agent {agent!r}", agent=agent)
-    view = memoryview(data)
-    if not hmac.compare_digest(hmac.digest(key, view[:body_end], hashlib.sha256), view[body_end:]):
-        raise BadSignature(f"the signature is not agent {agent!r}'s", agent=agent)
-    return agent, _unpack(view[start + _LENGTH.size : body_end])
+    return agent, start, body_end
 
 
 def _head(data: bytes) -> tuple[bytes, str, int]:

@@ -35,7 +35,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 from uuid import UUID
 
-from kernel.wire.envelope import KeyOf, Kind, seal, unseal
+from kernel.wire.envelope import KeyOf, Kind, reopen, seal, unseal
 from kernel.wire.errors import Inconsistent, TooLarge, WireError
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "decode_frame",
     "encode_frame",
     "frame_topic",
+    "reread_frame",
     "schema_topic",
     "status_topic",
 ]
@@ -165,7 +166,19 @@ def decode_frame(data: bytes, key_of: KeyOf) -> Frame:
         WireError: a subclass whose `code` is not_a_frame, unknown_version, truncated, unknown_agent,
             bad_signature, too_large or inconsistent. No other exception, whatever the bytes.
     """
-    agent, body = unseal(Kind.FRAME, data, key_of)
+    return _frame_of(*unseal(Kind.FRAME, data, key_of))
+
+
+def reread_frame(data: bytes) -> Frame:
+    """Read a frame that `decode_frame` accepted before and that has been kept since; no key is needed.
+
+    Raises:
+        WireError: the bytes are not what they were.
+    """
+    return _frame_of(*reopen(Kind.FRAME, data))
+
+
+def _frame_of(agent: str, body: Any) -> Frame:
     if not isinstance(body, list) or len(body) != _FIELDS:
         raise Inconsistent(f"a frame's body has {_FIELDS} fields")
     rows = whole(body[5], "rows", 0, ROWS_MAX)
