@@ -21,15 +21,11 @@ DEFAULT = "default"
 SCORING = "scoring"
 QUEUES = (DEFAULT, SCORING)
 
-TASK_PACKAGES = (
-    "runtime",
-    "telemetry",
-    "ingest",
-    "anomaly",
-    "warranty_parts",
-    "work_orders",
-    "api",
-)
+# Scoring's libraries are large: a worker loads the tasks of its own queue only.
+TASK_PACKAGES = {
+    DEFAULT: ("runtime", "registry", "telemetry", "ingest", "warranty_parts", "work_orders", "api"),
+    SCORING: ("anomaly",),
+}
 
 
 @cache
@@ -46,9 +42,9 @@ def celery_app() -> Celery:
     return app
 
 
-def load_tasks() -> None:
-    """Import every package's tasks: what a worker needs and whoever only enqueues does not."""
-    for package in TASK_PACKAGES:
+def load_tasks(queue: str) -> None:
+    """Import the tasks of a queue: what a worker needs and whoever only enqueues does not."""
+    for package in TASK_PACKAGES[queue]:
         # Not every package has work of its own.
         if find_spec(f"{package}.tasks"):
             import_module(f"{package}.tasks")

@@ -36,6 +36,12 @@ PERIODIC = (
     Periodic("kernel.relay", is_sweep=True),
     Periodic("anomaly.sweep", is_sweep=True),
     Periodic("kernel.prune_outbox", is_sweep=False),
+    Periodic("registry.forget_expired", is_sweep=False),
+    Periodic("registry.sweep_attachments", is_sweep=False),
+    Periodic("api.forget_idempotency_keys", is_sweep=False),
+    Periodic("telemetry.make_partitions", is_sweep=False),
+    Periodic("registry.forget_expired_sessions", is_sweep=False),
+    Periodic("api.forget_idempotency_keys", is_sweep=False),
 )
 
 

@@ -1,4 +1,4 @@
-"""Background work of the platform itself: delivering events, and keeping the outbox short."""
+"""Background work of the platform itself: delivering events, and keeping the database tidy."""
 
 from datetime import timedelta
 
@@ -8,8 +8,10 @@ from kernel import outbox
 from kernel.clock import utc_now
 from kernel.db import database
 from kernel.settings import settings
+from registry.sign_in import service as sign_in
 from runtime.settings import Runtime
-from runtime.wake import awake, wake
+from runtime.wake import wake
+from telemetry import service as telemetry
 
 RELAY_EVENTS_MAX = 200
 PRUNE_ROWS_MAX = 5000
@@ -18,7 +20,6 @@ PRUNE_ROWS_MAX = 5000
 @shared_task(name="kernel.relay")
 def relay() -> None:
     """Deliver due events; each handler has a transaction of its own."""
-    awake("kernel.relay")
     if outbox.relay(database(), limit=RELAY_EVENTS_MAX) >= RELAY_EVENTS_MAX:
         # There may be more; others get their turn first.
         wake("kernel.relay")
@@ -27,9 +28,32 @@ def relay() -> None:
 @shared_task(name="kernel.prune_outbox")
 def prune_outbox() -> None:
     """Forget events that were delivered long ago, a bounded number at a time."""
-    awake("kernel.prune_outbox")
     before = utc_now() - timedelta(days=settings(Runtime).outbox_keep_days)
     with database().transaction() as session:
         removed = outbox.prune(session, before=before, limit=PRUNE_ROWS_MAX)
     if removed >= PRUNE_ROWS_MAX:
         wake("kernel.prune_outbox")
+
+
+@shared_task(name="telemetry.make_partitions")
+def make_partitions() -> None:
+    """Make room for the readings of the coming week."""
+    telemetry.ensure_partitions(database().engine)
+
+
+@shared_task(name="registry.forget_expired_sessions")
+def forget_expired_sessions() -> None:
+    """Drop sign-ins that have ended."""
+    with database().transaction() as session:
+        sign_in.forget_expired(session)
+
+
+@shared_task(name="api.forget_idempotency_keys")
+def forget_idempotency_keys() -> None:
+    """Drop kept answers that nobody will ask for again."""
+    # FastAPI comes with it; a worker that never gets here does without.
+    from api import idempotency
+
+    before = utc_now() - timedelta(hours=settings(Runtime).idempotency_keep_hours)
+    with database().transaction() as session:
+        idempotency.forget(session, before)

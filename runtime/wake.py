@@ -1,15 +1,18 @@
 """Waking a task sooner than its sweep: at most one message waiting for each thing to do.
 
-A flag in Redis says that a wake-up is under way; the task takes it down *before* it looks for work, so
-that whatever comes later wakes it again. Nothing depends on a wake-up: when Redis is away the caller goes
+A flag in Redis says that a wake-up is under way; a worker takes it down *before* the task looks for work,
+so that whatever comes later wakes it again. Nothing depends on a wake-up: when Redis is away the caller goes
 on at once, and the sweep finds the work in the database.
 """
 
 import threading
 import time
+from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import redis
+from celery import signals
 from kombu.exceptions import OperationalError
 
 from kernel.log import get_logger
@@ -83,6 +86,11 @@ def awake(task: str, *arguments: int | str) -> None:
         _redis().delete(_flag(task, arguments))
     except redis.RedisError as error:
         _outage.failed(error)
+
+
+@signals.task_prerun.connect(weak=False)
+def _task_begins(task: Any, args: Sequence[int | str], **_: Any) -> None:
+    awake(task.name, *args)
 
 
 def _flag(task: str, arguments: tuple[int | str, ...]) -> str:

@@ -4,13 +4,15 @@ Every process that writes is wired before it starts: what it publishes wakes the
 wakes the scoring. A worker also loads the handlers, because events are delivered there.
 """
 
+from collections.abc import Collection
 from importlib import import_module
 from importlib.util import find_spec
 
 from kernel import outbox
+from kernel.settings import settings
 from runtime.wake import wake
 
-HANDLER_PACKAGES = ("telemetry", "ingest", "anomaly", "warranty_parts", "work_orders")
+HANDLER_PACKAGES = ("registry", "telemetry", "ingest", "anomaly", "warranty_parts", "work_orders")
 
 
 def connect_wake_ups() -> None:
@@ -18,8 +20,22 @@ def connect_wake_ups() -> None:
     outbox.on_publish(_wake_relay)
 
 
-def _wake_relay() -> None:
-    wake("kernel.relay")
+def connect_ingest() -> None:
+    """Make an ingest process wake scoring after its commits."""
+    from ingest.announcer import on_frames_committed
+
+    connect_wake_ups()
+    on_frames_committed(wake_scoring)
+
+
+def wake_scoring(agent_ids: Collection[str]) -> None:
+    """Ask for the shards of these gateways to be scored."""
+    from anomaly.scoring.scorer import shard_of
+    from anomaly.settings import AnomalySettings
+
+    shards = settings(AnomalySettings).shards
+    for shard in sorted({shard_of(agent_id, shards) for agent_id in agent_ids}):
+        wake("anomaly.score_shard", shard)
 
 
 def load_handlers() -> None:
@@ -28,3 +44,7 @@ def load_handlers() -> None:
         # Not every package listens to others.
         if find_spec(f"{package}.handlers"):
             import_module(f"{package}.handlers")
+
+
+def _wake_relay() -> None:
+    wake("kernel.relay")

@@ -41,17 +41,18 @@ def run(
 
     # It warns that root should not run workers because of pickled messages; ours are JSON.
     warnings.simplefilter("ignore", SecurityWarning)
+    scoring = queue is QueueName.SCORING
     connect_wake_ups()
-    load_handlers()
+    if not scoring:
+        load_handlers()
     application = celery_app()
-    load_tasks()
+    load_tasks(queue.value)
 
     def works(**_: Any) -> None:
         beat()
 
     signals.worker_ready.connect(works)
     signals.heartbeat_sent.connect(works)
-    scoring = queue is QueueName.SCORING
     worker = application.Worker(
         queues=[queue.value],
         hostname=f"{queue.value}@{socket.gethostname()}",
