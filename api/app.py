@@ -3,8 +3,10 @@
 A domain's routes are in `api/routes/<domain>.py` as `router`; add the module to `ROUTERS`.
 """
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
@@ -13,9 +15,22 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 
 from api import health, openapi, problems, web
 from api.deps import POOL_SIZE
+from api.events import Hub
 from api.rate_limits import SignInLimits
 from api.rim import BodyLimit, Rim
-from api.routes import session
+from api.routes import (
+    assets,
+    attachments,
+    audit,
+    events,
+    organisations,
+    people,
+    product_models,
+    roles,
+    search,
+    session,
+    sites,
+)
 from api.routing import ApiRoute
 from api.settings import ApiSettings
 from kernel.db import Database, engine_for
@@ -25,14 +40,55 @@ PREFIX = "/api/v1"
 
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
-)  # fmt: skip
+    organisations.router,
+    organisations.contacts_router,
+    people.router,
+    roles.router,
+    sites.router,
+    product_models.router,
+    assets.router,
+    attachments.router,
+    audit.router,
+    search.router,
+    events.router,
+)
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    yield
+    listening = asyncio.create_task(app.state.hub.run())
+    try:
+        yield
+    finally:
+        listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await listening
     if app.state.owns_database:
         app.state.database.dispose()
+
+
+def _bare_app() -> FastAPI:
+    app = FastAPI(
+        title="Forewarn",
+        version=version("forewarn"),
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,  # it would load scripts from elsewhere
+        redoc_url=None,
+        lifespan=_lifespan,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+    )
+    problems.install(app)
+    for router in ROUTERS:
+        _require_own_routes(router)
+        app.include_router(router, prefix=PREFIX)
+    app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]  # FastAPI's own way
+    return app
+
+
+def document() -> str:
+    """Return the OpenAPI document as text, the same for the same code."""
+    return json.dumps(_bare_app().openapi(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def create_app(database: Database | None = None) -> FastAPI:
@@ -44,29 +100,16 @@ def create_app(database: Database | None = None) -> FastAPI:
     platform = settings(Platform)
     platform.secret()
     own = settings(ApiSettings)
-    app = FastAPI(
-        title="Forewarn",
-        version=version("forewarn"),
-        openapi_url=f"{PREFIX}/openapi.json",
-        docs_url=None,  # it would load scripts from elsewhere
-        redoc_url=None,
-        lifespan=_lifespan,
-        redirect_slashes=False,
-        generate_unique_id_function=_operation_id,
-    )
+    app = _bare_app()
     app.state.owns_database = database is None
     if database is None:
         platform.require("database_url")
         database = Database(engine_for(platform.database_url, pool_size=POOL_SIZE))
     app.state.database = database
+    app.state.hub = Hub(platform.redis_url, own.event_streams_max)
     app.state.sign_in_limits = SignInLimits(platform.redis_url, own)
-    problems.install(app)
-    for router in ROUTERS:
-        _require_own_routes(router)
-        app.include_router(router, prefix=PREFIX)
     app.include_router(health.router)
-    web.install(app, own.web_dir)
-    app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]  # FastAPI's own way
+    web.install(app, own.web())
     app.state.route_templates = {
         context.endpoint: context.path_format for context in iter_route_contexts(app.routes)
     }

@@ -8,7 +8,7 @@ from fastapi.routing import iter_route_contexts
 
 from api import auth
 from api.deps import rights_of_route
-from api.problems import MEDIA_TYPE, RESPONSES, Problem
+from api.problems import RESPONSES, Problem
 
 DESCRIPTION = """\
 Everything the web app does, programs can do here.
@@ -38,6 +38,9 @@ def document(app: FastAPI) -> dict[str, Any]:
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
     schemas.update(_problem_schemas())
+    components["responses"] = {
+        f"Problem{status}": response for status, response in RESPONSES.items()
+    }
     components["securitySchemes"] = {
         "session": {"type": "apiKey", "in": "cookie", "name": auth.SESSION_COOKIE},
         "token": {"type": "http", "scheme": "bearer"},
@@ -61,9 +64,12 @@ def _describe(operation: dict[str, Any], signed_in: bool, permissions: frozenset
     if permissions:
         needed = ", ".join(f"`{name}`" for name in sorted(permissions))
         operation["description"] = f"{operation.get('description', '')}\n\nNeeds {needed}.".strip()
-    for status, response in RESPONSES.items():
+    for status in RESPONSES:
         if status in {401, 403} and not signed_in:
             continue
-        operation["responses"].setdefault(str(status), response)
-    operation["responses"]["422"] = RESPONSES[422]
-    assert MEDIA_TYPE in operation["responses"]["422"]["content"]
+        reference = {"$ref": f"#/components/responses/Problem{status}"}
+        # FastAPI's own words for 422 are not what is sent.
+        if status == 422:  # noqa: PLR2004
+            operation["responses"]["422"] = reference
+        else:
+            operation["responses"].setdefault(str(status), reference)

@@ -42,7 +42,11 @@ class ApiSettings(Section):
         description="Addresses whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, "
         "comma-separated.",
     )
-    web_dir: Path = Field(
-        default=Path(__file__).resolve().parent.parent / "web" / "dist",
+    web_dir: Path | None = Field(
+        default=None,
         description="Where the built web app is; by default `web/dist` of the installation.",
     )
+
+    def web(self) -> Path:
+        """Return where the built web app is, or would be."""
+        return self.web_dir or Path(__file__).resolve().parent.parent / "web" / "dist"

@@ -1,4 +1,4 @@
-"""Public verbs on sites, models, assets and gateways."""
+"""Public verbs on assets and gateways."""
 
 import hashlib
 import hmac
@@ -10,8 +10,39 @@ from sqlalchemy.orm import Session
 from kernel.errors import NotFound
 from kernel.settings import Platform, settings
 from registry.assets import repository
-from registry.models import Asset, Gateway
+from registry.assets.register import (
+    AssetRecord,
+    archive_asset,
+    list_assets,
+    read_asset,
+    register_asset,
+    restore_asset,
+    update_asset,
+)
+from registry.assets.repository import AssetFilter
+from registry.models import Asset, Gateway, TagMapping
 from registry.permissions import Principal
+
+__all__ = [
+    "AssetFacts",
+    "AssetFilter",
+    "AssetRecord",
+    "GatewayFacts",
+    "TagFacts",
+    "archive_asset",
+    "find_asset",
+    "find_gateway",
+    "gateway_key",
+    "get_asset",
+    "list_assets",
+    "map_tag",
+    "read_asset",
+    "register_asset",
+    "restore_asset",
+    "tags_of_asset",
+    "tags_of_gateway",
+    "update_asset",
+]
 
 
 @dataclass(frozen=True)
@@ -121,3 +152,42 @@ def map_tag(
         return None
     repository.put_tag(session, gateway.id, tag, asset.id, series_name)
     return asset.id
+
+
+@dataclass(frozen=True)
+class TagFacts:
+    """Which asset's series a gateway's tag is."""
+
+    gateway_id: str
+    tag: str
+    asset_id: str
+    series_name: str
+
+
+def tags_of_asset(session: Session, actor: Principal, asset_id: str) -> list[TagFacts]:
+    """Return the tags that write into an asset, by tag.
+
+    Raises:
+        Forbidden, NotFound.
+    """
+    actor.require("assets.read")
+    get_asset(session, actor, asset_id)
+    return [_tag_facts(row) for row in repository.tags_of_asset(session, asset_id)]
+
+
+def tags_of_gateway(session: Session, actor: Principal, gateway_id: str) -> list[TagFacts]:
+    """Return what a gateway's tags are tied to, by tag.
+
+    Raises:
+        Forbidden, NotFound.
+    """
+    actor.require("gateways.read")
+    gateway = repository.gateway(session, gateway_id)
+    if gateway is None:
+        raise NotFound(f"no gateway {gateway_id}")
+    actor.require_sees(gateway.organisation_id, f"gateway {gateway_id}")
+    return [_tag_facts(row) for row in repository.tags_of_gateway(session, gateway_id)]
+
+
+def _tag_facts(row: TagMapping) -> TagFacts:
+    return TagFacts(row.gateway_id, row.tag, row.asset_id, row.series_name)

@@ -15,7 +15,7 @@ from kernel.errors import NotFound
 from kernel.ids import new_id
 from kernel.paging import PageRequest, Slice
 from registry import audit
-from registry.assets.repository import serial_key
+from registry.assets.rules import serial_key
 from registry.assets.service import GatewayFacts, gateway_key
 from registry.changes import change
 from registry.gateways import repository

@@ -15,18 +15,6 @@ class WeakPassword(InvalidInput):
     code = "weak_password"
 
 
-class UnknownSite(InvalidInput):
-    """There is no such site."""
-
-    code = "unknown_site"
-
-
-class UnknownOrganisation(InvalidInput):
-    """There is no such organisation."""
-
-    code = "unknown_organisation"
-
-
 class InvalidShift(InvalidInput):
     """A shift must begin before it ends, in a time zone that exists."""
 

@@ -12,8 +12,9 @@ from kernel.ids import new_id
 from kernel.paging import PageRequest, Slice
 from registry import audit
 from registry.changes import change, require_version
+from registry.errors import UnknownOrganisation, UnknownSite
 from registry.identity import repository
-from registry.identity.errors import EmailTaken, UnknownOrganisation, UnknownSite
+from registry.identity.errors import EmailTaken
 from registry.identity.repository import PeopleFilter
 from registry.identity.rules import ShiftFacts, check_shift
 from registry.models import Person, Shift

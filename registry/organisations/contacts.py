@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kernel.clock import utc_now
-from kernel.errors import InvalidInput, NotFound
+from kernel.errors import NotFound
 from kernel.ids import new_id
 from kernel.paging import PageRequest, Slice
 from registry import audit
 from registry.changes import change
+from registry.errors import UnknownOrganisation
 from registry.models import Contact
 from registry.organisations import repository
 from registry.organisations.repository import ContactFilter
@@ -81,13 +82,12 @@ def create_contact(
     """Add a contact.
 
     Raises:
-        Forbidden.
-        InvalidInput: no such organisation, or it is archived.
+        Forbidden, UnknownOrganisation.
     """
     actor.require("administration.manage")
-    owner = repository.locked(session, organisation_id) if actor.sees(organisation_id) else None
+    owner = repository.shared(session, organisation_id) if actor.sees(organisation_id) else None
     if owner is None or owner.archived_at is not None:
-        raise InvalidInput(f"no organisation {organisation_id}")
+        raise UnknownOrganisation(f"no organisation {organisation_id}")
     row = Contact(
         id=new_id("con"), organisation_id=organisation_id, name=name, phone=phone, email=email
     )

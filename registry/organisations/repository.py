@@ -20,6 +20,13 @@ def locked(session: Session, organisation_id: str) -> Organisation | None:
     )
 
 
+def shared(session: Session, organisation_id: str) -> Organisation | None:
+    """The row, kept from being archived until this transaction ends."""
+    return session.get(
+        Organisation, organisation_id, with_for_update={"read": True}, populate_existing=True
+    )
+
+
 def manufacturer(session: Session) -> Organisation | None:
     return session.scalars(
         select(Organisation).where(Organisation.kind == "manufacturer")

@@ -42,6 +42,7 @@ __all__ = [
     "create_contact",
     "create_manufacturer",
     "create_organisation",
+    "find_manufacturer",
     "get_contact",
     "get_organisation",
     "list_contacts",
@@ -111,6 +112,12 @@ def list_organisations(
     return Slice.cut(rows, page.limit, lambda row: (row.name, row.id)).map(_facts)
 
 
+def find_manufacturer(session: Session) -> OrganisationFacts | None:
+    """Return the manufacturer, if the installation has one yet."""
+    row = repository.manufacturer(session)
+    return None if row is None else _facts(row)
+
+
 def create_manufacturer(session: Session, actor: Principal, name: str) -> OrganisationFacts:
     """Make the one organisation that everybody else is below; done when an installation begins.
 
@@ -146,7 +153,7 @@ def create_organisation(
 
 def _check_parent(session: Session, actor: Principal, kind: str, parent_id: str) -> None:
     # The lock keeps the parent from being archived until this transaction ends.
-    parent = repository.locked(session, parent_id) if actor.sees(parent_id) else None
+    parent = repository.shared(session, parent_id) if actor.sees(parent_id) else None
     if parent is None or parent.archived_at is not None:
         raise InvalidParent(f"no organisation {parent_id}")
     rules.check_parent(kind, parent.kind, parent_is_below=False)
@@ -233,7 +240,7 @@ def restore_organisation(
     actor.require("administration.manage")
     row = _seen(session, actor, organisation_id)
     require_version(row, expected_version)
-    parent = None if row.parent_id is None else repository.locked(session, row.parent_id)
+    parent = None if row.parent_id is None else repository.shared(session, row.parent_id)
     if parent is not None and parent.archived_at is not None:
         raise Archived(f"{parent.name} is archived; restore it first")
     return _set_archived(session, actor, row, None)

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
-import uvicorn
 from fastapi import FastAPI
 
 from api.auth import CSRF_COOKIE, CSRF_HEADER, SESSION_COOKIE
+from api.server import server
 from kernel.db import Database
 from registry.identity.service import principal_for
 from registry.models import Organisation
@@ -23,19 +23,18 @@ SECRET = "a secret of more than thirty-two characters, for tests"
 @contextmanager
 def serve(app: FastAPI) -> Iterator[str]:
     """Run an application on a port of its own in a thread; yields its address."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
+    serving = server(app, "127.0.0.1", 0)
+    thread = threading.Thread(target=serving.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 10
-    while not server.started:
+    while not serving.started:
         assert thread.is_alive(), "the server did not start"
         assert time.monotonic() < deadline
         time.sleep(0.005)
     try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        yield f"http://127.0.0.1:{serving.servers[0].sockets[0].getsockname()[1]}"
     finally:
-        server.should_exit = True
+        serving.should_exit = True
         thread.join(10)
         assert not thread.is_alive()
 

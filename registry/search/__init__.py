@@ -1,0 +1,1 @@
+"""Finding assets, organisations, sites, people and contacts by what people type."""

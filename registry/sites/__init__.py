@@ -1,0 +1,1 @@
+"""Places where organisations have machines."""

@@ -1,0 +1,21 @@
+"""Upkeep of `registry`: sessions that have ended, files that nothing refers to."""
+
+from celery import shared_task
+from sqlalchemy.orm import Session
+
+from kernel.db import database
+from kernel.tasks import TransactionalTask
+from registry.attachments import service as attachments
+from registry.sign_in import service as sign_in
+
+
+@shared_task(name="registry.forget_expired", base=TransactionalTask)
+def forget_expired(session: Session) -> None:
+    """Drop sessions that have ended."""
+    sign_in.forget_expired(session)
+
+
+@shared_task(name="registry.sweep_attachments")
+def sweep_attachments() -> int:
+    """Remove contents that nothing refers to; each in a transaction of its own."""
+    return attachments.sweep(database())
