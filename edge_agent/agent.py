@@ -1,0 +1,215 @@
+"""The agent: its parts put together, run until told to stop."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from itertools import accumulate
+from typing import Any, Self
+
+from edge_agent.buffer.store import Identity
+from edge_agent.config import EdgeConfig, JsonSource, OpcUaSource, SparkplugSource
+from edge_agent.intake import Intake, now_us
+from edge_agent.publisher import Publisher
+from edge_agent.sources.source import Source
+from kernel.log import get_logger
+from kernel.wire.frames import ack_topic, status_topic
+from kernel.wire.messages import Schema, Status, encode_status
+from kernel.wire.mqtt import MqttLink
+
+_STOP_SECONDS_MAX = 3.0
+_CHANGE_SECONDS_MIN = 0.2
+# Epochs that are closed change seldom.
+_FORMER_EPOCHS_EVERY = 20
+
+_log = get_logger(__name__)
+
+
+def program_version() -> str:
+    """Return the version of the installed program."""
+    try:
+        return version("forewarn")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+class Agent:
+    """One gateway's agent."""
+
+    def __init__(self, config: EdgeConfig) -> None:
+        """Put the agent together; nothing is opened or connected yet.
+
+        Raises:
+            ConfigurationError: the key cannot be read.
+        """
+        self._config = config
+        self._key = config.signing_key()
+        self._changed = asyncio.Event()
+        self.publisher = Publisher(config.agent, self._key, config.frames.outage_seconds)
+        self.intake = Intake(
+            config=config.buffer,
+            frames=config.frames,
+            identity=Identity(config.agent, self._key),
+            schema=Schema(config.agent, config.tags()),
+            outlet=self.publisher.outlet,
+            on_frames=self.publisher.frames_cut,
+            on_new_buffer=self.publisher.new_buffer,
+        )
+        self.link = MqttLink(
+            config.mqtt.address(),
+            f"fw-{config.agent}",
+            subscriptions=[ack_topic(config.agent)],
+            on_message=self.publisher.arrived,
+            on_change=self._link_changed,
+        )
+        self.publisher.link, self.publisher.intake = self.link, self.intake
+        self.sources = self._sources()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set; what was taken is on disk then.
+
+        Raises:
+            ForewarnError: the buffer cannot be opened.
+        """
+        # asyncua tells every lost connection several times over; the sources tell it once.
+        logging.getLogger("asyncua").setLevel(logging.CRITICAL)
+        await self.intake.start()
+        _log.info("edge agent started", agent=self._config.agent, tags=len(self._config.tags()),
+                  epoch=str(self.intake.buffer.epoch), waiting=self.intake.buffer.rows_waiting)  # fmt: skip
+        async with _Tasks() as readers, _Tasks() as others:
+            others.start(self.intake.run(), self.publisher.run(), self.link.run(), self._report())
+            readers.start(*(source.run() for source in self.sources))
+            stopping = asyncio.create_task(stop.wait())
+            done, _ = await asyncio.wait(
+                [stopping, *readers.tasks, *others.tasks], return_when=asyncio.FIRST_COMPLETED
+            )
+            stopping.cancel()
+            await readers.cancel()
+            await self._last_words()
+        await self.intake.close()
+        for task in done - {stopping}:
+            task.result()  # a part that ended by itself has failed
+        _log.info("edge agent stopped", waiting=self.intake.buffer.rows_waiting)
+
+    def status(self, position: int = 0) -> list[Status]:
+        """Return the status of the current epoch, then of former ones whose counts still matter."""
+        buffer = self.intake.buffer
+        facts = {
+            "refused_frames": buffer.waiting.refused,
+            "bytes_used": buffer.bytes_used,
+            "trouble": self.intake.trouble,
+            "moved_aside": self.intake.moved_aside,
+            "bad_acks": self.publisher.bad_acks,
+        }
+        own = {"name": "buffer", "kind": "buffer", "detail": "", **facts}
+        own["state"] = "trouble" if self.intake.trouble else "ok"
+        sources = [own, *(source.report() for source in self.sources)]
+        return [
+            Status(
+                agent=self._config.agent,
+                epoch=counts.epoch,
+                taken=counts.taken,
+                buffered=buffer.rows_waiting if counts.current else 0,
+                dropped=counts.dropped,
+                clock_us=now_us(),
+                version=program_version(),
+                sources=sources if counts.current else [],
+            )
+            for counts in buffer.counts()
+            if counts.current or position % _FORMER_EPOCHS_EVERY == 0
+        ]
+
+    def _sources(self) -> list[Source]:
+        configs = self._config.sources()
+        starts = accumulate((len(config.tags) for config in configs), initial=0)
+        made: list[Source] = []
+        for number, (config, first) in enumerate(zip(configs, starts, strict=False)):
+            client_id = f"fw-{self._config.agent}-{number}"
+            match config:
+                case OpcUaSource():
+                    from edge_agent.sources.opcua import OpcUaReader
+
+                    made.append(OpcUaReader(config, first, self.intake, self._changed.set))
+                case JsonSource():
+                    from edge_agent.sources.mqtt_json import JsonReader
+
+                    made.append(
+                        JsonReader(config, first, self.intake, self._changed.set, client_id)
+                    )
+                case SparkplugSource():
+                    from edge_agent.sources.sparkplug import SparkplugReader
+
+                    made.append(
+                        SparkplugReader(config, first, self.intake, self._changed.set, client_id)
+                    )
+        return made
+
+    def _link_changed(self) -> None:
+        self.publisher.link_changed()
+
+    async def _report(self) -> None:
+        position = 0
+        while True:
+            await self._publish_status(position)
+            position += 1
+            await asyncio.sleep(_CHANGE_SECONDS_MIN)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._config.status_seconds - _CHANGE_SECONDS_MIN):
+                    await self._changed.wait()
+            self._changed.clear()
+
+    async def _publish_status(self, position: int = 0) -> None:
+        if self.link.up:
+            for status in await self.intake.call(self.status, position):
+                self.link.publish(
+                    status_topic(self._config.agent), encode_status(status, self._key)
+                )
+
+    async def _last_words(self) -> None:
+        """Write what has arrived, say how it stands, and let what is on its way leave."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_SECONDS_MAX):
+                await self.intake.settle()
+                await self._publish_status()
+                await self.link.flush(_STOP_SECONDS_MAX)
+                await self.publisher.stop()
+
+
+class _Tasks:
+    """Tasks that end with the block."""
+
+    def __init__(self) -> None:
+        self.tasks: list[asyncio.Task[None]] = []
+
+    def start(self, *works: Coroutine[Any, Any, None]) -> None:
+        self.tasks.extend(asyncio.create_task(work) for work in works)
+
+    async def cancel(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.cancel()
+
+
+def run_agent(config: EdgeConfig) -> None:
+    """Run an agent in this process until SIGTERM or SIGINT.
+
+    Raises:
+        ForewarnError: the configuration or the buffer cannot be used.
+    """
+    asyncio.run(_until_signalled(lambda stop: Agent(config).run(stop)))
+
+
+async def _until_signalled(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await work(stop)

@@ -1,0 +1,76 @@
+"""Epochs of a buffer: how many readings each took and gave up, and the next number of each lane."""
+
+import sqlite3
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+# Closed epochs stay for a while, so that their last counts reach the platform.
+_CLOSED_KEPT = 5
+
+
+@dataclass(frozen=True)
+class EpochCounts:
+    """Readings of one epoch since it began."""
+
+    epoch: UUID
+    taken: int
+    dropped: int
+    current: bool
+
+
+class Epochs:
+    """The epochs' rows; every method is part of the caller's transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def current(self) -> UUID | None:
+        """Return the epoch of new frames."""
+        row = self._db.execute("SELECT epoch FROM epochs WHERE current = 1").fetchone()
+        return None if row is None else UUID(bytes=row[0])
+
+    def open(self, reason: str, now_us: int) -> UUID:
+        """Open a new epoch."""
+        epoch = uuid4()
+        self._db.execute("UPDATE epochs SET current = 0")
+        self._db.execute(
+            "INSERT INTO epochs (epoch, opened_at_us, reason, current) VALUES (?, ?, ?, 1)",
+            (epoch.bytes, now_us, reason),
+        )
+        return epoch
+
+    def count(self, epoch: UUID, *, taken: int = 0, dropped: int = 0) -> None:
+        """Add to an epoch's counters."""
+        self._db.execute(
+            "UPDATE epochs SET taken = taken + ?, dropped = dropped + ? WHERE epoch = ?",
+            (taken, dropped, epoch.bytes),
+        )
+
+    def next_seq(self, epoch: UUID, lane: str) -> int:
+        """Return the number of the next frame."""
+        row = self._db.execute(
+            "SELECT next_seq FROM lanes WHERE epoch = ? AND lane = ?", (epoch.bytes, lane)
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def set_next_seq(self, epoch: UUID, lane: str, seq: int) -> None:
+        """Set the number of the next frame."""
+        self._db.execute("INSERT OR REPLACE INTO lanes VALUES (?, ?, ?)", (epoch.bytes, lane, seq))
+
+    def counts(self) -> list[EpochCounts]:
+        """Return the counters, the current epoch first."""
+        rows = self._db.execute(
+            "SELECT epoch, taken, dropped, current FROM epochs"
+            " ORDER BY current DESC, opened_at_us DESC"
+        )
+        return [EpochCounts(UUID(bytes=row[0]), row[1], row[2], bool(row[3])) for row in rows]
+
+    def forget(self) -> None:
+        """Delete epochs long closed of which no frame waits."""
+        self._db.execute(
+            "DELETE FROM epochs WHERE current = 0"
+            " AND NOT EXISTS (SELECT 1 FROM frames WHERE frames.epoch = epochs.epoch)"
+            " AND epoch NOT IN (SELECT epoch FROM epochs ORDER BY opened_at_us DESC LIMIT ?)",
+            (_CLOSED_KEPT,),
+        )
+        self._db.execute("DELETE FROM lanes WHERE epoch NOT IN (SELECT epoch FROM epochs)")

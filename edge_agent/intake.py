@@ -1,0 +1,235 @@
+"""From the sources to the disk: group commit in a thread of its own.
+
+Readings that arrive while a commit runs go into the next one, so the disk's own speed makes the groups.
+Whoever awaits `take` knows afterwards that the readings are on disk; an OPC UA notification is acknowledged
+only then.
+"""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from edge_agent.buffer.file import is_damage, move_aside
+from edge_agent.buffer.store import Buffer, Identity
+from edge_agent.config import BufferConfig, Frames
+from edge_agent.readings import Batch
+from kernel.log import get_logger
+from kernel.wire.messages import Schema
+
+RETRY_SECONDS = 1.0
+# What MQTT sources may have waiting in memory before they stop reading from their brokers.
+OFFERED_MAX = 50_000
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_log = get_logger(__name__)
+
+
+def now_us() -> int:
+    """Return µs since 1970 by this machine's clock."""
+    return time.time_ns() // 1000
+
+
+class Intake:
+    """The way into the buffer, and the only user of the buffer's thread.
+
+    Attributes:
+        buffer: the open buffer.
+        last_ts: source time in µs of the last reading taken, per series.
+        trouble: why readings cannot be written at present; empty when they can.
+        moved_aside: where a damaged buffer was put, for the status; empty when none was.
+    """
+
+    buffer: Buffer
+
+    def __init__(
+        self,
+        *,
+        config: BufferConfig,
+        frames: Frames,
+        identity: Identity,
+        schema: Schema,
+        outlet: Callable[[], tuple[str, bool]],
+        on_frames: Callable[[], None],
+        on_new_buffer: Callable[[], None],
+    ) -> None:
+        """Prepare the way.
+
+        Args:
+            config: where the buffer is and how large it may be.
+            frames: when frames are cut.
+            identity: whose frames they are.
+            schema: what series numbers mean.
+            outlet: tells the lane of frames cut now, and whether they go out at once.
+            on_frames: called when frames were cut.
+            on_new_buffer: called when a damaged buffer was replaced.
+        """
+        self._config = config
+        self._frames = frames
+        self._identity = identity
+        self._schema = schema
+        self._outlet = outlet
+        self._on_frames = on_frames
+        self._on_new_buffer = on_new_buffer
+        self._names = [tag.name for tag in schema.tags]
+        self._thread = ThreadPoolExecutor(1, "buffer")
+        self._batch = Batch()
+        self._waiters: list[asyncio.Future[None]] = []
+        self._arrived = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._cut_at = 0.0
+        self.last_ts: dict[int, int] = {}
+        self.trouble = ""
+        self.moved_aside = ""
+
+    async def start(self) -> None:
+        """Open the buffer.
+
+        Raises:
+            BufferInUse, BufferOfAnotherAgent, ConfigurationError: see `Buffer.open`.
+        """
+        await self._in_thread(self._open)
+        known = await self.call(self.buffer.positions)
+        self.last_ts = {
+            number: known[name] for number, name in enumerate(self._names) if name in known
+        }
+
+    async def take(self, batch: Batch) -> None:
+        """Take readings; returns when they are on disk."""
+        if not batch:
+            return
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.append(done)
+        self.offer(batch)
+        await done
+
+    def offer(self, batch: Batch) -> bool:
+        """Take readings without waiting for the disk; False when the caller should hold back."""
+        self._batch.extend(batch)
+        self.last_ts.update(zip(batch.series, batch.ts, strict=True))
+        self._arrived.set()
+        if len(self._batch) > OFFERED_MAX:
+            self._room.clear()
+        return self._room.is_set()
+
+    async def settle(self) -> None:
+        """Wait until all that has arrived is on disk and in frames."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.append(done)
+        self._arrived.set()
+        await done
+        await self._persist(None)
+
+    async def room(self) -> None:
+        """Wait until there is room after `offer` asked to hold back."""
+        await self._room.wait()
+
+    async def call(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a verb of the buffer in the buffer's thread."""
+        try:
+            result: T = await self._in_thread(lambda: work(*args, **kwargs))
+        except sqlite3.DatabaseError as error:
+            if is_damage(error):
+                await self._replace(error)
+            raise
+        return result
+
+    async def run(self) -> None:
+        """Commit what arrives, until cancelled."""
+        while True:
+            try:
+                async with asyncio.timeout(self._seconds_to_cut()):
+                    await self._arrived.wait()
+            except TimeoutError:
+                await self._persist(None)
+                continue
+            self._arrived.clear()
+            batch, waiters = self._batch, self._waiters
+            self._batch, self._waiters = Batch(), []
+            await self._persist(batch or None)
+            self._room.set()
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_result(None)
+
+    async def close(self) -> None:
+        """Write what has arrived and close the file."""
+        if self._batch:
+            await self._commit(self._batch)
+            self._batch = Batch()
+        await self._in_thread(self.buffer.close)
+        self._thread.shutdown()
+
+    async def _persist(self, batch: Batch | None) -> None:
+        """Write until it is written: what has been read from a device is not thrown away for a full disk."""
+        while True:
+            try:
+                await self._commit(batch)
+            except sqlite3.Error as error:
+                if isinstance(error, sqlite3.DatabaseError) and is_damage(error):
+                    await self._replace(error)
+                    continue
+                if not self.trouble:
+                    _log.error("the buffer cannot be written", error=str(error))
+                self.trouble = str(error)
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                if self.trouble:
+                    _log.info("the buffer can be written again")
+                self.trouble = ""
+                return
+
+    async def _commit(self, batch: Batch | None) -> None:
+        lane, at_once = self._outlet()
+        if batch is None:
+            await self._in_thread(lambda: self.buffer.cut(lane, sent=at_once))
+            cut = True
+        else:
+            rows = self._frames.live_rows if lane == "live" else self._frames.backlog_rows
+            due = time.monotonic() >= self._cut_at + self._age_seconds(lane)
+            cut = due or self.buffer.rows_pending + len(batch) >= rows
+            last = dict(zip(batch.series, batch.ts, strict=True))
+            positions = {self._names[series]: ts for series, ts in last.items()}
+            await self._in_thread(
+                lambda: self.buffer.append(batch, positions, lane, cut=cut, sent=at_once)
+            )
+        if cut:
+            self._cut_at = time.monotonic()
+            self._on_frames()
+
+    def _age_seconds(self, lane: str) -> float:
+        age = self._frames.live_age_ms if lane == "live" else self._frames.backlog_age_ms
+        return age / 1000
+
+    def _seconds_to_cut(self) -> float | None:
+        if not self.buffer.rows_pending:
+            return None
+        lane, _ = self._outlet()
+        return max(0.0, self._cut_at + self._age_seconds(lane) - time.monotonic())
+
+    def _open(self) -> None:
+        self.buffer = Buffer.open(self._config.path, self._identity, self._config.bytes_max, now_us)
+        self.buffer.announce(self._schema)
+
+    async def _replace(self, error: sqlite3.DatabaseError) -> None:
+        """Put a damaged file aside and go on with a new one, in a new epoch."""
+        aside: list[Path] = []
+
+        def replace() -> None:
+            self.buffer.close()
+            aside.append(move_aside(self._config.path, now_us()))
+            self._open()
+
+        await self._in_thread(replace)
+        self.moved_aside = str(aside[0])
+        _log.error("the buffer was damaged", kept_as=self.moved_aside, error=str(error))
+        self._on_new_buffer()
+
+    async def _in_thread(self, work: Callable[[], Any]) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -1,0 +1,273 @@
+"""From the disk to the platform: frames go out in two lanes and are deleted on a signed acknowledgement.
+
+The live lane always goes first; the backlog lane holds what was cut during an outage. Nothing here is the
+only holder of a reading: a frame leaves the disk when the platform says `stored`, and not before.
+"""
+
+import asyncio
+import sqlite3
+import time
+from contextlib import suppress
+from typing import Final
+from uuid import UUID
+
+from edge_agent.buffer.store import StoredFrame
+from edge_agent.intake import RETRY_SECONDS, Intake
+from edge_agent.window import RESEND_SECONDS, Window
+from kernel.log import get_logger
+from kernel.wire.errors import WireError
+from kernel.wire.frames import LANES, ack_topic, frame_topic, schema_topic
+from kernel.wire.messages import Ack, decode_ack, encode_schema
+from kernel.wire.mqtt import Message, MqttLink
+
+LIVE_FRAMES_MAX = 64
+BACKLOG_FRAMES_MAX = 16
+BYTES_MAX = 8 * 1024 * 1024
+# Slots of the broker's receive maximum left for schema and status.
+RESERVED_SLOTS = 3
+
+_DELETE_SECONDS = 0.2
+_SCHEMA_SECONDS = 1.0
+_AFTER_SCHEMA_SECONDS = 0.2
+_IDLE_SECONDS = 1.0
+_PAUSE_SECONDS = 0.02
+
+_log = get_logger(__name__)
+
+
+class Publisher:
+    """Sends the buffer's frames over a link.
+
+    Attributes:
+        acked: frames the platform acknowledged since the start.
+        bad_acks: answers that could not be verified or read.
+    """
+
+    link: MqttLink
+    intake: Intake
+
+    def __init__(self, agent: str, key: bytes, outage_seconds: float) -> None:
+        self._agent: Final = agent
+        self._key: Final = key
+        self._outage_seconds = outage_seconds
+        self._windows = {
+            "live": Window(LIVE_FRAMES_MAX, BYTES_MAX),
+            "backlog": Window(BACKLOG_FRAMES_MAX, BYTES_MAX),
+        }
+        self._cursor = dict.fromkeys(LANES, 0)
+        self._more = dict.fromkeys(LANES, True)
+        self._wake = asyncio.Event()
+        self._was_up = False
+        self._well_at = self._settled_at = time.monotonic()
+        self._acked: list[tuple[UUID, str, int, int]] = []
+        self._deleted_at = 0.0
+        self._answers: list[Ack] = []
+        self._schema_sent_at: dict[bytes, float] = {}
+        self.acked = 0
+        self.bad_acks = 0
+
+    def outlet(self) -> tuple[str, bool]:
+        """Return the lane of frames cut now, and whether such a frame goes out at once."""
+        now = time.monotonic()
+        live = self._windows["live"]
+        if self.link.up and not live:
+            self._well_at = now
+        if now - self._well_at > self._outage_seconds:
+            return "backlog", False
+        return "live", self.link.up and live.room > 0
+
+    def frames_cut(self) -> None:
+        """Note that there are new frames."""
+        self._more = dict.fromkeys(LANES, True)
+        self._wake.set()
+
+    def new_buffer(self) -> None:
+        """Note that the buffer is another one."""
+        for window in self._windows.values():
+            window.clear()
+        self._cursor = dict.fromkeys(LANES, 0)
+        self._acked.clear()
+        self._schema_sent_at.clear()
+        self.frames_cut()
+
+    def link_changed(self) -> None:
+        """Note that the link came up, went down or has room again."""
+        self._wake.set()
+
+    def arrived(self, message: Message) -> None:
+        """Take an answer of the platform."""
+        try:
+            ack = decode_ack(message.payload, lambda a: self._key if a == self._agent else None)
+        except WireError as error:
+            self.bad_acks += 1
+            _log.warning(
+                "an acknowledgement was not accepted", code=error.code, reason=error.detail
+            )
+            return
+        now = time.monotonic()
+        self._well_at = now
+        if ack.verdict == "stored":
+            window = self._windows[ack.lane]
+            settled = sum(window.settled(ack.epoch, first, last) for first, last in ack.seqs)
+            self.acked += settled
+            self._acked.extend((ack.epoch, ack.lane, first, last) for first, last in ack.seqs)
+            if settled:
+                # The platform answers after a silence: what waits for a late retry goes out now.
+                if now > self._settled_at + RESEND_SECONDS:
+                    for each in self._windows.values():
+                        each.retry_all(now)
+                self._settled_at = now
+        else:
+            self._answers.append(ack)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Send, until cancelled."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._seconds_to_wait()):
+                    await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self._step()
+            except (
+                sqlite3.Error
+            ) as error:  # a full or failing disk; the intake says so and goes on trying
+                _log.error("the buffer could not be used for sending", error=str(error))
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def stop(self) -> None:
+        """Delete what is acknowledged, as a last deed."""
+        self._deleted_at = 0.0
+        await self._delete_acked()
+
+    async def _step(self) -> None:
+        await self._delete_acked()
+        await self._act_on_answers()
+        if self.link.up and not self._was_up:
+            self._announce()
+        self._was_up = self.link.up
+        if self.link.up:
+            await self._send_again()
+            for lane in LANES:
+                await self._send_new(lane)
+
+    def _announce(self) -> None:
+        """Begin a connection: the schema first, then all that was in flight once more."""
+        self._schema_sent_at.clear()
+        schema = self.intake.buffer.schema
+        if schema is not None:
+            self.link.publish(schema_topic(self._agent), encode_schema(schema, self._key))
+        now = time.monotonic()
+        for window in self._windows.values():
+            window.retry_all(now)
+        self._more = dict.fromkeys(LANES, True)
+
+    async def _send_new(self, lane: str) -> None:
+        window = self._windows[lane]
+        while self._more[lane] and self.link.up:
+            room = min(window.room, self.link.room - RESERVED_SLOTS)
+            if room <= 0:
+                return
+            self._more[lane] = False
+            frames = await self.intake.call(
+                self.intake.buffer.fetch, lane, self._cursor[lane], room, window.bytes_room
+            )
+            for frame in frames:
+                if not self._send(frame):
+                    break
+                self._cursor[lane] = frame.id
+                window.sent(frame.epoch, frame.seq, frame.id, len(frame.data), time.monotonic())
+            self._more[lane] = self._more[lane] or bool(frames)
+
+    async def _send_again(self) -> None:
+        now = time.monotonic()
+        for window in self._windows.values():
+            for epoch, seq, flight in window.due(now):
+                if self.link.room <= RESERVED_SLOTS:
+                    return
+                frame = await self.intake.call(self.intake.buffer.frame, flight.frame_id)
+                if frame is None:
+                    window.settled(epoch, seq, seq)
+                elif self._send(frame):
+                    window.sent_again(epoch, seq, now)
+
+    def _send(self, frame: StoredFrame) -> bool:
+        lane = frame.lane.encode()
+        return self.link.publish(
+            frame_topic(self._agent),
+            frame.data,
+            response_topic=ack_topic(self._agent),
+            correlation=frame.epoch.bytes + lane[:1] + frame.seq.to_bytes(8, "little"),
+        )
+
+    async def _act_on_answers(self) -> None:
+        while self._answers:
+            ack = self._answers[0]
+            if ack.verdict == "need_schema":
+                await self._send_schemas(ack)
+            for first, last in ack.seqs:
+                if ack.verdict == "new_epoch":
+                    moved = await self.intake.call(
+                        self.intake.buffer.renew, ack.epoch, ack.lane, first, last
+                    )
+                    _log.warning("frames were numbered anew", frames=moved, reason=ack.detail)
+                elif ack.verdict == "refused":
+                    count = await self.intake.call(
+                        self.intake.buffer.set_aside, ack.epoch, ack.lane, first, last, ack.detail
+                    )
+                    _log.error("the platform refused frames", frames=count, reason=ack.detail)
+                if ack.verdict != "need_schema":
+                    self._windows[ack.lane].settled(ack.epoch, first, last)
+            self._answers.pop(0)
+            self.frames_cut()
+
+    async def _send_schemas(self, ack: Ack) -> None:
+        """Announce the schemas of the frames the platform could not read, and send those again soon."""
+        now = time.monotonic()
+        window = self._windows[ack.lane]
+        wanted: set[bytes] = set()
+        for epoch, seq, flight in window.flights():
+            if epoch == ack.epoch and any(first <= seq <= last for first, last in ack.seqs):
+                frame = await self.intake.call(self.intake.buffer.frame, flight.frame_id)
+                if frame is not None:
+                    wanted.add(frame.schema_hash)
+                window.retry(epoch, seq, now + _AFTER_SCHEMA_SECONDS)
+        for schema_hash in wanted:
+            if now < self._schema_sent_at.get(schema_hash, -_SCHEMA_SECONDS) + _SCHEMA_SECONDS:
+                continue
+            schema = await self.intake.call(self.intake.buffer.schema_of, schema_hash)
+            if schema is not None:
+                self._schema_sent_at[schema_hash] = now
+                self.link.publish(schema_topic(self._agent), encode_schema(schema, self._key))
+
+    async def _delete_acked(self) -> None:
+        now = time.monotonic()
+        if self._acked and now >= self._deleted_at + _DELETE_SECONDS:
+            self._deleted_at = now
+            acked = list(self._acked)
+            await self.intake.call(self.intake.buffer.delete, _joined(acked))
+            del self._acked[: len(acked)]
+
+    def _seconds_to_wait(self) -> float:
+        now = time.monotonic()
+        times = [now + _IDLE_SECONDS]
+        if self._acked:
+            times.append(self._deleted_at + _DELETE_SECONDS)
+        if self.link.up:
+            times.extend(
+                due for window in self._windows.values() if (due := window.next_due()) is not None
+            )
+        # Not at once: what is due may have to wait for room, and that wakes this up.
+        return max(_PAUSE_SECONDS, min(times) - now)
+
+
+def _joined(ranges: list[tuple[UUID, str, int, int]]) -> list[tuple[UUID, str, int, int]]:
+    """Return the ranges with neighbours joined, so that one statement deletes many frames."""
+    joined: list[tuple[UUID, str, int, int]] = []
+    for epoch, lane, first, last in sorted(ranges):
+        if joined and joined[-1][:2] == (epoch, lane) and first <= joined[-1][3] + 1:
+            joined[-1] = (epoch, lane, joined[-1][2], max(last, joined[-1][3]))
+        else:
+            joined.append((epoch, lane, first, last))
+    return joined

@@ -1,0 +1,95 @@
+"""`forewarn edge`: the agent of a gateway. Needs the base and the `edge` extra, nothing of the server."""
+
+import asyncio
+import json
+import logging
+import os
+from pathlib import Path
+
+import typer
+
+from kernel.log import configure_logging
+
+app = typer.Typer(
+    help="Read machines and send their readings (on a gateway).", no_args_is_help=True
+)
+
+EXIT_FAILED = 1
+
+
+@app.callback()
+def _edge() -> None:
+    """Read machines and send their readings (on a gateway)."""
+    configure_logging(
+        os.environ.get("FOREWARN_LOG_LEVEL", "INFO"), os.environ.get("FOREWARN_LOG_FORMAT", "text")
+    )
+
+
+@app.command("run")
+def run(
+    config: Path = typer.Option(Path("edge.toml"), "--config", "-c", help="The configuration."),
+) -> None:
+    """Read every source, keep what was read on disk and send it until the platform has it."""
+    from edge_agent.agent import run_agent
+    from edge_agent.config import load_config
+    from runtime.heartbeat import beating
+
+    loaded = load_config(config)
+    with beating(lambda: True):
+        run_agent(loaded)
+
+
+@app.command("check")
+def check(
+    config: Path = typer.Option(Path("edge.toml"), "--config", "-c", help="The configuration."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Connect to every source and broker of a configuration, read every node, and say how it went."""
+    from edge_agent.checking import Checked
+    from edge_agent.checking import check as checks
+    from edge_agent.config import load_config
+
+    loaded = load_config(config)
+    logging.disable(logging.CRITICAL)  # what is found is printed below
+
+    async def try_all() -> list[Checked]:
+        found = []
+        async for checked in checks(loaded):
+            found.append(checked)
+            if not as_json:
+                mark = "ok    " if checked.ok else "FAILED"
+                typer.echo(f"{mark}  {checked.item}: {checked.detail}")
+        return found
+
+    found = asyncio.run(try_all())
+    ok = all(checked.ok for checked in found)
+    if as_json:
+        typer.echo(json.dumps({"ok": ok, "checks": [vars(checked) for checked in found]}))
+    if not ok:
+        raise typer.Exit(EXIT_FAILED)
+
+
+@app.command("browse")
+def browse(
+    url: str = typer.Argument(help="opc.tcp://host:port/path"),
+    root: str = typer.Option("i=85", help="Node to start at; default the Objects folder."),
+    name: str = typer.Option("plc", help="Name of the source in the mapping."),
+    asset: str = typer.Option("", help="Serial number for every tag; default the object's name."),
+    username: str = typer.Option("", help="User name at the server."),
+    password: str = typer.Option(
+        "", envvar="FOREWARN_EDGE_OPCUA_PASSWORD", help="Password at the server."
+    ),
+) -> None:
+    """Print a mapping of an OPC UA server's variables, ready for `edge.toml`."""
+    from edge_agent.browse import tags_of
+    from edge_agent.mapping import Mapping
+
+    logging.disable(logging.CRITICAL)  # standard output is the mapping; an error ends the command
+    mapping = Mapping(asset)
+
+    async def print_all() -> None:
+        typer.echo(mapping.head(name, url, username))
+        async for tag in tags_of(url, root, username, password):
+            typer.echo(mapping.table(tag))
+
+    asyncio.run(print_all())
