@@ -1,0 +1,104 @@
+"""What a measurement yields, and how it is shown."""
+
+import json
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psutil
+from rich.table import Table
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured number.
+
+    Attributes:
+        value: in `unit`.
+        against: the limit aimed at, or the peer measured in the same run, in the same unit; None without.
+        rows: how many rows, requests or repetitions it was measured on.
+        clients: how many clients or processes took part at once.
+        path: the way that was measured, in words.
+    """
+
+    name: str
+    value: float
+    unit: str
+    against: float | None = None
+    rows: int | None = None
+    clients: int | None = None
+    path: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """`value` over `against`."""
+        return None if not self.against else round(self.value / self.against, 3)
+
+
+def machine() -> dict[str, Any]:
+    """Return what it was measured on."""
+    return {
+        "cpu": _cpu_name(),
+        "cores": os.cpu_count(),
+        "memory_mb": round(psutil.virtual_memory().total / 1e6),
+        "system": platform.platform(terse=True),
+        "python": platform.python_version(),
+        "forewarn": version("forewarn"),
+        "load_1min": round(os.getloadavg()[0], 2),
+    }
+
+
+def _cpu_name() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def as_json(figures: Sequence[Figure]) -> str:
+    """Return the report as JSON text."""
+    return json.dumps(
+        {
+            "machine": machine(),
+            "figures": [{**asdict(figure), "ratio": figure.ratio} for figure in figures],
+        },
+        indent=1,
+    )
+
+
+def as_table(figures: Sequence[Figure]) -> Table:
+    """Return the report as a table."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("figure", "value", "against", "ratio", "rows", "clients"):
+        table.add_column(heading, justify="left" if heading == "figure" else "right")
+    table.add_column("path", overflow="fold")
+    for figure in figures:
+        table.add_row(
+            figure.name,
+            f"{_short(figure.value)} {figure.unit}",
+            _short(figure.against),
+            "" if figure.ratio is None else f"{figure.ratio:.2f}",
+            "" if figure.rows is None else f"{figure.rows:,}",
+            "" if figure.clients is None else str(figure.clients),
+            figure.path,
+        )
+    return table
+
+
+def _short(number: float | None) -> str:
+    if number is None:
+        return ""
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:,.3g}"  # noqa: PLR2004
+
+
+def percentile(values: Sequence[float], part: float) -> float:
+    """Return the value below which `part` (0 to 1) of `values` lie, nearest rank."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(part * len(ordered)))]

@@ -1,0 +1,40 @@
+"""`forewarn bench`: measures, prints a table, and writes the same as JSON."""
+
+from importlib import import_module
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from kernel.errors import InvalidInput
+
+# name: what it measures; the module is `runtime.bench.NAME`, its verb `run(cold) -> list[Figure]`
+BENCHES = {
+    "path": "value at the PLC to stored, alarm to work order, ingest rate, memory",
+}
+
+app = typer.Typer(help="Measure, and print a table.")
+
+
+@app.command()
+def bench(
+    name: str = typer.Argument(
+        help="; ".join(f"`{name}`: {what}" for name, what in BENCHES.items())
+    ),
+    json_file: Path | None = typer.Option(None, "--json", help="Also write the figures here."),
+    cold: bool = typer.Option(
+        False, "--cold", help="Also time the set-up of a fresh copy (downloads the packages)."
+    ),
+) -> None:
+    """Run one measurement. Numbers depend on the machine and on what else it does."""
+    if name not in BENCHES:
+        raise InvalidInput(f"no measurement {name}; there are: {', '.join(BENCHES)}")
+    from runtime.bench.figures import as_json, as_table
+
+    console = Console()
+    figures = import_module(f"runtime.bench.{name}").run(
+        lambda said: console.print(f"[dim]{said}[/]", highlight=False), cold=cold
+    )
+    console.print(as_table(figures))
+    if json_file is not None:
+        json_file.write_text(as_json(figures) + "\n")
