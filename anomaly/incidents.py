@@ -14,9 +14,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from anomaly import repository, rules, texts
-from anomaly.deviations import Change, Deviation, Onset, Record, Transition
-from anomaly.events import AlarmCleared, AlarmRaised, AlarmWorsened
+from anomaly import description, repository, rules, texts
+from anomaly.deviations import Change, Deviation, Onset, Transition
+from anomaly.events import AlarmCleared
 from anomaly.models import Alarm, DeviationRow
 from anomaly.rules import AlarmAction, AlarmState
 from anomaly.sources import BACKLOG, SeriesDirectory, SeriesInfo
@@ -29,8 +29,6 @@ from registry.assets.service import AssetFacts
 from registry.permissions import PLATFORM
 
 log = get_logger(__name__)
-
-_CONTRIBUTORS_MAX = 20
 
 
 @dataclass(frozen=True)
@@ -202,15 +200,16 @@ class Incidents:
         if active and not AlarmState(alarm.state).is_active:
             self._reactivate(alarm)
             raised = True
-        self._describe(alarm, active or list(rows))
+        infos = {row.series_id: self._info(row.series_id) for row in rows}
+        description.describe(alarm, active or list(rows), self._asset(alarm.asset_id), infos)
         if raised:
-            publish(session, self._raised(alarm))
+            publish(session, description.raised(alarm))
             log.info(
                 "alarm raised", alarm_id=alarm.id, asset_id=alarm.asset_id,
                 failure_mode=alarm.failure_mode, severity=alarm.severity,
             )  # fmt: skip
         elif before != (alarm.severity, alarm.failure_mode):
-            publish(session, _worsened(alarm))
+            publish(session, description.worsened(alarm))
         if not active and AlarmState(alarm.state).is_active:
             alarm.state = rules.next_state(AlarmState(alarm.state), AlarmAction.RETURN).value
             alarm.returned_at = max(row.ended_at for row in rows if row.ended_at is not None)
@@ -230,92 +229,3 @@ class Incidents:
         alarm.acknowledged_by = alarm.acknowledged_by_name = None
         alarm.raised_at = self._context.now
         alarm.occurrences += 1
-
-    def _describe(self, alarm: Alarm, rows: list[DeviationRow]) -> None:
-        """Set cause, contributors, severity and suspicion from the deviations.
-
-        The series that began it stays the cause: what follows is mostly its consequence. Only where it led to
-        no suspicion, one that does takes its place.
-        """
-        worst: dict[int, DeviationRow] = {}
-        for row in rows:
-            if row.series_id not in worst or row.score > worst[row.series_id].score:
-                worst[row.series_id] = row
-        ranked = sorted(worst.values(), key=lambda row: (-row.score, row.id))
-        asset = self._asset(alarm.asset_id)
-        modes = {row.id: self._mode(asset, row) for row in rows}
-        suspected = [row for row in rows if modes[row.id] != "unspecified"]
-        lead = worst[(suspected or rows)[0].series_id]
-        if alarm.failure_mode == "unspecified":
-            alarm.failure_mode = modes[lead.id]
-        alarm.score = ranked[0].score
-        for row in ranked:
-            severity = rules.severity_of(Record(row.record), row.score)
-            if rules.worse(severity, alarm.severity):
-                alarm.severity = severity
-        alarm.cause = self._part(lead)
-        alarm.contributors = [self._part(row) for row in ranked[:_CONTRIBUTORS_MAX]]
-        info = self._info(lead.series_id)
-        if info is not None:
-            alarm.summary = texts.summary(asset.name, info.name, info.unit, _deviation_of(lead))
-
-    def _mode(self, asset: AssetFacts, row: DeviationRow) -> str:
-        info = self._info(row.series_id)
-        kind = "other" if info is None else info.kind
-        return rules.failure_mode_of(asset.equipment_class, kind, Record(row.record))
-
-    def _part(self, row: DeviationRow) -> dict[str, Any]:
-        info = self._info(row.series_id)
-        return {
-            "series_id": row.series_id,
-            "series_name": info.name if info else f"series {row.series_id}",
-            "kind": info.kind if info else "other",
-            "unit": info.unit if info else "",
-            "record": row.record,
-            "expected": [row.low, row.high],
-            "seen": row.seen,
-            "score": round(row.score, 3),
-            "since": row.onset_at.isoformat(),
-            "active": row.ended_at is None,
-        }
-
-    def _raised(self, alarm: Alarm) -> AlarmRaised:
-        return AlarmRaised(
-            alarm_id=alarm.id,
-            asset_id=alarm.asset_id,
-            organisation_id=alarm.organisation_id,
-            severity=alarm.severity,
-            category=alarm.category,
-            failure_mode=alarm.failure_mode,
-            onset_at=alarm.onset_at,
-            raised_at=alarm.raised_at,
-            summary=alarm.summary,
-            cause=alarm.cause,
-            contributors=alarm.contributors,
-            historical=alarm.historical,
-            occurrence=alarm.occurrences,
-        )
-
-
-def _worsened(alarm: Alarm) -> AlarmWorsened:
-    return AlarmWorsened(
-        alarm_id=alarm.id,
-        asset_id=alarm.asset_id,
-        organisation_id=alarm.organisation_id,
-        severity=alarm.severity,
-        category=alarm.category,
-        failure_mode=alarm.failure_mode,
-        summary=alarm.summary,
-        cause=alarm.cause,
-        contributors=alarm.contributors,
-        historical=alarm.historical,
-    )
-
-
-def _deviation_of(row: DeviationRow) -> Deviation:
-    onset = Onset(
-        str(row.onset_epoch), row.onset_lane, row.onset_seq, row.onset_index,
-        round(row.onset_at.timestamp() * 1e6),
-    )  # fmt: skip
-    seen = math.nan if row.seen is None else row.seen
-    return Deviation(Record(row.record), onset, row.low, row.high, seen, row.score, row.since_s)

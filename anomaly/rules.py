@@ -68,7 +68,7 @@ def next_state(state: AlarmState, action: AlarmAction) -> AlarmState:
 SEVERITIES = ("low", "medium", "high", "critical")
 # How many half-widths of the expected range the worst value lies out, for each severity.
 _HIGH_AT = 1.5
-_CRITICAL_AT = 3.0
+_CRITICAL_AT = 4.0
 
 
 def severity_of(record: Record, score: float) -> str:

@@ -6,7 +6,7 @@ from anomaly.deviations import Deviation, Record
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None or not math.isfinite(value) else f"{value:.4g}"
+    return "?" if value is None or not math.isfinite(value) else f"{value:.4g}"
 
 
 def _duration(seconds: float, minute: str, hour: str) -> str:

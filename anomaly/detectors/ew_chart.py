@@ -6,8 +6,8 @@ The expected range is wide enough for every witness, and a reading must contradi
   their squares: together River's EWVar). It forgives noise;
 - the range of everything seen so far, plus a margin that shrinks as more is known. It forgives
   load cycles and daily rhythm, which standard deviations do not describe;
-- while less than a day is known, the level of the last minutes ± the same k deviations: until the daily rhythm
-  has been seen, slow changes are forgiven and only sudden ones count.
+- while less than a day is known, the level of the last minutes ± the same k deviations: until the daily
+  rhythm has been seen, slow changes are forgiven and only sudden ones count.
 
 What is judged is a short-term mean (River's EWMean at a fast rate) of readings held to three half-widths, so
 that one wild value raises nothing. Once warm, a reading is learnt at most every `learn_every_us` of source

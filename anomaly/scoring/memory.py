@@ -7,8 +7,8 @@ rollback, a crash, or another worker having scored the shard meanwhile leaves no
 from dataclasses import dataclass, field
 from threading import Lock
 
-from anomaly.directory import CachedSeries
 from anomaly.scoring.gateway import GatewayModels
+from anomaly.scoring.series import CachedSeries
 
 
 @dataclass

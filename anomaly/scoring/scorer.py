@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from anomaly import repository
 from anomaly.detectors import shipped
 from anomaly.detectors.base import detector_kind
-from anomaly.directory import CachedSeries
 from anomaly.scoring.batch import Batch, Setup
 from anomaly.scoring.memory import Memory, ShardMemory
+from anomaly.scoring.series import CachedSeries
 from anomaly.settings import AnomalySettings
 from anomaly.sources import FrameSource, LaneKey, SeriesDirectory
 from kernel.clock import utc_now

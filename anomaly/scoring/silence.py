@@ -23,7 +23,7 @@ class SilenceWatch:
     def __init__(self, section: AnomalySettings) -> None:
         self._gap_us = round(section.gap_s * 1_000_000)
         self._factor = section.gap_factor
-        self._pause_us_max = self._gap_us // 2
+        self._pause_us_max = self._gap_us // 12
         self._talked_us = 0
         self._received_us = 0
         self._newest_us = 0
