@@ -36,13 +36,14 @@ SCHEMA = "ingest"
 class LedgerEntry(Base):
     """Which frames of an agent's epoch and lane were received, in one value however many holes there are.
 
-    `stored` and `quarantined` count readings; a replay moves them from one to the other.
+    `stored` and `quarantined` count readings; a replay moves them from one to the other. `dropped` counts
+    those that gap frames declared given up by a full buffer.
     """
 
     __tablename__ = "ledger"
     __table_args__ = (
         CheckConstraint("lane IN ('live', 'backlog')", name="lane"),
-        CheckConstraint("stored >= 0 AND quarantined >= 0", name="counts"),
+        CheckConstraint("stored >= 0 AND quarantined >= 0 AND dropped >= 0", name="counts"),
         {"schema": SCHEMA},
     )
 
@@ -52,6 +53,7 @@ class LedgerEntry(Base):
     received: Mapped[Any] = mapped_column(INT8MULTIRANGE, server_default="{}")
     stored: Mapped[int] = mapped_column(BigInteger, server_default="0")
     quarantined: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    dropped: Mapped[int] = mapped_column(BigInteger, server_default="0")
     first_received_at: Mapped[datetime] = mapped_column(server_default=func.now())
     last_received_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
@@ -117,7 +119,7 @@ class Mapping(Base):
 
 
 # Partitioned by day of `received_at`; no key, because the ledger has it. `excluded` holds the numbers of the
-# rows that were not stored, as little-endian uint32; NULL when all were.
+# rows that were not stored, as little-endian uint32; NULL when all were. A gap frame has mapping 0.
 frames = Table(
     "frames",
     Base.metadata,
@@ -130,6 +132,7 @@ frames = Table(
     Column("mapping_id", BigInteger, nullable=False),
     Column("readings", Integer, nullable=False),
     Column("quarantined", Integer, nullable=False),
+    Column("dropped", BigInteger, nullable=False),
     Column("excluded", LargeBinary),
     Column("body", LargeBinary, nullable=False),
     Index("ix_frames_agent_id_epoch_lane_seq", "agent_id", "epoch", "lane", "seq"),

@@ -1,1 +1,317 @@
-"""Every query of the package."""
+"""Queries for the ledger, frames, schemas and agents."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Row, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from ingest.models import Agent, AnnouncedSchema, Epoch, LedgerEntry, Mapping, frames
+
+LedgerKey: TypeAlias = tuple[str, UUID, str]
+
+_KEYS = (
+    "unnest(CAST(:agents AS text[]), CAST(:epochs AS uuid[]), CAST(:lanes AS text[])) AS k(a, e, l)"
+)
+_MAKE_ENTRIES = text(
+    f"INSERT INTO ingest.ledger (agent_id, epoch, lane) SELECT a, e, l FROM {_KEYS} "  # noqa: S608 - constants
+    "ORDER BY a, e, l ON CONFLICT DO NOTHING"
+)
+_LOCK_ENTRIES = text(
+    f"SELECT 1 FROM ingest.ledger j JOIN {_KEYS} "  # noqa: S608
+    "ON (j.agent_id, j.epoch, j.lane) = (k.a, k.e, k.l) "
+    "ORDER BY j.agent_id, j.epoch, j.lane FOR UPDATE OF j"
+)
+_RECEIVED = text(
+    "SELECT j.received @> k.seq FROM unnest(CAST(:agents AS text[]), CAST(:epochs AS uuid[]), "
+    "CAST(:lanes AS text[]), CAST(:seqs AS int8[])) WITH ORDINALITY AS k(a, e, l, seq, n) "
+    "JOIN ingest.ledger j ON (j.agent_id, j.epoch, j.lane) = (k.a, k.e, k.l) ORDER BY k.n"
+)
+_ADD_TO_LEDGER = text(
+    "UPDATE ingest.ledger j SET received = j.received + CAST(k.r AS int8multirange), "
+    "stored = j.stored + k.s, quarantined = j.quarantined + k.q, dropped = j.dropped + k.d, "
+    "last_received_at = :received_at "
+    "FROM unnest(CAST(:agents AS text[]), CAST(:epochs AS uuid[]), CAST(:lanes AS text[]), "
+    "CAST(:ranges AS text[]), CAST(:stored AS int8[]), CAST(:quarantined AS int8[]), "
+    "CAST(:dropped AS int8[])) AS k(a, e, l, r, s, q, d) "
+    "WHERE (j.agent_id, j.epoch, j.lane) = (k.a, k.e, k.l)"
+)
+_DIGESTS = text(
+    "SELECT f.agent_id, f.epoch, f.lane, f.seq, f.digest FROM unnest(CAST(:agents AS text[]), "
+    "CAST(:epochs AS uuid[]), CAST(:lanes AS text[]), CAST(:seqs AS int8[])) AS k(a, e, l, seq) "
+    "JOIN ingest.frames f ON (f.agent_id, f.epoch, f.lane, f.seq) = (k.a, k.e, k.l, k.seq)"
+)
+_HEADS = text(
+    "SELECT agent_id, epoch, lane, CASE WHEN received @> CAST(0 AS int8) "
+    "THEN (SELECT upper(r) FROM unnest(received) r WHERE r @> CAST(0 AS int8)) ELSE 0 END "
+    "FROM ingest.ledger ORDER BY agent_id, epoch, lane"
+)
+_TOUCH_AGENTS = text(
+    "INSERT INTO ingest.agents AS g (agent_id, last_seen_at) "
+    "SELECT a, :seen_at FROM unnest(CAST(:agents AS text[])) AS k(a) ORDER BY a "
+    "ON CONFLICT (agent_id) DO UPDATE SET last_seen_at = greatest(g.last_seen_at, excluded.last_seen_at)"
+)
+_FRAME_COLUMNS = (
+    ("agent_id", "text"),
+    ("epoch", "uuid"),
+    ("lane", "text"),
+    ("seq", "int8"),
+    ("received_at", "timestamptz"),
+    ("digest", "bytea"),
+    ("mapping_id", "int8"),
+    ("readings", "int4"),
+    ("quarantined", "int4"),
+    ("dropped", "int8"),
+    ("excluded", "bytea"),
+    ("body", "bytea"),
+)
+_COPY_FRAMES = sql.SQL("COPY ingest.frames ({}) FROM STDIN (FORMAT BINARY)").format(
+    sql.SQL(", ").join(sql.Identifier(name) for name, _ in _FRAME_COLUMNS)
+)
+
+
+@dataclass(frozen=True)
+class LedgerChange:
+    """What a transaction adds to one entry of the ledger."""
+
+    key: LedgerKey
+    received: str
+    stored: int
+    quarantined: int
+    dropped: int = 0
+
+
+@dataclass(frozen=True)
+class AgentReport:
+    """What an agent says of itself."""
+
+    agent_id: str
+    epoch: UUID
+    taken: int
+    buffered: int
+    dropped: int
+    clock_offset_ms: int
+    version: str
+    sources: list[dict[str, Any]]
+
+
+def _columns(keys: Collection[LedgerKey]) -> dict[str, list[Any]]:
+    return {
+        "agents": [key[0] for key in keys],
+        "epochs": [key[1] for key in keys],
+        "lanes": [key[2] for key in keys],
+    }
+
+
+def lock_ledger(session: Session, keys: Collection[LedgerKey]) -> None:
+    """Lock these entries, made where they are not there yet, in one order for everybody."""
+    session.execute(_MAKE_ENTRIES, _columns(keys))
+    session.execute(_LOCK_ENTRIES, _columns(keys)).all()
+
+
+def received(session: Session, frame_keys: Sequence[tuple[LedgerKey, int]]) -> list[bool]:
+    """Tell for each frame whether the ledger has it; the entries must be there."""
+    parameters = _columns([key for key, _ in frame_keys])
+    parameters["seqs"] = [seq for _, seq in frame_keys]
+    return list(session.execute(_RECEIVED, parameters).scalars())
+
+
+def digests(
+    session: Session, frame_keys: Sequence[tuple[LedgerKey, int]]
+) -> dict[tuple[LedgerKey, int], bytes]:
+    parameters = _columns([key for key, _ in frame_keys])
+    parameters["seqs"] = [seq for _, seq in frame_keys]
+    return {
+        ((agent, epoch, lane), seq): digest
+        for agent, epoch, lane, seq, digest in session.execute(_DIGESTS, parameters)
+    }
+
+
+def add_to_ledger(session: Session, changes: Sequence[LedgerChange], received_at: datetime) -> None:
+    session.execute(
+        _ADD_TO_LEDGER,
+        {
+            **_columns([change.key for change in changes]),
+            "ranges": [change.received for change in changes],
+            "stored": [change.stored for change in changes],
+            "quarantined": [change.quarantined for change in changes],
+            "dropped": [change.dropped for change in changes],
+            "received_at": received_at,
+        },
+    )
+
+
+def copy_frames(connection: psycopg.Connection[Any], rows: Sequence[tuple[Any, ...]]) -> None:
+    """COPY rows of `ingest.frames`, columns in the order of the table."""
+    with connection.cursor() as cursor, cursor.copy(_COPY_FRAMES) as copy:
+        copy.set_types([kind for _, kind in _FRAME_COLUMNS])
+        for row in rows:
+            copy.write_row(row)
+
+
+def heads(session: Session) -> Sequence[Row[tuple[str, UUID, str, int]]]:
+    return session.execute(_HEADS).all()
+
+
+def frames_from(session: Session, key: LedgerKey, from_seq: int, limit: int) -> Sequence[Any]:
+    """Return seq, received_at, mapping_id, dropped, excluded and body in the order of seq."""
+    return session.execute(
+        select(
+            frames.c.seq,
+            frames.c.received_at,
+            frames.c.mapping_id,
+            frames.c.dropped,
+            frames.c.excluded,
+            frames.c.body,
+        )
+        .where(
+            frames.c.agent_id == key[0],
+            frames.c.epoch == key[1],
+            frames.c.lane == key[2],
+            frames.c.seq >= from_seq,
+            frames.c.seq < from_seq + limit,
+        )
+        .order_by(frames.c.seq)
+    ).all()
+
+
+def mappings(session: Session, mapping_ids: Collection[int]) -> dict[int, list[int]]:
+    rows = session.execute(
+        select(Mapping.id, Mapping.series_ids).where(Mapping.id.in_(mapping_ids))
+    )
+    return {mapping_id: series_ids for mapping_id, series_ids in rows}  # noqa: C416
+
+
+def put_schema(session: Session, agent_id: str, schema_hash: bytes, tags: list[Any]) -> None:
+    session.execute(
+        insert(AnnouncedSchema)
+        .values(agent_id=agent_id, schema_hash=schema_hash, tags=tags)
+        .on_conflict_do_update(
+            index_elements=["agent_id", "schema_hash"], set_={"announced_at": func.now()}
+        )
+    )
+
+
+def schema_tags(session: Session, agent_id: str, schema_hash: bytes) -> list[Any] | None:
+    return session.execute(
+        select(AnnouncedSchema.tags).where(
+            AnnouncedSchema.agent_id == agent_id, AnnouncedSchema.schema_hash == schema_hash
+        )
+    ).scalar_one_or_none()
+
+
+def put_mapping(session: Session, agent_id: str, schema_hash: bytes, series_ids: list[int]) -> int:
+    """Return the mapping in force for a schema, added when it differs from the last."""
+    schema = session.scalars(
+        select(AnnouncedSchema)
+        .where(AnnouncedSchema.agent_id == agent_id, AnnouncedSchema.schema_hash == schema_hash)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    if schema.mapping_id is not None and (
+        mappings(session, [schema.mapping_id])[schema.mapping_id] == series_ids
+    ):
+        return schema.mapping_id
+    made = Mapping(agent_id=agent_id, schema_hash=schema_hash, series_ids=series_ids)
+    session.add(made)
+    session.flush()
+    schema.mapping_id = made.id
+    return made.id
+
+
+def touch_agents(session: Session, agent_ids: Collection[str], seen_at: datetime) -> None:
+    session.execute(_TOUCH_AGENTS, {"agents": list(agent_ids), "seen_at": seen_at})
+
+
+def put_report(session: Session, report: AgentReport, seen_at: datetime) -> None:
+    """Note a status; what only grows in an epoch does not shrink when an older one comes late."""
+    epoch = insert(Epoch).values(
+        agent_id=report.agent_id,
+        epoch=report.epoch,
+        taken=report.taken,
+        dropped=report.dropped,
+        last_seen_at=seen_at,
+    )
+    session.execute(
+        epoch.on_conflict_do_update(
+            index_elements=["agent_id", "epoch"],
+            set_={
+                "taken": func.greatest(Epoch.taken, epoch.excluded.taken),
+                "dropped": func.greatest(Epoch.dropped, epoch.excluded.dropped),
+                "last_seen_at": epoch.excluded.last_seen_at,
+            },
+        )
+    )
+    values = {
+        "epoch": report.epoch,
+        "version": report.version,
+        "buffered": report.buffered,
+        "clock_offset_ms": report.clock_offset_ms,
+        "sources": report.sources,
+        "status_at": seen_at,
+        "last_seen_at": seen_at,
+    }
+    session.execute(
+        insert(Agent)
+        .values(agent_id=report.agent_id, **values)
+        .on_conflict_do_update(index_elements=["agent_id"], set_=values)
+    )
+
+
+def agents(session: Session, agent_ids: Collection[str]) -> Sequence[Agent]:
+    return session.scalars(select(Agent).where(Agent.agent_id.in_(agent_ids))).all()
+
+
+@dataclass(frozen=True)
+class LedgerTotals:
+    """Sums over an agent's epochs and lanes, in readings."""
+
+    taken: int = 0
+    stored: int = 0
+    quarantined: int = 0
+    dropped: int = 0
+
+
+def totals(session: Session, agent_ids: Collection[str]) -> dict[str, LedgerTotals]:
+    """Return what each agent said it took, and what became of what it sent."""
+    taken = {
+        agent_id: int(sum_taken)
+        for agent_id, sum_taken in session.execute(
+            select(Epoch.agent_id, func.sum(Epoch.taken))
+            .where(Epoch.agent_id.in_(agent_ids))
+            .group_by(Epoch.agent_id)
+        )
+    }
+    kept = {
+        agent_id: (int(stored), int(quarantined), int(dropped))
+        for agent_id, stored, quarantined, dropped in session.execute(
+            select(
+                LedgerEntry.agent_id,
+                func.sum(LedgerEntry.stored),
+                func.sum(LedgerEntry.quarantined),
+                func.sum(LedgerEntry.dropped),
+            )
+            .where(LedgerEntry.agent_id.in_(agent_ids))
+            .group_by(LedgerEntry.agent_id)
+        )
+    }
+    return {a: LedgerTotals(taken.get(a, 0), *kept.get(a, (0, 0, 0))) for a in agent_ids}
+
+
+def move_to_stored(session: Session, key: LedgerKey, readings: int) -> None:
+    """Count readings as stored that were counted as quarantined."""
+    session.execute(
+        update(LedgerEntry)
+        .where(
+            LedgerEntry.agent_id == key[0], LedgerEntry.epoch == key[1], LedgerEntry.lane == key[2]
+        )
+        .values(
+            stored=LedgerEntry.stored + readings, quarantined=LedgerEntry.quarantined - readings
+        )
+    )

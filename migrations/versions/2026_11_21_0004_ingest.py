@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("mapping_id", sa.BigInteger(), nullable=False),
         sa.Column("readings", sa.Integer(), nullable=False),
         sa.Column("quarantined", sa.Integer(), nullable=False),
+        sa.Column("dropped", sa.BigInteger(), nullable=False),
         sa.Column("excluded", sa.LargeBinary(), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         schema="ingest",
@@ -102,6 +103,7 @@ def upgrade() -> None:
         sa.Column("received", postgresql.INT8MULTIRANGE(), server_default="{}", nullable=False),
         sa.Column("stored", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("quarantined", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("dropped", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column(
             "first_received_at",
             sa.DateTime(timezone=True),
@@ -115,7 +117,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.CheckConstraint("lane IN ('live', 'backlog')", name=op.f("ck_ledger_lane")),
-        sa.CheckConstraint("stored >= 0 AND quarantined >= 0", name=op.f("ck_ledger_counts")),
+        sa.CheckConstraint("stored >= 0 AND quarantined >= 0 AND dropped >= 0", name=op.f("ck_ledger_counts")),
         sa.ForeignKeyConstraint(
             ["agent_id"], ["registry.gateways.id"], name=op.f("fk_ledger_agent_id")
         ),

@@ -67,3 +67,7 @@ def put_tags(session: Session, gateway_id: str, mapped: Mapping[str, tuple[str, 
             for tag, (asset_id, name) in sorted(mapped.items())
         ],
     )
+
+
+def gateway_ids(session: Session, scope: Collection[str]) -> set[str]:
+    return set(session.scalars(select(Gateway.id).where(Gateway.organisation_id.in_(scope))))

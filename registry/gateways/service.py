@@ -116,6 +116,11 @@ def list_gateways(session: Session, actor: Principal, page: PageRequest) -> Slic
     return Slice.cut(rows, page.limit, lambda row: (row.id,)).map(_record)
 
 
+def gateway_ids_in_scope(session: Session, actor: Principal) -> set[str] | None:
+    """Return the ids of the gateways an actor sees; None when it sees everything."""
+    return None if actor.scope is None else repository.gateway_ids(session, actor.scope)
+
+
 def revoke_gateway(
     session: Session,
     actor: Principal,

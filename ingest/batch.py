@@ -1,0 +1,151 @@
+"""Many frames as one set of columns, judged and packed at once; no database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest import rules
+from ingest.admission import Admitted
+from ingest.mapping import TagMap
+from ingest.rules import Limits, Reason
+from kernel.wire.frames import Frame
+from telemetry.service import PreparedReadings, ReadingColumns, prepare_readings
+
+LedgerKey = tuple[str, Any, str]
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A frame that was admitted, and what its numbers mean."""
+
+    admitted: Admitted[Frame]
+    tags: TagMap
+
+    @property
+    def frame(self) -> Frame:
+        """The frame."""
+        return self.admitted.content
+
+    @property
+    def key(self) -> tuple[LedgerKey, int]:
+        """Its place in the ledger and its number there."""
+        frame = self.frame
+        return (frame.agent, frame.epoch, frame.lane), frame.seq
+
+
+def _view(column: Any, kind: type) -> NDArray[Any]:
+    return np.frombuffer(column, kind)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Frames to be committed together.
+
+    Attributes:
+        frames: in the order they came.
+        received_at_us: when, µs since 1970.
+        columns: every reading of every frame; series 0 where it is not known.
+        reasons: uint8 per reading, a `Reason` or 0.
+        starts: where each frame's readings begin, and one more: where the last one's end.
+    """
+
+    frames: Sequence[Incoming]
+    received_at_us: int
+    columns: ReadingColumns
+    reasons: NDArray[np.uint8]
+    starts: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, frames: Sequence[Incoming], received_at_us: int, limits: Limits) -> "Batch":
+        """Join and judge the readings of at least one frame."""
+        series, values = [], []
+        odd: list[tuple[int, dict[int, Reason]]] = []
+        starts = np.zeros(len(frames) + 1, np.intp)
+        for number, incoming in enumerate(frames):
+            frame = incoming.frame
+            numbers = _view(frame.series, np.uint32)
+            series.append(incoming.tags.series_of(numbers))
+            value = _view(frame.value, np.float64)
+            if frame.odd or incoming.tags.any_boolean:
+                value, reasons = rules.settle_odd(
+                    value, incoming.tags.booleans_of(numbers), frame.odd
+                )
+                odd.append((int(starts[number]), reasons))
+            values.append(value)
+            starts[number + 1] = starts[number] + len(frame)
+        columns = ReadingColumns(
+            np.concatenate(series),
+            np.concatenate([_view(f.frame.ts, np.int64) for f in frames]),
+            np.concatenate(values),
+            np.concatenate([_view(f.frame.quality, np.uint32) for f in frames]),
+            np.concatenate([_view(f.frame.edge_ts, np.int64) for f in frames]),
+            received_at_us,
+        )
+        reasons_of_all = rules.judge(
+            columns.series_id, columns.ts_us, columns.edge_ts_us, columns.value, limits
+        )
+        for start, reasons in odd:
+            for row, reason in reasons.items():
+                if reasons_of_all[start + row] != Reason.UNKNOWN_SERIES:
+                    reasons_of_all[start + row] = reason
+        return cls(frames, received_at_us, columns, reasons_of_all, starts)
+
+    def __len__(self) -> int:
+        return len(self.reasons)
+
+    @cached_property
+    def prepared(self) -> PreparedReadings:
+        """Everything that can be stored, packed."""
+        return prepare_readings(self.columns.take(self.reasons == 0))
+
+    def storable(self) -> ReadingColumns:
+        """Return the readings that can be stored, in the order they came."""
+        return self.columns.take(self.reasons == 0)
+
+    def prepared_of(self, chosen: Sequence[int]) -> PreparedReadings:
+        """Return what can be stored of some frames, packed."""
+        if len(chosen) == len(self.frames):
+            return self.prepared
+        wanted = np.zeros(len(self.frames), np.bool_)
+        wanted[list(chosen)] = True
+        of_frame = np.repeat(wanted, np.diff(self.starts))
+        return prepare_readings(self.columns.take(of_frame & (self.reasons == 0)))
+
+    def reasons_of(self, number: int) -> NDArray[np.uint8]:
+        """Return the reasons of one frame's readings."""
+        return self.reasons[self.starts[number] : self.starts[number + 1]]
+
+    @cached_property
+    def quarantined(self) -> NDArray[np.intp]:
+        """How many readings of each frame cannot be stored."""
+        so_far = np.concatenate(([0], np.cumsum(self.reasons != 0)))
+        return np.diff(so_far[self.starts])
+
+    def halves(self) -> "tuple[Batch, Batch]":
+        """Return the batch cut in two; it has at least two frames."""
+        middle = len(self.frames) // 2
+        cut = self.starts[middle]
+        return (
+            self._slice(slice(0, middle), slice(0, cut)),
+            self._slice(slice(middle, None), slice(cut, None)),
+        )
+
+    def refused(self, reason: Reason) -> "Batch":
+        """Return the batch with every reading that could be stored refused for one reason."""
+        reasons = np.where(self.reasons == 0, np.uint8(reason), self.reasons)
+        return Batch(self.frames, self.received_at_us, self.columns, reasons, self.starts)
+
+    def _slice(self, frames: slice, rows: slice) -> "Batch":
+        starts = self.starts[frames.start : None if frames.stop is None else frames.stop + 1]
+        index = np.arange(len(self.reasons))[rows]
+        return Batch(
+            self.frames[frames],
+            self.received_at_us,
+            self.columns.take(index),
+            self.reasons[rows],
+            starts - starts[0],
+        )

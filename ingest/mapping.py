@@ -1,0 +1,171 @@
+"""From an agent's tag numbers to series: schemas as announced, and the mapping in force.
+
+Whether a tag's serial number is a known asset can change at any time, so a mapping is made again after a
+while: soon when some of its tags have no asset, later to notice that an asset changed hands.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from ingest import repository
+from kernel.db import Database
+from kernel.wire.messages import Tag
+from registry.assets.service import GatewayFacts
+from registry.gateways import service as gateways
+from registry.gateways.service import TagPlace
+from telemetry import service as telemetry
+from telemetry.service import SeriesSpec
+
+COMPLETE_SECONDS: Final = 60.0
+INCOMPLETE_SECONDS: Final = 5.0
+REMEMBERED_MAX: Final = 2_000
+
+
+@dataclass(frozen=True)
+class TagMap:
+    """What the numbers in a frame's `series` column mean.
+
+    Attributes:
+        mapping_id: the recorded mapping.
+        series_ids: int32 per tag, 0 where the asset is not known.
+        is_boolean: whether a tag's values are booleans.
+        assets: series id → asset id.
+        organisation_id: whose they all are.
+    """
+
+    mapping_id: int
+    series_ids: NDArray[np.int32]
+    is_boolean: NDArray[np.bool_]
+    assets: dict[int, str]
+    organisation_id: str
+
+    @cached_property
+    def any_boolean(self) -> bool:
+        """Whether any tag's values are booleans."""
+        return bool(self.is_boolean.any())
+
+    @property
+    def complete(self) -> bool:
+        """Whether every tag has a series."""
+        return bool((self.series_ids > 0).all())
+
+    def series_of(self, numbers: NDArray[np.uint32]) -> NDArray[np.int32]:
+        """Return the series of tag numbers; 0 for a number beyond the schema."""
+        count = len(self.series_ids)
+        if count == 0 or numbers.max(initial=0) >= count:
+            known = numbers < count
+            result = np.zeros(len(numbers), np.int32)
+            result[known] = self.series_ids[numbers[known]]
+            return result
+        return self.series_ids[numbers]
+
+    def booleans_of(self, numbers: NDArray[np.uint32]) -> NDArray[np.bool_]:
+        """Return which tag numbers have boolean values."""
+        result = np.zeros(len(numbers), np.bool_)
+        if self.any_boolean:
+            known = numbers < len(self.is_boolean)
+            result[known] = self.is_boolean[numbers[known]]
+        return result
+
+
+# For a gap frame, which has no rows and needs no schema.
+NO_TAGS: Final = TagMap(0, np.zeros(0, np.int32), np.zeros(0, np.bool_), {}, "")
+
+
+def tag_row(tag: Tag) -> list[Any]:
+    """Return a tag as it is kept; limits that are no finite number are left out."""
+    low, high = (
+        limit if limit is not None and np.isfinite(limit) else None for limit in (tag.low, tag.high)
+    )
+    return [
+        tag.name,
+        tag.asset_serial,
+        tag.series_name,
+        tag.unit,
+        low,
+        high,
+        tag.kind,
+        tag.data_type,
+    ]
+
+
+def announce(
+    session: Session, gateway: GatewayFacts, schema_hash: bytes, tags: Sequence[Tag]
+) -> TagMap:
+    """Record a schema and map its tags."""
+    rows = [tag_row(tag) for tag in tags]
+    repository.put_schema(session, gateway.id, schema_hash, rows)
+    return _resolve(session, gateway, schema_hash, tags)
+
+
+def resolve(session: Session, gateway: GatewayFacts, schema_hash: bytes) -> TagMap | None:
+    """Map the tags of a schema that was announced, by what is known now; None when it was not."""
+    rows = repository.schema_tags(session, gateway.id, schema_hash)
+    if rows is None:
+        return None
+    return _resolve(session, gateway, schema_hash, [Tag(*row) for row in rows])
+
+
+def _resolve(
+    session: Session, gateway: GatewayFacts, schema_hash: bytes, tags: Sequence[Tag]
+) -> TagMap:
+    asset_ids = gateways.map_tags(
+        session, gateway, [TagPlace(t.name, t.asset_serial, t.series_name) for t in tags]
+    )
+    placed = [(i, t, a) for i, (t, a) in enumerate(zip(tags, asset_ids, strict=True)) if a]
+    made = telemetry.register_many(
+        session,
+        [
+            SeriesSpec(a, t.series_name, t.unit, t.low, t.high, t.kind, t.data_type)
+            for _, t, a in placed
+        ],
+    )
+    series_ids = np.zeros(len(tags), np.int32)
+    series_ids[[i for i, _, _ in placed]] = made
+    mapping_id = repository.put_mapping(session, gateway.id, schema_hash, series_ids.tolist())
+    return TagMap(
+        mapping_id,
+        series_ids,
+        np.array([tag.data_type == "boolean" for tag in tags], np.bool_),
+        dict(zip(made, (a for _, _, a in placed), strict=True)),
+        gateway.organisation_id,
+    )
+
+
+class Mappings:
+    """Mappings in force, remembered."""
+
+    def __init__(self, database: Database, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._database = database
+        self._monotonic = monotonic
+        self._known: OrderedDict[tuple[str, bytes], tuple[float, TagMap]] = OrderedDict()
+
+    def get(self, gateway: GatewayFacts, schema_hash: bytes) -> TagMap | None:
+        """Return the mapping of an announced schema, or None."""
+        key = gateway.id, schema_hash
+        known = self._known.get(key)
+        if known is None or self._monotonic() >= known[0]:
+            with self._database.transaction() as session:
+                found = resolve(session, gateway, schema_hash)
+            if found is None:
+                return None
+            return self.remember(gateway.id, schema_hash, found)
+        return known[1]
+
+    def remember(self, agent_id: str, schema_hash: bytes, found: TagMap) -> TagMap:
+        """Keep a mapping for a while."""
+        seconds = COMPLETE_SECONDS if found.complete else INCOMPLETE_SECONDS
+        key = agent_id, schema_hash
+        self._known[key] = self._monotonic() + seconds, found
+        self._known.move_to_end(key)
+        while len(self._known) > REMEMBERED_MAX:
+            self._known.popitem(last=False)
+        return found

@@ -1,0 +1,226 @@
+"""The first stage: messages to a piece of work for one transaction.
+
+Frames are verified, decoded, judged and packed here, while the stage behind waits for the database. Schemas
+and statuses are small and rare: each is a transaction of its own, in the order they came, so that a frame
+behind its schema finds it.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ingest import mapping, metrics, repository, rules
+from ingest.admission import Admitted, Rejected, admit, digest_of
+from ingest.batch import Batch, Incoming
+from ingest.commit import Answer
+from ingest.gateways import Gateways
+from ingest.inbox import Message
+from ingest.mapping import Mappings, TagMap
+from ingest.patience import Patience, Stopped, is_of_the_data
+from ingest.repository import AgentReport
+from ingest.rules import Limits
+from ingest.settings import Ingest
+from kernel.clock import utc_now
+from kernel.db import Database
+from kernel.log import get_logger
+from kernel.wire.frames import Frame, decode_frame
+from kernel.wire.messages import Schema, Status, decode_schema, decode_status
+
+log = get_logger(__name__)
+
+# Messages that carry no readings cost memory as well.
+MESSAGES_MAX: Final = 2000
+_US: Final = 1_000_000
+
+
+@dataclass
+class Work:
+    """What one transaction is to do, and whom to tell afterwards.
+
+    Attributes:
+        messages: all that led to it, in the order they came.
+        frames: those to be received.
+        rejected: messages for quarantine.
+        answers: verdicts that need no transaction.
+        keys: signing keys of the agents to be answered.
+        readings: how many readings the frames hold.
+        batch: the frames, joined by `seal`.
+    """
+
+    messages: list[Message] = field(default_factory=list)
+    frames: list[Incoming] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    keys: dict[str, bytes] = field(default_factory=dict)
+    readings: int = 0
+    batch: Batch | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether no more messages should be added."""
+        return len(self.messages) >= MESSAGES_MAX
+
+
+class Preparation:
+    """Adds messages to work."""
+
+    def __init__(self, database: Database, settings: Ingest, patience: Patience) -> None:
+        self._database = database
+        self._settings = settings
+        self._patience = patience
+        self._gateways = Gateways(database)
+        self._mappings = Mappings(database)
+        self._take: dict[str, Callable[[Work, Message], None]] = {
+            "frames": self._take_frame,
+            "schema": self._take_schema,
+            "status": self._take_status,
+        }
+
+    def add(self, work: Work, message: Message) -> None:
+        """Add one message; whatever is wrong with it becomes a reason in quarantine."""
+        metrics.MESSAGES.labels(message.kind).inc()
+        work.messages.append(message)
+        try:
+            self._take[message.kind](work, message)
+        except Stopped:
+            raise
+        except Exception as error:
+            if not is_of_the_data(error):
+                raise
+            # Nobody foresaw this one; kept with its reason, it must not keep the others from getting in.
+            log.exception(
+                "a message could not be processed", agent=message.agent, kind=message.kind
+            )
+            gateway = self._gateways.get(message.agent)
+            source = None if gateway is None else gateway.id
+            work.rejected.append(
+                Rejected(
+                    source or "unknown",
+                    source,
+                    rules.NOT_PROCESSED,
+                    f"{type(error).__name__}: {error}",
+                    message.payload,
+                    digest_of(message.payload),
+                )
+            )
+
+    def seal(self, work: Work) -> Work:
+        """Join the frames of finished work and do all that needs no database."""
+        if work.frames:
+            received_at_us = int(utc_now().timestamp() * _US)
+            limits = Limits.at(
+                received_at_us,
+                future_seconds_max=self._settings.future_seconds_max,
+                age_days_max=self._settings.age_days_max,
+            )
+            work.batch = Batch.of(work.frames, received_at_us, limits)
+            _ = work.batch.prepared
+        return work
+
+    def _admit(self, decode: Callable[..., Any], message: Message) -> Admitted[Any] | Rejected:
+        return self._patience.until_done(
+            lambda: admit(
+                decode, message.payload, message.agent, self._gateways.get, self._gateways.key
+            )
+        )
+
+    def _take_frame(self, work: Work, message: Message) -> None:
+        admitted: Admitted[Frame] | Rejected = self._admit(decode_frame, message)
+        if isinstance(admitted, Rejected):
+            work.rejected.append(admitted)
+            if isinstance(admitted.content, Frame):
+                self._answer(work, admitted.content, "refused", admitted.detail)
+            return
+        frame = admitted.content
+        tags = self._tags_of(admitted) if len(frame) else mapping.NO_TAGS
+        if tags is None:
+            self._answer(work, frame, "need_schema", "announce this frame's schema")
+            return
+        self._remember_key(work, frame.agent)
+        work.frames.append(Incoming(admitted, tags))
+        work.readings += len(frame)
+
+    def _tags_of(self, admitted: Admitted[Frame]) -> TagMap | None:
+        return self._patience.until_done(
+            lambda: self._mappings.get(admitted.gateway, admitted.content.schema_hash)
+        )
+
+    def _answer(self, work: Work, frame: Frame, verdict: str, detail: str) -> None:
+        self._remember_key(work, frame.agent)
+        work.answers.append(
+            Answer(frame.agent, frame.epoch, frame.lane, frame.seq, verdict, detail)
+        )
+
+    def _remember_key(self, work: Work, agent_id: str) -> None:
+        if agent_id not in work.keys:
+            key = self._patience.until_done(lambda: self._gateways.key(agent_id))
+            if key is not None:
+                work.keys[agent_id] = key
+
+    def _take_schema(self, work: Work, message: Message) -> None:
+        admitted: Admitted[Schema] | Rejected = self._admit(decode_schema, message)
+        if isinstance(admitted, Rejected):
+            work.rejected.append(admitted)
+            return
+        schema, gateway = admitted.content, admitted.gateway
+        if len(schema.tags) > self._settings.tags_max:
+            work.rejected.append(
+                Rejected(
+                    gateway.id,
+                    gateway.id,
+                    rules.TOO_MANY_TAGS,
+                    f"{len(schema.tags)} tags; at most {self._settings.tags_max} are allowed",
+                    admitted.payload,
+                    admitted.digest,
+                )
+            )
+            return
+
+        def announce() -> None:
+            with self._database.transaction() as session:
+                found = mapping.announce(session, gateway, schema.hash, schema.tags)
+            self._mappings.remember(gateway.id, schema.hash, found)
+
+        self._patience.until_done(announce)
+
+    def _take_status(self, work: Work, message: Message) -> None:
+        admitted: Admitted[Status] | Rejected = self._admit(decode_status, message)
+        if isinstance(admitted, Rejected):
+            work.rejected.append(admitted)
+            return
+        report, now = _report(admitted.content), utc_now()
+
+        def note() -> None:
+            with self._database.transaction() as session:
+                repository.put_report(session, report, now)
+
+        self._patience.until_done(note)
+
+
+def _report(status: Status) -> AgentReport:
+    return AgentReport(
+        agent_id=status.agent,
+        epoch=status.epoch,
+        taken=status.taken,
+        buffered=status.buffered,
+        dropped=status.dropped,
+        clock_offset_ms=round(status.clock_us / 1000 - time.time() * 1000),
+        version=status.version,
+        sources=[_plain(source) for source in status.sources],
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Return a value that PostgreSQL takes as JSON: no bytes, no NUL, no NaN."""
+    if isinstance(value, dict):
+        return {str(_plain(k)): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if value - value == 0 else None
+    return str(value)

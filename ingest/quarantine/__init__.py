@@ -1,0 +1,1 @@
+"""What could not be stored: kept with its reason, shown, replayed or dropped."""

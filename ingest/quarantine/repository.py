@@ -1,0 +1,124 @@
+"""Queries for quarantine."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from ingest.models import QuarantineEntry
+from kernel.ids import new_id
+from kernel.paging import PageRequest
+
+_OPEN_MESSAGE = (QuarantineEntry.kind == "message") & (QuarantineEntry.state == "open")
+
+
+@dataclass(frozen=True)
+class QuarantineFilter:
+    """Which entries are wanted; None does not restrict."""
+
+    agent_id: str | None = None
+    reason: str | None = None
+    state: str | None = "open"
+
+
+@dataclass(frozen=True)
+class MessageRow:
+    """A message to be kept, or counted when it is known already."""
+
+    source: str
+    agent_id: str | None
+    reason: str
+    detail: str
+    digest: bytes
+    size_bytes: int
+    body: bytes | None
+    occurrences: int
+
+
+def add_readings(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Add entries of the kind `readings`."""
+    if rows:
+        session.execute(
+            insert(QuarantineEntry),
+            [{"id": new_id("qr"), "kind": "readings", **row} for row in rows],
+        )
+
+
+def messages_kept(session: Session, source: str, reason: str) -> dict[bytes, str]:
+    """Return the digests of open entries of the kind `message`."""
+    rows = session.execute(
+        select(QuarantineEntry.digest, QuarantineEntry.id).where(
+            _OPEN_MESSAGE, QuarantineEntry.source == source, QuarantineEntry.reason == reason
+        )
+    )
+    return {digest: entry_id for digest, entry_id in rows}  # noqa: C416
+
+
+def put_message(session: Session, row: MessageRow, seen_at: datetime) -> None:
+    values = insert(QuarantineEntry).values(
+        id=new_id("qr"),
+        kind="message",
+        source=row.source,
+        agent_id=row.agent_id,
+        reason=row.reason,
+        detail=row.detail,
+        digest=row.digest,
+        size_bytes=row.size_bytes,
+        body=row.body,
+        occurrences=row.occurrences,
+        first_seen_at=seen_at,
+        last_seen_at=seen_at,
+    )
+    session.execute(
+        values.on_conflict_do_update(
+            index_elements=["source", "reason", "digest"],
+            index_where=_OPEN_MESSAGE,
+            set_={
+                "occurrences": QuarantineEntry.occurrences + values.excluded.occurrences,
+                "last_seen_at": values.excluded.last_seen_at,
+                "detail": values.excluded.detail,
+            },
+        )
+    )
+
+
+def entry(session: Session, entry_id: str, *, lock: bool = False) -> QuarantineEntry | None:
+    query = select(QuarantineEntry).where(QuarantineEntry.id == entry_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(query).one_or_none()
+
+
+def entries(
+    session: Session,
+    agent_ids: Collection[str] | None,
+    wanted: QuarantineFilter,
+    page: PageRequest,
+) -> Sequence[QuarantineEntry]:
+    """Return entries, newest first; `agent_ids` None means everybody's, strangers' included."""
+    query = select(QuarantineEntry).order_by(QuarantineEntry.id.desc()).limit(page.limit + 1)
+    if agent_ids is not None:
+        query = query.where(QuarantineEntry.agent_id.in_(agent_ids))
+    if wanted.agent_id is not None:
+        query = query.where(QuarantineEntry.agent_id == wanted.agent_id)
+    if wanted.reason is not None:
+        query = query.where(QuarantineEntry.reason == wanted.reason)
+    if wanted.state is not None:
+        query = query.where(QuarantineEntry.state == wanted.state)
+    if page.after is not None:
+        query = query.where(QuarantineEntry.id < page.after_id())
+    return session.scalars(query).all()
+
+
+def open_counts(session: Session, agent_ids: Collection[str]) -> dict[str, int]:
+    """Return how many readings of each agent wait for a decision."""
+    rows = session.execute(
+        select(QuarantineEntry.agent_id, func.sum(QuarantineEntry.readings))
+        .where(QuarantineEntry.agent_id.in_(agent_ids), QuarantineEntry.state == "open")
+        .group_by(QuarantineEntry.agent_id)
+    )
+    return {str(agent_id): int(readings) for agent_id, readings in rows}

@@ -1,0 +1,85 @@
+"""Settings of the ingest process."""
+
+import socket
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from kernel.settings import Section
+
+
+class Ingest(Section):
+    """How the ingest process takes frames from the broker and commits them."""
+
+    model_config = SettingsConfigDict(env_prefix="FOREWARN_INGEST_", extra="forbid", frozen=True)
+    table: ClassVar[str] = "ingest"
+
+    client_id: str = Field(
+        default="",
+        max_length=128,
+        description="MQTT client id; each replica needs its own, and keeps it over a restart so that "
+        "the broker hands over what it still holds. Empty: `forewarn-ingest-` and the host's name.",
+    )
+    session_expiry_seconds: int = Field(
+        default=300,
+        ge=0,
+        le=86_400,
+        description="How long the broker keeps the session of a process that is away.",
+    )
+    mqtt_ca_file: Path | None = Field(
+        default=None,
+        description="Certificates to trust for `mqtts://`, PEM; empty: those of the system.",
+    )
+    commit_readings_max: int = Field(
+        default=50_000, ge=1, le=500_000, description="Readings in one transaction, at most."
+    )
+    commit_age_ms_max: int = Field(
+        default=10,
+        ge=0,
+        le=1000,
+        description="How long a frame waits for others to be committed with, in milliseconds.",
+    )
+    queue_bytes_max: int = Field(
+        default=64 * 1024 * 1024,
+        ge=1024 * 1024,
+        description="Bytes of messages held in memory, whatever the broker sends; then it is not read.",
+    )
+    queue_messages_max: int = Field(
+        default=4000, ge=10, le=60_000, description="Messages held in memory, at most."
+    )
+    future_seconds_max: int = Field(
+        default=300,
+        ge=0,
+        description="A reading whose source time is further ahead of the server is quarantined.",
+    )
+    age_days_max: int = Field(
+        default=3650,
+        ge=1,
+        le=9000,
+        description="A reading whose source time is longer ago is quarantined; each day takes a "
+        "partition.",
+    )
+    tags_max: int = Field(
+        default=20_000, ge=1, le=100_000, description="Tags in the schema of one gateway, at most."
+    )
+    quarantined_messages_max: int = Field(
+        default=100,
+        ge=1,
+        le=10_000,
+        description="Different unreadable messages kept per source and reason; more are only counted.",
+    )
+    metrics_port: int = Field(
+        default=0,
+        ge=0,
+        le=65_535,
+        description="Port on which Prometheus finds `/metrics` of this process; 0: none.",
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1", description="Address on which the metrics are served."
+    )
+
+    def mqtt_client_id(self) -> str:
+        """Return the client id in force."""
+        return self.client_id or f"forewarn-ingest-{socket.gethostname()}"
