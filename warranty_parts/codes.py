@@ -15,10 +15,14 @@ TEXT_LENGTH_MAX = 200
 # White space, ASCII punctuation used inside codes, and the dashes that office software puts in.
 _PUNCTUATION = re.compile(r"[\s_./\\\-\u2010-\u2015\u2212\u00ad]+")
 
-# Characters read as one another on a worn plate; Greek and Cyrillic capitals that look Latin.
+# Characters read as one another on a worn plate, and Greek and Cyrillic capitals that look Latin.
 _LOOK_ALIKES = str.maketrans(
-    "OQILSBZGΑВΒЕΕНΗІΙКΚМΜNΝОΟРΡСТΤХΧУΥ",  # noqa: RUF001 - the confusables are the point
-    "00115826ABBEEHH11KKMMNN00PPCTTXXYY",
+    "OQILSBZG"
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0423",
+    "00115826"  # OQILSBZG
+    "A8E2H1KMN0PTYX"  # Greek
+    "A8EKMH0PCTXY",  # Cyrillic
 )
 
 
@@ -40,7 +44,9 @@ def clean_text(text: str, what: str, *, length_max: int = TEXT_LENGTH_MAX) -> st
 
 def code_key(code: str) -> str:
     """Return a code without case, width, spaces and dashes: `A-100`, `a 100` and `Ａ１００` give `A100`."""  # noqa: RUF002
-    return _PUNCTUATION.sub("", unicodedata.normalize("NFKC", code)).upper()
+    folded = _PUNCTUATION.sub("", unicodedata.normalize("NFKC", code).upper())
+    # Rarely a fold makes room for another: marks join, or a capital decomposes.
+    return folded if folded == code else code_key(folded)
 
 
 def required_key(code: str, what: str) -> str:

@@ -36,6 +36,7 @@ class Assessment:
     """What was found out about one line."""
 
     line: ClaimLine
+    part: Resolution
     piece: FittedPiece | None
     answer: CoverageAnswer
     findings: tuple[Finding, ...]
@@ -55,12 +56,15 @@ def event_ids(claim: Claim) -> list[str]:
     )
 
 
-def _lock(session: Session, claim: Claim, lines: Sequence[ClaimLine]) -> None:
+def _lock(
+    session: Session, claim: Claim, lines: Sequence[ClaimLine], parts: Mapping[str, Resolution]
+) -> None:
     keys = {locks.position_lock(claim.asset_id, line.position_key) for line in lines}
     for line in lines:
         if line.failed_serial_look:
             # Look-alikes wait for each other too.
-            keys.add(locks.claim_lock("b", f"{line.family_key}/{line.failed_serial_look}"))
+            family = parts[line.part_number].family_key
+            keys.add(locks.claim_lock("b", f"{family}/{line.failed_serial_look}"))
     if claim.work_order_id:
         keys.add(locks.claim_lock("c", claim.work_order_id))
     keys |= {locks.claim_lock("c", event_id) for event_id in event_ids(claim)}
@@ -81,11 +85,12 @@ def assess(
 
     `parts` maps each line's written part number to what it stands for.
     """
-    _lock(session, claim, lines)
+    _lock(session, claim, lines, parts)
     pieces = pieces_at_positions(session, asset.id, {line.position_key for line in lines})
-    policies, machine = load(session, asset, {line.family_key for line in lines})
+    policies, machine = load(session, asset, {part.family_key for part in parts.values()})
     assessments = []
     for line in lines:
+        part = parts[line.part_number]
         failure = Failure(
             line.failed_serial_key,
             line.replacement_serial_key,
@@ -99,18 +104,16 @@ def assess(
             machine,
             claim.failure_on,
             claim.meter,
-            Piece(line.family_key, replaced_on),
+            Piece(part.family_key, replaced_on),
         )
         findings = [
-            *_duplicates(session, claim, line, piece, answer),
+            *_duplicates(session, claim, line, part, piece=piece, answer=answer),
             *_coverage(answer),
             *_registration(machine, answer),
-            *_entitlement(
-                session, claim, line, parts[line.part_number], piece=piece, answer=answer
-            ),
+            *_entitlement(session, claim, line, part, piece=piece, answer=answer),
         ]
         weighed = tuple(finding for finding in findings if finding.level is not Level.SKIP)
-        assessments.append(Assessment(line, piece, answer, weighed))
+        assessments.append(Assessment(line, part, piece, answer, weighed))
     return assessments
 
 
@@ -151,7 +154,7 @@ def _entitlement(
         reasons += _against_record(claim, line, piece, part)
     key = line.replacement_serial_key
     if key is not None:
-        place = serial_in_place(session, line.family_key, key)
+        place = serial_in_place(session, part.family_key, key)
         if place not in {None, (line.asset_id, line.position_key)}:
             reasons.append(explain("fitted_elsewhere", serial=line.replacement_serial))
     return [_ask(Check.ENTITLEMENT, answer, why) for why in reasons]
@@ -162,7 +165,7 @@ def _against_record(
 ) -> list[Explanation]:
     reasons = []
     known_family = not piece.family_key.startswith("number:")
-    if part.part is not None and known_family and piece.family_key != line.family_key:
+    if part.part is not None and known_family and piece.family_key != part.family_key:
         reasons.append(
             explain("part_differs", position=line.position, on_record=piece.part_number or "-")
         )
@@ -192,6 +195,8 @@ def _duplicates(
     session: Session,
     claim: Claim,
     line: ClaimLine,
+    part: Resolution,
+    *,
     piece: FittedPiece | None,
     answer: CoverageAnswer,
 ) -> list[Finding]:
@@ -207,7 +212,7 @@ def _duplicates(
         organisation_id=claim.organisation_id,
         asset_id=claim.asset_id,
         position_key=line.position_key,
-        family_key=line.family_key,
+        family_key=part.family_key,
         fitting_id=None if piece is None else piece.id,
         cover=cover_of(answer, claim.failure_on),
         failed_serial_key=line.failed_serial_key,

@@ -97,8 +97,6 @@ def _judge_once(
     now: datetime,
 ) -> None:
     with session.begin_nested():
-        for line in lines:
-            _resolve(line, parts[line.part_number])
         assessments = assess(session, asset, claim, lines, parts)
         state = claim_state([assessment.state for assessment in assessments])
         _set_fittings(session, actor, asset, claim, assessments)
@@ -116,13 +114,10 @@ def _judge_once(
             record_replacements(session, actor, asset, claim, lines, parts=parts)
 
 
-def _resolve(line: ClaimLine, part: Resolution) -> None:
+def _write_down(assessment: Assessment) -> None:
+    line, part, answer = assessment.line, assessment.part, assessment.answer
     line.part_id = part.part.id if part.part else None
     line.family_key = part.family_key
-
-
-def _write_down(assessment: Assessment) -> None:
-    line, answer = assessment.line, assessment.answer
     line.coverage = answer.as_json()
     line.findings = [finding.as_json() for finding in assessment.findings]
     line.refusal = line.prior_claim_id = None
@@ -168,7 +163,7 @@ def _set_fittings(
                 session,
                 asset,
                 position=line.position,
-                family_key=line.family_key,
+                family_key=assessment.part.family_key,
                 serial_number=line.failed_serial,
                 at_latest=claim.failure_on,
                 recorded_by=actor.name,
@@ -190,8 +185,8 @@ def set_state(
     refused = ClaimState.REFUSED
     for line in lines:
         was = (own or {}).get(line.id, ClaimState(line.state))
-        line.state = refused if was is refused else state
-    claim.state = state
+        line.state = (refused if was is refused else state).value
+    claim.state = state.value
     claim.refusal = _decisive_refusal(lines) if state is refused else None
 
 

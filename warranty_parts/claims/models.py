@@ -32,7 +32,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, ExcludeConstraint, Range
+from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.db import Base
@@ -40,6 +40,9 @@ from warranty_parts.schema import SCHEMA
 
 _STATES = "('draft', 'submitted', 'needs_information', 'accepted', 'refused', 'paid', 'reversed')"
 _LIVE = "state IN ('submitted', 'needs_information', 'accepted', 'paid')"
+
+# Python's None is no value at all, not JSON's null.
+_JSON = JSONB(none_as_null=True)
 
 
 class Claim(Base):
@@ -75,7 +78,7 @@ class Claim(Base):
     claimant_id: Mapped[str | None]
     claimant_name: Mapped[str]
     claimant_organisation_id: Mapped[str | None]
-    refusal: Mapped[dict[str, Any] | None]
+    refusal: Mapped[dict[str, Any] | None] = mapped_column(_JSON)
     decision_reason: Mapped[str | None]
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
@@ -152,12 +155,12 @@ class ClaimLine(Base):
     quantity: Mapped[int] = mapped_column(Integer)
     labour_minutes: Mapped[int] = mapped_column(Integer)
     cover: Mapped[Range[date] | None] = mapped_column(DATERANGE)
-    coverage: Mapped[dict[str, Any] | None]
+    coverage: Mapped[dict[str, Any] | None] = mapped_column(_JSON)
     findings: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]")
     prior_claim_id: Mapped[str | None] = mapped_column(
         ForeignKey(f"{SCHEMA}.claims.id"), index=True
     )
-    refusal: Mapped[dict[str, Any] | None]
+    refusal: Mapped[dict[str, Any] | None] = mapped_column(_JSON)
 
 
 class ClaimLineEvent(Base):
