@@ -12,8 +12,9 @@ from celery import shared_task
 
 from anomaly.directory import IngestFrames, TelemetrySeries
 from anomaly.scoring.memory import Memory
-from anomaly.scoring.scorer import Outcome, Scorer, shard_of
+from anomaly.scoring.scorer import Outcome, Scorer
 from anomaly.settings import AnomalySettings
+from anomaly.shards import shard_of
 from kernel.db import database
 from kernel.settings import settings
 

@@ -6,6 +6,14 @@ import sys
 import structlog
 
 
+def _drop_colour(
+    _: object, __: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    # uvicorn says everything twice, once with terminal colours.
+    event.pop("color_message", None)
+    return event
+
+
 def configure_logging(level: str = "INFO", form: str = "text") -> None:
     """Send both structlog's and the standard library's records to standard error."""
     shared: list[structlog.typing.Processor] = [
@@ -13,6 +21,7 @@ def configure_logging(level: str = "INFO", form: str = "text") -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
+        _drop_colour,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: structlog.typing.Processor = (

@@ -30,8 +30,8 @@ def connect_ingest() -> None:
 
 def wake_scoring(agent_ids: Collection[str]) -> None:
     """Ask for the shards of these gateways to be scored."""
-    from anomaly.scoring.scorer import shard_of
     from anomaly.settings import AnomalySettings
+    from anomaly.shards import shard_of
 
     shards = settings(AnomalySettings).shards
     for shard in sorted({shard_of(agent_id, shards) for agent_id in agent_ids}):

@@ -4,7 +4,6 @@ One transaction holds the alarms, the cursors, the events and, from time to time
 reading is either scored with all its consequences or not at all.
 """
 
-import hashlib
 import time
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,15 +17,10 @@ from anomaly.scoring.batch import Batch, Setup
 from anomaly.scoring.memory import Memory, ShardMemory
 from anomaly.scoring.series import CachedSeries
 from anomaly.settings import AnomalySettings
+from anomaly.shards import shard_of
 from anomaly.sources import FrameSource, LaneKey, SeriesDirectory
 from kernel.clock import utc_now
 from kernel.db import Database, on_commit
-
-
-def shard_of(agent_id: str, shards: int) -> int:
-    """Return the shard a gateway belongs to: the same in every process and for good."""
-    digest = hashlib.blake2b(agent_id.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") % shards
 
 
 class Outcome(StrEnum):
