@@ -155,8 +155,8 @@ def copy_frames(connection: psycopg.Connection[Any], rows: Sequence[tuple[Any, .
             copy.write_row(row)
 
 
-def heads(session: Session) -> Sequence[Row[tuple[str, UUID, str, int]]]:
-    return session.execute(_HEADS).all()
+def heads(session: Session) -> Sequence[tuple[str, UUID, str, int]]:
+    return [tuple(row) for row in session.execute(_HEADS)]
 
 
 def frames_from(session: Session, key: LedgerKey, from_seq: int, limit: int) -> Sequence[Any]:

@@ -31,9 +31,9 @@ from kernel.wire.mqtt_address import MqttAddress
 
 log = get_logger(__name__)
 
-GROUP: Final = "ingest"
 KINDS: Final = ("frames", "schema", "status")
-FILTERS: Final = tuple(f"$share/{GROUP}/fw/v1/+/{kind}" for kind in KINDS)
+# A group for each filter: rumqttd gives a message to one filter of a group only, whichever it matches.
+FILTERS: Final = tuple(f"$share/ingest-{kind}/fw/v1/+/{kind}" for kind in KINDS)
 KEEPALIVE_SECONDS: Final = 30
 _CONNECT_SECONDS_MAX: Final = 10.0
 _WAIT_SECONDS: Final = 0.5
