@@ -22,6 +22,7 @@ from api.routes import (
     assets,
     attachments,
     audit,
+    complaints,
     events,
     organisations,
     people,
@@ -30,6 +31,7 @@ from api.routes import (
     search,
     session,
     sites,
+    work_orders,
 )
 from api.routing import ApiRoute
 from api.settings import ApiSettings
@@ -48,6 +50,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     product_models.router,
     assets.router,
     attachments.router,
+    work_orders.router,
+    complaints.router,
     audit.router,
     search.router,
     events.router,

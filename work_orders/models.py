@@ -203,8 +203,8 @@ class TicketPart(Base):
         {"schema": SCHEMA},
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
-    ticket_id: Mapped[str] = mapped_column(ForeignKey(f"{SCHEMA}.tickets.id"), index=True)
+    ticket_id: Mapped[str] = mapped_column(ForeignKey(f"{SCHEMA}.tickets.id"), primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     part_number: Mapped[str]
     position: Mapped[str]
     failed_serial: Mapped[str | None]

@@ -25,8 +25,10 @@ from work_orders.orders.service import (
     list_candidates,
     list_work_orders,
 )
-from work_orders.rules import Family
+from work_orders.rules import HOLD_REASONS, Action, Family, Priority, TicketKind
 from work_orders.tickets import repository
+from work_orders.tickets.coding import CAUSES, REMEDIES
+from work_orders.tickets.fields import CATEGORIES, CHANNELS, LEVELS
 from work_orders.tickets.moves import WantedMove
 from work_orders.tickets.repository import TicketFilter
 from work_orders.tickets.resolution import ReplacedPart, Resolution
@@ -34,15 +36,24 @@ from work_orders.tickets.service import Edit
 from work_orders.tickets.views import TicketDetail, TicketFacts, facts
 
 __all__ = [
+    "CATEGORIES",
+    "CAUSES",
+    "CHANNELS",
+    "HOLD_REASONS",
+    "LEVELS",
+    "REMEDIES",
+    "Action",
     "Candidate",
     "Edit",
     "NewComplaint",
     "NewOrder",
+    "Priority",
     "ReplacedPart",
     "Resolution",
     "TicketDetail",
     "TicketFacts",
     "TicketFilter",
+    "TicketKind",
     "WantedMove",
     "act_on_complaint",
     "act_on_work_order",

@@ -229,8 +229,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "ticket_parts",
-        sa.Column("id", sa.Text(), nullable=False),
         sa.Column("ticket_id", sa.Text(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
         sa.Column("part_number", sa.Text(), nullable=False),
         sa.Column("position", sa.Text(), nullable=False),
         sa.Column("failed_serial", sa.Text(), nullable=True),
@@ -248,14 +248,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["ticket_id"], ["work_orders.tickets.id"], name=op.f("fk_ticket_parts_ticket_id")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_parts")),
-        schema="work_orders",
-    )
-    op.create_index(
-        op.f("ix_ticket_parts_ticket_id"),
-        "ticket_parts",
-        ["ticket_id"],
-        unique=False,
+        sa.PrimaryKeyConstraint("ticket_id", "line", name=op.f("pk_ticket_parts")),
         schema="work_orders",
     )
     op.create_table(
@@ -307,9 +300,6 @@ def downgrade() -> None:
         "ix_timeline_entries_ticket_id", table_name="timeline_entries", schema="work_orders"
     )
     op.drop_table("timeline_entries", schema="work_orders")
-    op.drop_index(
-        op.f("ix_ticket_parts_ticket_id"), table_name="ticket_parts", schema="work_orders"
-    )
     op.drop_table("ticket_parts", schema="work_orders")
     op.drop_index(op.f("ix_ticket_links_other_id"), table_name="ticket_links", schema="work_orders")
     op.drop_table("ticket_links", schema="work_orders")

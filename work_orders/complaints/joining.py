@@ -19,16 +19,12 @@ def join_open_order(session: Session, complaint: Ticket, now: datetime) -> None:
     """Link a new complaint to the open order on its machine that it is most likely about."""
     if complaint.asset_id is None:
         return
-    orders = {
-        row.id: row
-        for row in repository.open_tickets_of_asset(session, complaint.asset_id, JOINABLE)
-    }
+    orders = repository.open_tickets_of_asset(
+        session, complaint.asset_id, complaint.organisation_id, JOINABLE
+    )
     chosen = choose_order_to_join(
         complaint.failure_mode,
-        [
-            OpenOrder(row.id, row.priority, row.failure_mode, row.created_at)
-            for row in orders.values()
-        ],
+        [OpenOrder(row.id, row.priority, row.failure_mode, row.created_at) for row in orders],
     )
     if chosen is None:
         return
@@ -39,11 +35,16 @@ def join_open_order(session: Session, complaint: Ticket, now: datetime) -> None:
 
 
 def join_complaints(session: Session, order: Ticket, now: datetime) -> None:
-    """Link a new order to the open complaints about its machine that no order answers yet."""
+    """Link a new order to the unfinished complaints about its machine that no open order answers."""
     assert order.asset_id is not None  # a constraint says so for orders
-    for row in repository.open_tickets_of_asset(session, order.asset_id, (TicketKind.COMPLAINT,)):
+    if order.kind not in JOINABLE:
+        return
+    for row in repository.open_tickets_of_asset(
+        session, order.asset_id, order.organisation_id, (TicketKind.COMPLAINT,)
+    ):
         complaint = repository.lock(session, row.id)
-        if complaint.closed_at is None and not _linked_orders(session, complaint):
+        answered = any(each.closed_at is None for each in _linked_orders(session, complaint))
+        if Stage(complaint.stage) in UNFINISHED and not answered:
             links.link(
                 session, PLATFORM, complaint, order, kind="same_failure", now=now, by_rule=True
             )

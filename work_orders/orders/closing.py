@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from kernel.ids import new_id
 from kernel.outbox import publish
 from registry.permissions import Principal
 from warranty_parts.service import FittingDraft, record_fittings
@@ -37,13 +36,15 @@ def record_parts(
         work_order_id=order.id,
         drafts=[FittingDraft(**asdict(part), fitted_on=fitted_on) for part in resolution.parts],
     )
-    for part, fitting in zip(resolution.parts, fittings, strict=True):
+    # A reopened order has lines already.
+    first = len(repository.parts(session, order.id)) + 1
+    for line, (part, fitting) in enumerate(zip(resolution.parts, fittings, strict=True), first):
         values = asdict(part)
         del values["from_location"]
         session.add(
             TicketPart(
-                id=new_id("tp"),
                 ticket_id=order.id,
+                line=line,
                 fitted_on=fitted_on,
                 fitting_id=fitting.id,
                 **values,

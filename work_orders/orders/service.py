@@ -10,6 +10,7 @@ from kernel.errors import InvalidInput
 from kernel.paging import PageRequest, Slice
 from registry.assets.service import AssetFacts, find_asset, get_asset
 from registry.permissions import Principal
+from work_orders.complaints.joining import join_complaints
 from work_orders.dispatch.rules import Candidate
 from work_orders.dispatch.service import candidates, dispatch, fit_assignee
 from work_orders.errors import UnknownSerial
@@ -46,7 +47,7 @@ class NewOrder:
 
 
 def create_work_order(session: Session, actor: Principal, new: NewOrder) -> TicketDetail:
-    """Make an order.
+    """Make an order; open complaints about the machine that nobody answers yet are linked to it.
 
     Raises:
         Forbidden: the actor may not make orders.
@@ -77,6 +78,7 @@ def create_work_order(session: Session, actor: Principal, new: NewOrder) -> Tick
     )
     if new.assign:
         dispatch(session, order, asset, now)
+    join_complaints(session, order, now)
     tell_opened(session, order)
     return _detail(session, actor, order, now)
 

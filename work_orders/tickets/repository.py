@@ -72,11 +72,17 @@ def open_order_for_failure(
 
 
 def open_tickets_of_asset(
-    session: Session, asset_id: str, kinds: Collection[TicketKind]
+    session: Session, asset_id: str, organisation_id: str, kinds: Collection[TicketKind]
 ) -> Sequence[Ticket]:
+    # A machine may change hands; tickets stay with whose it was.
     return session.scalars(
         select(Ticket)
-        .where(Ticket.asset_id == asset_id, Ticket.kind.in_(kinds), Ticket.closed_at.is_(None))
+        .where(
+            Ticket.asset_id == asset_id,
+            Ticket.organisation_id == organisation_id,
+            Ticket.kind.in_(kinds),
+            Ticket.closed_at.is_(None),
+        )
         .order_by(Ticket.id)
     ).all()
 
@@ -283,5 +289,5 @@ def put_clearance(session: Session, alarm_id: str, cleared_at: datetime) -> None
 
 def parts(session: Session, ticket_id: str) -> Sequence[TicketPart]:
     return session.scalars(
-        select(TicketPart).where(TicketPart.ticket_id == ticket_id).order_by(TicketPart.id)
+        select(TicketPart).where(TicketPart.ticket_id == ticket_id).order_by(TicketPart.line)
     ).all()

@@ -274,6 +274,8 @@ def _suggestions(session: Session, ticket: Ticket, linked: set[str]) -> list[Lin
             by_rule=False,
             made_at=order.created_at,
         )
-        for order in repository.open_tickets_of_asset(session, ticket.asset_id, ORDER_KINDS)
+        for order in repository.open_tickets_of_asset(
+            session, ticket.asset_id, ticket.organisation_id, ORDER_KINDS
+        )
         if order.id not in linked
     ]

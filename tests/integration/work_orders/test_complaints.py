@@ -8,6 +8,7 @@ from sqlalchemy import text
 from kernel.db import Database
 from kernel.errors import Forbidden, IllegalTransition, InvalidInput, NotFound
 from kernel.paging import PageRequest
+from registry.models import Asset
 from tests.integration.work_orders.plant import Plant, act, alarm, complaint, order
 from tests.support import factories
 from work_orders.alarms.service import take_alarm
@@ -92,6 +93,33 @@ def test_it_is_linked_to_the_open_order(database: Database, plant: Plant) -> Non
     assert [each.ticket_id for each in seen.links] == [told.ticket.id]
     for detail in (told, seen):
         assert [entry.kind for entry in detail.timeline].count("link") == 1
+
+
+def test_a_machine_that_changed_hands(database: Database, plant: Plant) -> None:
+    with database.transaction() as session:
+        take_alarm(session, alarm(plant))
+        asset = session.get_one(Asset, plant.asset_id)
+        asset.organisation_id = plant.stranger.organisation_id or ""
+    with database.transaction() as session:
+        told = create_complaint(
+            session, plant.stranger, NewComplaint("loud", serial_number=plant.serial_number)
+        )
+        other = take_alarm(session, alarm(plant, failure_mode="seal_leak"))
+        (link,) = get_complaint(session, plant.stranger, told.ticket.id).links
+    assert told.links == []
+    assert told.suggestions == []
+    assert link.ticket_id == other
+
+
+def test_an_order_made_by_hand_answers_the_complaint(database: Database, plant: Plant) -> None:
+    with database.transaction() as session:
+        told = complaint(session, plant)
+        inspection = order(session, plant, kind=TicketKind.INSPECTION)
+        made = order(session, plant)
+        later = order(session, plant)
+    assert [link.ticket_id for link in made.links] == [told.ticket.id]
+    assert inspection.links == []
+    assert later.links == []
 
 
 def test_the_desk_takes_a_wrong_link_back(database: Database, plant: Plant) -> None:
@@ -296,7 +324,7 @@ def test_sql_and_html_are_only_letters(database: Database, plant: Plant, words: 
         hits = search_tickets(session, plant.agent, words)
     assert (seen.ticket.title, seen.ticket.description) == (words, words)
     assert seen.ticket.fields["expectation"] == words
-    assert seen.timeline[-1].text == words
+    assert [entry.text for entry in seen.timeline if entry.kind == "comment"] == [words]
     assert done.timeline[-1].text == words
     assert {hit.id for hit in hits} == {told.ticket.id, made.ticket.id}
 
