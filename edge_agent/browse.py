@@ -176,6 +176,7 @@ async def _described(
 def _property_path(node: Any, name: str) -> Any:
     element = ua.RelativePathElement()
     element.ReferenceTypeId = ua.NodeId(ua.ObjectIds.HasProperty)
+    element.IsInverse = False  # asyncua presets it to true
     element.IncludeSubtypes = True
     element.TargetName = ua.QualifiedName(name, 0)
     path = ua.BrowsePath()

@@ -2,7 +2,7 @@
 
 Address space, in namespace `urn:forewarn:plant`:
 
-    Objects/Plant/<machine>/<point>      AnalogItemType with EURange and EngineeringUnits
+    Objects/Plant/<machine>/<point>      a Double with EURange and EngineeringUnits
     Objects/Plant/Control/StartFault     (machine, fault, severity, ramp_seconds)
     Objects/Plant/Control/ClearFault     (machine, fault)
     Objects/Plant/Control/HistoryDone    Boolean: the past has been played
