@@ -1,0 +1,1 @@
+"""A plant, a platform and a story that runs through both."""
