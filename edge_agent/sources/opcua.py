@@ -26,6 +26,8 @@ from kernel.log import get_logger
 
 REQUEST_SECONDS_MAX = 10.0
 PROBE_SECONDS = 5.0
+# A server forgets the session of an agent that was killed after this.
+SESSION_MS = 60_000
 KEEPALIVE_SECONDS = 5.0
 _RETRY_SECONDS = 0.5
 _RETRY_SECONDS_MAX = 30.0
@@ -125,7 +127,8 @@ class OpcUaReader:
         request.RequestedPublishingInterval = self._config.publishing_interval_ms
         keepalives = max(1, round(KEEPALIVE_SECONDS * 1000 / self._config.publishing_interval_ms))
         request.RequestedMaxKeepAliveCount = keepalives
-        request.RequestedLifetimeCount = keepalives * 20
+        # A server holds the values of an agent that was killed for so long.
+        request.RequestedLifetimeCount = keepalives * 6
         request.MaxNotificationsPerPublish = 0
         request.PublishingEnabled = True
         granted = await session.create_subscription(request, self._published)
@@ -209,6 +212,7 @@ def make_client(config: Config) -> Client:
     """Return a client for the source, not yet connected."""
     client = Client(config.url, timeout=REQUEST_SECONDS_MAX, watchdog_intervall=PROBE_SECONDS)
     client.name = client.description = "Forewarn edge agent"
+    client.session_timeout = SESSION_MS
     client.application_uri = "urn:forewarn:edge-agent"
     if config.username:
         client.set_user(config.username)
