@@ -33,7 +33,7 @@ def people_by_role(session: Session) -> dict[str, int]:
         .where(Person.active)
         .group_by(PersonRole.role)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def put_permissions(session: Session, name: str, permissions: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Row, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from registry.assets.rules import serial_key
@@ -21,25 +21,21 @@ def _within(scope: Scope, column: InstrumentedAttribute[str]) -> list[ColumnElem
     return [] if scope is None else [column.in_(scope)]
 
 
-def assets(session: Session, scope: Scope, text: str, limit: int) -> Sequence[tuple[Asset, str]]:
+def assets(session: Session, scope: Scope, text: str, limit: int) -> Sequence[Row[Asset, str]]:
     """Assets and their owners' names; a serial that begins with the text comes first."""
     key = serial_key(text)
     matches = [_like(text, Asset.serial_number, Asset.name)]
     if key:
         matches.append(Asset.serial_key.contains(key, autoescape=True))
     begins = Asset.serial_key.startswith(key or text, autoescape=True)
-    return (
-        session.execute(
-            select(Asset, Organisation.name)
-            .join(Organisation, Organisation.id == Asset.organisation_id)
-            .where(or_(*matches), Asset.archived_at.is_(None))
-            .where(*_within(scope, Asset.organisation_id))
-            .order_by(begins.desc(), Asset.serial_key)
-            .limit(limit)
-        )
-        .tuples()
-        .all()
-    )
+    return session.execute(
+        select(Asset, Organisation.name)
+        .join(Organisation, Organisation.id == Asset.organisation_id)
+        .where(or_(*matches), Asset.archived_at.is_(None))
+        .where(*_within(scope, Asset.organisation_id))
+        .order_by(begins.desc(), Asset.serial_key)
+        .limit(limit)
+    ).all()
 
 
 def organisations(session: Session, scope: Scope, text: str, limit: int) -> Sequence[Organisation]:
@@ -52,20 +48,16 @@ def organisations(session: Session, scope: Scope, text: str, limit: int) -> Sequ
     ).all()
 
 
-def sites(session: Session, scope: Scope, text: str, limit: int) -> Sequence[tuple[Site, str]]:
+def sites(session: Session, scope: Scope, text: str, limit: int) -> Sequence[Row[Site, str]]:
     """Sites and their owners' names."""
-    return (
-        session.execute(
-            select(Site, Organisation.name)
-            .join(Organisation, Organisation.id == Site.organisation_id)
-            .where(_like(text, Site.name, Site.address), Site.archived_at.is_(None))
-            .where(*_within(scope, Site.organisation_id))
-            .order_by(Site.name, Site.id)
-            .limit(limit)
-        )
-        .tuples()
-        .all()
-    )
+    return session.execute(
+        select(Site, Organisation.name)
+        .join(Organisation, Organisation.id == Site.organisation_id)
+        .where(_like(text, Site.name, Site.address), Site.archived_at.is_(None))
+        .where(*_within(scope, Site.organisation_id))
+        .order_by(Site.name, Site.id)
+        .limit(limit)
+    ).all()
 
 
 def people(session: Session, scope: Scope, text: str, limit: int) -> Sequence[Person]:
@@ -78,19 +70,13 @@ def people(session: Session, scope: Scope, text: str, limit: int) -> Sequence[Pe
     ).all()
 
 
-def contacts(
-    session: Session, scope: Scope, text: str, limit: int
-) -> Sequence[tuple[Contact, str]]:
+def contacts(session: Session, scope: Scope, text: str, limit: int) -> Sequence[Row[Contact, str]]:
     """Contacts and their organisations' names."""
-    return (
-        session.execute(
-            select(Contact, Organisation.name)
-            .join(Organisation, Organisation.id == Contact.organisation_id)
-            .where(_like(text, Contact.name, Contact.email, Contact.phone))
-            .where(Contact.archived_at.is_(None), *_within(scope, Contact.organisation_id))
-            .order_by(Contact.name, Contact.id)
-            .limit(limit)
-        )
-        .tuples()
-        .all()
-    )
+    return session.execute(
+        select(Contact, Organisation.name)
+        .join(Organisation, Organisation.id == Contact.organisation_id)
+        .where(_like(text, Contact.name, Contact.email, Contact.phone))
+        .where(Contact.archived_at.is_(None), *_within(scope, Contact.organisation_id))
+        .order_by(Contact.name, Contact.id)
+        .limit(limit)
+    ).all()

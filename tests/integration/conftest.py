@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 import httpx
 import pytest
+import structlog
 from fastapi import FastAPI
 
 from api.app import create_app
@@ -30,6 +31,15 @@ def _api_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def served_app() -> Iterator[tuple[FastAPI, str]]:
     """One server for all tests of a worker; `api` gives it each test's database."""
+    # Tracebacks with every local variable, as structlog likes them, take seconds each.
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            ),
+        ]
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FOREWARN_SECRET_KEY", SECRET)
         patch.setenv("FOREWARN_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
