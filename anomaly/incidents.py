@@ -64,33 +64,30 @@ def _measures(deviation: Deviation) -> dict[str, Any]:
 
 
 class Incidents:
-    """The alarms touched by one batch of transitions."""
+    """Applies transitions to alarms, one after the other: how they are batched changes nothing."""
 
     def __init__(self, session: Session, context: Context) -> None:
         self._session = session
         self._context = context
-        self._touched: dict[str, bool] = {}
         self._assets: dict[str, AssetFacts] = {}
         self._infos: dict[int, SeriesInfo | None] = {}
 
     def apply(self, transitions: Iterable[Transition]) -> int:
-        """Record transitions, bring the alarms up to date and tell the others; return alarms raised."""
+        """Record transitions, bring their alarms up to date and tell the others; return alarms raised."""
+        raised = 0
         for transition in transitions:
-            alarm_id = (
-                self._started(transition)
-                if transition.change is Change.STARTED
-                else self._changed(transition)
-            )
-            if alarm_id is not None:
-                self._touched.setdefault(alarm_id, False)
-        return sum(self._refresh(alarm_id) for alarm_id in sorted(self._touched))
+            if transition.change is Change.STARTED:
+                raised += self._start(transition)
+            else:
+                self._change(transition)
+        return raised
 
     def forget(self, lost: Iterable[DeviationRow]) -> None:
         """End deviations that the models no longer know of: they were learnt anew."""
         for row in lost:
             row.ended_at, row.end_reason = self._context.now, "models_restarted"
-            self._touched.setdefault(row.alarm_id, False)
-        self._session.flush()
+            self._session.flush()
+            self._refresh(row.alarm_id, is_new=False)
 
     def _asset(self, asset_id: str) -> AssetFacts:
         if asset_id not in self._assets:
@@ -103,14 +100,15 @@ class Incidents:
             self._infos[series_id] = found.get(series_id)
         return self._infos[series_id]
 
-    def _started(self, transition: Transition) -> str | None:
-        session, context, deviation = self._session, self._context, transition.deviation
+    def _start(self, transition: Transition) -> bool:
+        """Record a new deviation; tell whether an alarm was raised with it."""
+        context, deviation = self._context, transition.deviation
         info = self._info(transition.series_id)
         if info is None:  # removed while it was being scored
-            return None
-        alarm_id = self._alarm_for(info, deviation)
+            return False
+        alarm_id, is_new = self._alarm_for(info, transition)
         added = alarm_id is not None and repository.add_deviation(
-            session,
+            self._session,
             {
                 "alarm_id": alarm_id,
                 "series_id": transition.series_id,
@@ -125,11 +123,15 @@ class Incidents:
                 **_measures(deviation),
             },
         )
-        return alarm_id if added else None
+        # What was recorded before has been told before.
+        return alarm_id is not None and added and self._refresh(alarm_id, is_new=is_new)
 
-    def _alarm_for(self, info: SeriesInfo, deviation: Deviation) -> str | None:
-        """Return the alarm a deviation belongs to, opened if need be; None if it was raised before."""
-        session, context = self._session, self._context
+    def _alarm_for(self, info: SeriesInfo, transition: Transition) -> tuple[str | None, bool]:
+        """Return the alarm a deviation belongs to, opened if need be, and whether it is new.
+
+        None where this very alarm was raised before and is over.
+        """
+        session, context, deviation = self._session, self._context, transition.deviation
         category = rules.category_of(deviation.record)
         historical = deviation.onset.lane == BACKLOG
         found = repository.open_alarm(session, info.asset_id, category, historical=historical)
@@ -139,18 +141,17 @@ class Incidents:
                 info.asset_id,
                 category,
                 historical=historical,
-                at=_moment(deviation.onset.ts_us),
+                at=_moment(transition.ts_us),
                 within=context.rejoin,
             )
         if found is not None:
-            return found.id
+            return found.id, False
         values = self._new_alarm(info, deviation, category, historical=historical)
         if repository.add_alarm(session, values):
-            self._touched[values["id"]] = True
-            return str(values["id"])
+            return str(values["id"]), True
         # Another shard, with other series of this device, was first; or this is the same alarm again.
         found = repository.open_alarm(session, info.asset_id, category, historical=historical)
-        return None if found is None else found.id
+        return (None if found is None else found.id), False
 
     def _new_alarm(
         self, info: SeriesInfo, deviation: Deviation, category: str, *, historical: bool
@@ -177,7 +178,7 @@ class Incidents:
             **_onset_columns(deviation.onset),
         }
 
-    def _changed(self, transition: Transition) -> str | None:
+    def _change(self, transition: Transition) -> None:
         values = _measures(transition.deviation)
         if transition.change is Change.ENDED:
             values |= {"ended_at": _moment(transition.ts_us), "end_reason": "returned"}
@@ -186,16 +187,18 @@ class Incidents:
             "detector": self._context.detector,
             **_onset_columns(transition.deviation.onset),
         }
-        return repository.change_deviation(self._session, onset, values)
+        alarm_id = repository.change_deviation(self._session, onset, values)
+        if alarm_id is not None:
+            self._refresh(alarm_id, is_new=False)
 
-    def _refresh(self, alarm_id: str) -> bool:
-        """Work an alarm out anew from its deviations; tell whether it was raised by this batch."""
+    def _refresh(self, alarm_id: str, *, is_new: bool) -> bool:
+        """Work an alarm out anew from its deviations and tell the others; return whether it was raised."""
         session = self._session
         alarm = repository.alarm(session, alarm_id, lock=True)
         assert alarm is not None  # a foreign key says so
         rows = repository.deviations_of(session, alarm_id)
         active = [row for row in rows if row.ended_at is None]
-        raised = self._touched[alarm_id]
+        raised = is_new
         before = (alarm.severity, alarm.failure_mode)
         if active and not AlarmState(alarm.state).is_active:
             self._reactivate(alarm)

@@ -91,12 +91,16 @@ class Batch:
         reached = start
         while reached < head and self.readings < self._setup.section.batch_readings:
             frames = self._setup.source.read_frames(self._session, lane, reached, FRAMES_PER_READ)
+            if not frames:
+                # The log was shortened beyond our cursor; the models catch up by themselves.
+                log.warning("frames are gone", agent_id=lane.agent_id, lane=lane.lane, seq=reached)
+                reached = head
+                break
             for frame in frames:
                 transitions += self._score_frame(models, lane, frame)
-            # Seqs without a frame were received and held nothing that could be stored.
-            whole = len(frames) < FRAMES_PER_READ
-            last = frames[-1].seq + 1 if frames else reached
-            reached = max(last, head) if whole else last
+                reached = frame.seq + 1
+                if self.readings >= self._setup.section.batch_readings:
+                    break
         models.positions[lane.epoch, lane.lane] = reached
         self._moved[lane] = reached
         if transitions:

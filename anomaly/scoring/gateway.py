@@ -217,7 +217,11 @@ class GatewayModels:
         Raises:
             KeyError, TypeError, ValueError: the blob is of another layout.
         """
-        state = msgpack.unpackb(zstandard.ZstdDecompressor().decompress(blob), strict_map_key=False)
+        try:
+            plain = zstandard.ZstdDecompressor().decompress(blob)
+            state = msgpack.unpackb(plain, strict_map_key=False)
+        except (zstandard.ZstdError, msgpack.UnpackException) as error:
+            raise ValueError(f"not a snapshot: {error}") from error
         if state["layout"] != _LAYOUT:
             raise ValueError(f"snapshot layout {state['layout']}, expected {_LAYOUT}")
         lanes = [lane for lane in (state["live"], state["backlog"]) if lane]
