@@ -65,6 +65,7 @@ def next_state(state: AlarmState, action: AlarmAction) -> AlarmState:
     return following
 
 
+CATEGORIES = ("machine", "sensor")
 SEVERITIES = ("low", "medium", "high", "critical")
 # How many half-widths of the expected range the worst value lies out, for each severity.
 _HIGH_AT = 1.5
@@ -108,10 +109,12 @@ SUSPICIONS = (
     Suspicion("pump", "pressure", Record.LOW, "seal_leak"),
     Suspicion("pump", "pressure", Record.HIGH, "blockage"),
     Suspicion("pump", "flow", Record.LOW, "blockage"),
+    Suspicion("pump", "flow", Record.HIGH, "seal_leak"),
     Suspicion("pump", "level", Record.LOW, "seal_leak"),
     Suspicion("compressor", "pressure", Record.LOW, "seal_leak"),
     Suspicion("compressor", "pressure", Record.HIGH, "blockage"),
     Suspicion("compressor", "flow", Record.LOW, "seal_leak"),
+    Suspicion("spindle", "flow", Record.LOW, "blockage"),
     Suspicion("spindle", "speed", None, "electrical_fault"),
     Suspicion(None, "vibration", Record.HIGH, "bearing_wear"),
     Suspicion(None, "temperature", Record.HIGH, "overheating"),

@@ -12,21 +12,20 @@ from anomaly.errors import AlarmAlreadyAcknowledged
 from anomaly.events import AlarmAcknowledged
 from anomaly.models import Alarm
 from anomaly.repository import AlarmFilter
-from anomaly.rules import SEVERITIES, AlarmAction, AlarmState, next_state
+from anomaly.rules import CATEGORIES, SEVERITIES, AlarmAction, AlarmState, next_state
 from anomaly.scoring.loading import unpack_positions
 from anomaly.sources import LaneKey
 from kernel.changes import announce
 from kernel.clock import utc_now
 from kernel.errors import InvalidInput, NotFound, StaleVersion
 from kernel.outbox import publish
+from kernel.paging import PageRequest, Slice
 from registry import audit
 from registry.assets import service as assets
 from registry.permissions import Principal
 from telemetry import service as telemetry
 
-PAGE_MAX = 200
 STATES = tuple(state.value for state in AlarmState)
-CATEGORIES = ("machine", "sensor")
 
 
 @dataclass(frozen=True)
@@ -99,11 +98,9 @@ def list_alarms(
     session: Session,
     actor: Principal,
     query: AlarmQuery | None = None,
-    *,
-    cursor: str | None = None,
-    limit: int = 50,
-) -> tuple[list[AlarmFacts], str | None]:
-    """Return a page of the alarms the actor may see, newest first, and the next page's cursor.
+    page: PageRequest | None = None,
+) -> Slice[AlarmFacts]:
+    """Return a page of the alarms the actor may see, newest first; the key is the id.
 
     Raises:
         Forbidden: the actor may not see alarms.
@@ -115,7 +112,7 @@ def list_alarms(
         raise InvalidInput(f"no severity {query.severity!r}", allowed=list(SEVERITIES))
     if query.category is not None and query.category not in CATEGORIES:
         raise InvalidInput(f"no category {query.category!r}", allowed=list(CATEGORIES))
-    limit = max(1, min(limit, PAGE_MAX))
+    page = page or PageRequest()
     wanted = AlarmFilter(
         organisation_ids=actor.scope,
         asset_id=query.asset_id,
@@ -125,9 +122,8 @@ def list_alarms(
         since=query.since,
         historical=query.historical,
     )
-    rows = repository.list_alarms(session, wanted, cursor, limit + 1)
-    page = [_facts(row) for row in rows[:limit]]
-    return page, page[-1].id if len(rows) > limit else None
+    rows = repository.list_alarms(session, wanted, page.after_id(), page.limit + 1)
+    return Slice.cut(rows, page.limit, lambda row: (row.id,)).map(_facts)
 
 
 def alarms_of_asset(
@@ -141,7 +137,8 @@ def alarms_of_asset(
     """
     actor.require("alarms.read")
     assets.get_asset(session, actor, asset_id)
-    return list_alarms(session, actor, AlarmQuery(asset_id=asset_id), limit=limit)[0]
+    query, page = AlarmQuery(asset_id=asset_id), PageRequest(limit)
+    return list_alarms(session, actor, query, page).items
 
 
 def _seen(session: Session, actor: Principal, alarm_id: str, *, lock: bool = False) -> Alarm:

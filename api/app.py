@@ -19,6 +19,7 @@ from api.events import Hub
 from api.rate_limits import SignInLimits
 from api.rim import BodyLimit, Rim
 from api.routes import (
+    alarms,
     assets,
     attachments,
     audit,
@@ -52,6 +53,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     attachments.router,
     work_orders.router,
     complaints.router,
+    alarms.router,
+    alarms.series_router,
     audit.router,
     search.router,
     events.router,

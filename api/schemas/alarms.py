@@ -1,0 +1,86 @@
+"""Bodies of alarms and of what is expected of a series."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, StringConstraints
+
+from api.schemas.base import Input, Output
+
+SeverityName = Literal["critical", "high", "medium", "low"]
+CategoryName = Literal["machine", "sensor"]
+RecordName = Literal["high", "low", "flatline", "out_of_range", "gap"]
+AlarmStateName = Literal[
+    "active_unacknowledged", "active_acknowledged", "returned_unacknowledged", "normal"
+]
+
+
+class Contributor(Output):
+    """One series' part in an alarm."""
+
+    series_id: int
+    series_name: str = Field(examples=["vibration_de"])
+    kind: str = Field(examples=["vibration"])
+    unit: str = Field(examples=["mm/s"])
+    record: RecordName = Field(
+        description="What was broken: expected range above or below, or the sensor"
+    )
+    expected: list[float | None] = Field(
+        min_length=2, max_length=2, description="Low and high end of what was expected"
+    )
+    seen: float | None = Field(description="The worst value so far")
+    score: float = Field(description="Distance from the middle of the expected range; 1 is its end")
+    since: datetime
+    active: bool = Field(description="Whether it still deviates")
+
+
+class Sentence(Output):
+    """One sentence, by language."""
+
+    en: str
+    zh: str
+
+
+class AlarmView(Output):
+    """One incident of one device."""
+
+    id: str
+    version: int
+    asset_id: str
+    organisation_id: str
+    category: CategoryName
+    severity: SeverityName
+    failure_mode: str = Field(description="Suspected; `unspecified` where nothing is")
+    state: AlarmStateName = Field(description="ISA-18.2: active or returned, acknowledged or not")
+    historical: bool = Field(description="Found in what an outage left behind")
+    detector: str = Field(examples=["ew_chart/1"])
+    onset_at: datetime = Field(description="Source time of the first unusual reading")
+    raised_at: datetime
+    returned_at: datetime | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    acknowledged_by_name: str | None
+    summary: Sentence
+    cause: Contributor
+    contributors: list[Contributor] = Field(description="Deviating series, the worst first")
+    score: float
+    occurrences: int = Field(description="How often it came back soon after returning to normal")
+
+
+class AcknowledgeIn(Input):
+    """Taking note of an alarm."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"comment": "On my way"}]})
+    comment: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] | None = None
+
+
+class ExpectedBandView(Output):
+    """What is expected of a series at present; at most a minute old."""
+
+    series_id: int
+    low: float | None = Field(description="Low end in the series' unit; null while still learning")
+    high: float | None
+    learnt: int = Field(description="How many readings this rests on")
+    warm: bool = Field(description="Whether enough has been learnt to raise an alarm")
+    detector: str | None
+    updated_at: datetime | None
