@@ -47,6 +47,7 @@ from warranty_parts.stock.service import (
     list_stock,
     move_parts,
     reverse_movement,
+    stock_disagreements,
 )
 
 __all__ = [
@@ -98,6 +99,7 @@ __all__ = [
     "reverse_movement",
     "search_claims",
     "search_parts",
+    "stock_disagreements",
     "submit_claim",
     "submit_draft",
 ]

@@ -5,6 +5,7 @@ writes without this code. If they do, the claim is looked at once more, now with
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 
 from sqlalchemy import inspect
@@ -22,6 +23,7 @@ from warranty_parts.claims.assessment import Assessment, assess, event_ids
 from warranty_parts.claims.models import Claim, ClaimLine
 from warranty_parts.claims.replacement import record_replacements
 from warranty_parts.claims.rules import (
+    LIVE_STATES,
     ClaimState,
     Finding,
     claim_state,
@@ -96,9 +98,12 @@ def _judge_once(
     new: bool,
     now: datetime,
 ) -> None:
-    with session.begin_nested():
-        assessments = assess(session, asset, claim, lines, parts)
-        state = claim_state([assessment.state for assessment in assessments])
+    assessments = assess(session, asset, claim, lines, parts)
+    states = {assessment.line.id: assessment.state for assessment in assessments}
+    # Only a line that will be live can break a key; what is rolled back then is written once more.
+    live = any(state in LIVE_STATES for state in states.values())
+    with session.begin_nested() if live else nullcontext():
+        state = claim_state(list(states.values()))
         _set_fittings(session, actor, asset, claim, assessments)
         # From here to the flush nothing may ask the database: state and refusal belong together.
         for assessment in assessments:
@@ -106,7 +111,7 @@ def _judge_once(
         claim.submitted_at = claim.submitted_at or now
         if state in {ClaimState.ACCEPTED, ClaimState.REFUSED}:
             claim.decided_by, claim.decided_at = BY_RULES, now
-        set_state(claim, lines, state, {a.line.id: a.state for a in assessments})
+        set_state(claim, lines, state, states)
         if new:
             repository.add_claim(session, claim, lines, event_ids(claim))
         session.flush()

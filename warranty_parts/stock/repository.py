@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Row, and_, case, func, insert, literal, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from warranty_parts.catalogue.models import Part
@@ -96,7 +97,7 @@ def stock(
     """Return (location, part, balance) where the balance is not nothing, in order of their ids."""
     latest = (
         select(Entry.location_id, Entry.part_id, Entry.balance_after)
-        .distinct(Entry.location_id, Entry.part_id)
+        .ext(distinct_on(Entry.location_id, Entry.part_id))
         .order_by(Entry.location_id, Entry.part_id, Entry.seq.desc())
     )
     if part_id is not None:
@@ -136,7 +137,7 @@ def disagreements(session: Session) -> Sequence[Row[str, str, int, int]]:
     )
     last = (
         select(Entry.location_id, Entry.part_id, Entry.balance_after)
-        .distinct(Entry.location_id, Entry.part_id)
+        .ext(distinct_on(Entry.location_id, Entry.part_id))
         .order_by(Entry.location_id, Entry.part_id, Entry.seq.desc())
         .subquery()
     )

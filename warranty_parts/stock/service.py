@@ -306,3 +306,11 @@ def list_stock(
         StockFacts(location_facts(location), parts[part.id], quantity)
         for location, part, quantity in found
     ]
+
+
+def stock_disagreements(session: Session) -> list[tuple[str, str, int, int]]:
+    """Return (location, part, balance by movements, by entries) where the two differ: always none."""
+    return [
+        (location_id, part_id, int(by_movements), int(by_entries))
+        for location_id, part_id, by_movements, by_entries in repository.disagreements(session)
+    ]
