@@ -53,7 +53,7 @@ class StackState:
                 known = json.loads(path.read_text())
                 state.secrets = {str(k): str(v) for k, v in known["secrets"].items()}
                 state.ports = {str(k): int(v) for k, v in known["ports"].items()}
-            except (ValueError, KeyError, AttributeError, OSError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
                 raise ConfigurationError(
                     f"{path} cannot be read ({error!r}); put it back from a copy, or start with "
                     "another data folder: without its secrets this one's database stays closed"
