@@ -212,13 +212,14 @@ class PlantServer:
 
 
 def _as_method(call: Callable[..., None]) -> Any:
+    # A coroutine runs in the server's loop; a plain function would run beside it, in a thread.
     @uamethod  # type: ignore[untyped-decorator]  # asyncua ships no types
-    def method(_: Any, *arguments: Any) -> Any:
+    async def method(_: Any, *arguments: Any) -> Any:
         try:
             call(*arguments)
         except ForewarnError as error:
             _log.warning("command refused", reason=error.detail)
             return ua.StatusCode(ua.StatusCodes.BadInvalidArgument)
-        return []
+        return None
 
     return method
