@@ -47,8 +47,3 @@ class Runtime(Section):
     outbox_keep_days: int = Field(
         default=30, ge=1, description="Days that delivered events stay in the outbox."
     )
-    idempotency_keep_hours: int = Field(
-        default=48,
-        ge=1,
-        description="Hours for which the answer to a create can be asked for again.",
-    )

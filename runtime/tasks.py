@@ -46,14 +46,3 @@ def forget_expired_sessions() -> None:
     """Drop sign-ins that have ended."""
     with database().transaction() as session:
         sign_in.forget_expired(session)
-
-
-@shared_task(name="api.forget_idempotency_keys")
-def forget_idempotency_keys() -> None:
-    """Drop kept answers that nobody will ask for again."""
-    # FastAPI comes with it; a worker that never gets here does without.
-    from api import idempotency
-
-    before = utc_now() - timedelta(hours=settings(Runtime).idempotency_keep_hours)
-    with database().transaction() as session:
-        idempotency.forget(session, before)
