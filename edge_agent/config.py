@@ -20,6 +20,7 @@ from kernel.wire.mqtt_address import MqttAddress
 
 KEY_VARIABLE = "FOREWARN_EDGE_KEY"
 KEY_BYTES_MIN = 16
+BUFFER_FILE = "edge-buffer.sqlite"
 
 _NODE_ID = re.compile(r"(nsu=[^;]+;|ns=\d{1,5};)?([isgb])=.+", re.DOTALL)
 _HEX = re.compile(r"([0-9a-fA-F]{2})+")
@@ -188,7 +189,7 @@ class PlatformLink(_Strict):
 class BufferConfig(_Strict):
     """The buffer on disk."""
 
-    path: Path = Path("edge-buffer.sqlite")
+    path: Path = Field(description=f"Default {BUFFER_FILE}, beside the configuration.")
     bytes_max: int = Field(default=2_000_000_000, ge=1_000_000)
 
 
@@ -210,7 +211,7 @@ class EdgeConfig(_Strict):
     key_file: Path | None = None
     status_seconds: float = Field(default=1.0, ge=0.2, le=60)
     mqtt: PlatformLink
-    buffer: BufferConfig = BufferConfig()
+    buffer: BufferConfig
     frames: Frames = Frames()
     opcua: list[OpcUaSource] = []
     mqtt_json: list[JsonSource] = []
@@ -279,6 +280,9 @@ def load_config(path: Path) -> EdgeConfig:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: is not TOML: {error}", file=str(path)) from None
     try:
+        buffer = whole.setdefault("buffer", {})
+        if isinstance(buffer, dict):
+            buffer.setdefault("path", BUFFER_FILE)
         return EdgeConfig.model_validate(_anchored(whole, path.resolve().parent))
     except ValidationError as error:
         problems = [_problem(item) for item in error.errors()]

@@ -230,7 +230,7 @@ class _Users:
         self._users = users
 
     def get_user(self, _: Any, username: str = "", password: str = "", **__: Any) -> Any:
-        from asyncua.server.users import User, UserRole
+        from asyncua.crypto.permission_rules import User, UserRole
 
         good = self._users.get(username) == password
         return User(role=UserRole.User, name=username) if good else None

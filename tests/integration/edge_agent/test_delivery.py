@@ -60,7 +60,7 @@ def test_a_lost_server_is_found_again_and_old_values_are_not_taken_twice(
                 await plc.count_up(10)
                 last = [await plc.write(tag, plc.written) for tag in range(3)]
                 await until(lambda: platform.count == 33)
-            await until(lambda: platform.source("plc")["state"] == "lost")
+            await until(lambda: platform.source("plc").get("state") == "lost")
             assert platform.source("plc")["code"] == "unreachable"
             async with plc.running():
                 # Present values with the times they had: a subscription begins with them.
