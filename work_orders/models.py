@@ -60,6 +60,7 @@ class Ticket(Base):
         # The same for sensor faults; a maintenance plan may still open inspections of its own.
         Index("uq_tickets_open_sensor", "asset_id", "failure_mode", unique=True,
               postgresql_where=text(f"kind = 'inspection' AND origin = 'alarm' AND {_OPEN}")),
+        Index("ix_tickets_created_at", "created_at", "id"),
         Index("ix_tickets_family", "family", "id"),
         Index("ix_tickets_organisation_id", "organisation_id", "family", "id"),
         Index("ix_tickets_asset_id", "asset_id", "id"),

@@ -126,6 +126,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("closed_at IS NULL"),
     )
     op.create_index(
+        "ix_tickets_created_at",
+        "tickets",
+        ["created_at", "id"],
+        unique=False,
+        schema="work_orders",
+    )
+    op.create_index(
         "ix_tickets_family", "tickets", ["family", "id"], unique=False, schema="work_orders"
     )
     op.create_index(
@@ -346,6 +353,7 @@ def downgrade() -> None:
         schema="work_orders",
         postgresql_where=sa.text("closed_at IS NULL"),
     )
+    op.drop_index("ix_tickets_created_at", table_name="tickets", schema="work_orders")
     op.drop_index("ix_tickets_asset_id", table_name="tickets", schema="work_orders")
     op.drop_table("tickets", schema="work_orders")
     op.drop_table("alarm_clearances", schema="work_orders")

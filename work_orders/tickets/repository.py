@@ -18,7 +18,7 @@ from work_orders.models import (
     TicketPart,
     TimelineEntry,
 )
-from work_orders.rules import Family, TicketKind
+from work_orders.rules import OPEN_STAGES, Family, TicketKind
 from work_orders.tickets.rules import han_pairs, search_words
 
 _SEQUENCES = {Family.WORK_ORDER: WORK_ORDER_NUMBERS, Family.COMPLAINT: COMPLAINT_NUMBERS}
@@ -156,6 +156,9 @@ def _filtered(query: Select[Ticket], wanted: TicketFilter) -> Select[Ticket]:
     if wanted.open is not None:
         ended = Ticket.closed_at.is_not(None)
         query = query.where(~ended if wanted.open else ended)
+    if wanted.stages and set(wanted.stages) <= set(OPEN_STAGES):
+        # The stages say it already; said again for the index on open tickets.
+        query = query.where(Ticket.closed_at.is_(None))
     return query
 
 
@@ -170,7 +173,7 @@ def search(
     if scope is not None:
         statement = statement.where(Ticket.organisation_id.in_(scope))
     return session.scalars(
-        statement.order_by(Ticket.created_at.desc(), Ticket.id).limit(limit)
+        statement.order_by(Ticket.created_at.desc(), Ticket.id.desc()).limit(limit)
     ).all()
 
 

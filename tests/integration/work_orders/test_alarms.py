@@ -317,15 +317,20 @@ def test_the_database_refuses_a_second_open_order(database: Database, plant: Pla
         session.execute(copy, {"id": order_id})
 
 
-@pytest.mark.parametrize("table", ["timeline_entries", "ticket_parts"])
-@pytest.mark.parametrize("right", ["UPDATE", "DELETE", "TRUNCATE"])
-def test_history_cannot_be_rewritten(database: Database, table: str, right: str) -> None:
+def test_history_cannot_be_rewritten(database: Database) -> None:
     with database.transaction() as session:
-        allowed = session.execute(
-            text("SELECT has_table_privilege(current_user, :name, :right)"),
-            {"name": f"work_orders.{table}", "right": right},
-        ).scalar()
-    assert allowed is False
+        for table in ("timeline_entries", "ticket_parts"):
+            for right, held in (
+                ("INSERT", True),
+                ("UPDATE", False),
+                ("DELETE", False),
+                ("TRUNCATE", False),
+            ):
+                allowed = session.execute(
+                    text("SELECT has_table_privilege(current_user, :name, :right)"),
+                    {"name": f"work_orders.{table}", "right": right},
+                ).scalar()
+                assert allowed is held, (table, right)
 
 
 def test_events_reach_the_desk_through_the_outbox(

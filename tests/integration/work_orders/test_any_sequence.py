@@ -122,8 +122,8 @@ def test_any_sequence(database: Database, plant: Plant) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=12,
-            stateful_step_count=20,
+            max_examples=10,
+            stateful_step_count=16,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],
         ),

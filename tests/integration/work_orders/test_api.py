@@ -206,9 +206,9 @@ BAD_COMPLAINTS = (
 )
 
 
-@pytest.mark.parametrize(("body", "code"), BAD_COMPLAINTS)
-def test_bad_complaints(desk: Desk, body: dict[str, Any], code: str) -> None:
-    _problem(desk.customer.post("/complaints", json=body), 422, code)
+def test_bad_complaints(desk: Desk) -> None:
+    for body, code in BAD_COMPLAINTS:
+        _problem(desk.customer.post("/complaints", json=body), 422, code)
     assert _ok(desk.customer.get("/complaints"))["items"] == []
 
 
@@ -300,7 +300,6 @@ def _filled(value: Any, ids: dict[str, str]) -> Any:
 
 
 def _ids(api: Api, plant: Plant, template: str) -> dict[str, str]:
-    # Tickets of its own for each attempt, because some succeed.
     with api.database.transaction() as session:
         wanted = "links" in template
         return {
@@ -319,18 +318,20 @@ def test_every_route_with_every_role(
     with api.database.transaction() as session:
         foreign = session.get_one(Organisation, plant.stranger.organisation_id)
     for method, template, body, allowed in ROUTES:
+        ids = _ids(api, plant, template)
 
         def send(client: httpx.Client) -> httpx.Response:
-            ids = _ids(api, plant, template)  # noqa: B023 - called in this turn of the loop
-            path = template.format_map(ids)  # noqa: B023
+            path = template.format_map(ids)  # noqa: B023 - called in this turn of the loop
             return client.request(method, path, json=_filled(body, ids))  # noqa: B023
 
         for role in ROLES:
             answer = send(clients(role, None))
-            if role in allowed:
-                assert answer.status_code in {200, 201}, (role, method, template, answer.text)
-            else:
+            if role not in allowed:
                 _problem(answer, 403, "forbidden")
+                continue
+            assert answer.status_code in {200, 201}, (role, method, template, answer.text)
+            if method != "GET":  # it is not what it was; the next role gets one of its own
+                ids = _ids(api, plant, template)
         _problem(send(anonymous), 401, "unauthenticated")
         for role in ("customer", "dealer"):
             answer = send(clients(role, foreign))
