@@ -144,6 +144,10 @@ def birth(bd_seq: int, seq: int, at: int, temp: float) -> bytes:
     return encode_payload(Payload(at, metrics, seq))
 
 
+def fan_birth(seq: int, at: int, count: int) -> bytes:
+    return encode_payload(Payload(at, (Metric("count", count, DataType.INT16, at, alias=5),), seq))
+
+
 def data(seq: int, at: int, temp: float, alias: int = 1) -> bytes:
     return encode_payload(Payload(at, (Metric("", temp, DataType.DOUBLE, at, alias=alias),), seq))
 
@@ -168,10 +172,7 @@ def test_a_sparkplug_node_is_born_read_lost_and_born_again(
 
             node.publish(NODE.format("NBIRTH"), birth(0, 0, 1000, 20.0))
             await until(lambda: platform.count == 1)
-            node.publish(
-                DEVICE.format("DBIRTH"),
-                encode_payload(Payload(1000, (Metric("count", -3, DataType.INT16, 1000, 5),), 1)),
-            )
+            node.publish(DEVICE.format("DBIRTH"), fan_birth(1, 1000, -3))
             await until(lambda: platform.count == 2)
             node.publish(NODE.format("NDATA"), data(2, 2000, 21.0))
             await until(lambda: platform.count == 3)
@@ -193,7 +194,9 @@ def test_a_sparkplug_node_is_born_read_lost_and_born_again(
             await until(lambda: "unknown_alias" in platform.source("chiller")["oddities"])
             node.publish(NODE.format("NBIRTH"), birth(0, 0, 3000, 22.0))  # as last taken
             await asyncio.sleep(0.2)
-            node.publish(NODE.format("NDATA"), data(1, 5000, 24.0))
+            node.publish(DEVICE.format("DBIRTH"), fan_birth(1, 2000, -7))  # as last taken, too
+            await asyncio.sleep(0.2)
+            node.publish(NODE.format("NDATA"), data(2, 5000, 24.0))
             await until(lambda: platform.count == 6)
             assert platform.values("temp") == [20.0, 21.0, 22.0, 24.0]
 
