@@ -87,7 +87,7 @@ class Edge:
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id=f"edge-{uuid4().hex}", protocol=paho.MQTTv5
         )
-        self._client.max_inflight_messages = 60
+        self._client.max_inflight_messages = 2000
         self._client.username_pw_set(parts.username, parts.password)
         self._client.on_connect = lambda c, *_: c.subscribe(ack_topic(plant.agent), 1)
         ready = queue.Queue[bool]()
