@@ -81,7 +81,7 @@ def open_ticket(session: Session, actor: Principal, new: NewTicket, now: datetim
     refuse_second_order(session, ticket)
     ticket.number = number_of(family, now.year, repository.next_serial(session, family))
     session.add(ticket)
-    session.flush()
+    flush(session, ticket)
     write(session, actor, ticket, "created", now, data={"origin": new.origin})
     note(session, actor, ticket, "create", changes={"stage": [None, Stage.PENDING]})
     return ticket
