@@ -1,5 +1,6 @@
 """`forewarn test` runs every check, counts, and ends with one plain line."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from rich.console import Console
 
 from runtime import cli
 from runtime.checks import chromium
+from runtime.checks import steps as steps_module
 from runtime.checks.counts import Counts
 from runtime.checks.runner import Runner
 from runtime.checks.steps import LONG, QUICK, Step, steps
@@ -116,3 +118,13 @@ def test_each_marker_has_its_step() -> None:
     by_suite = {suite: [s.name for s in steps() if s.suite == suite] for suite in (QUICK, LONG)}
     assert by_suite[LONG] == ["long"]
     assert {"format", "lint", "imports", "types", "tests", "browser"} <= set(by_suite[QUICK])
+
+
+def test_ci_runs_what_everybody_can_run() -> None:
+    lines = (steps_module.ROOT / ".ci" / "run").read_text().splitlines()
+    assert [line for line in lines if line.startswith("./")] == [
+        "./forewarn test",
+        "./forewarn test --long",
+    ]
+    assert "set -euo pipefail" in lines
+    assert os.access(steps_module.ROOT / ".ci" / "run", os.X_OK)
