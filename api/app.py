@@ -95,7 +95,7 @@ def _bare_app() -> FastAPI:
 
 def document() -> str:
     """Return the OpenAPI document as text, the same for the same code."""
-    return json.dumps(_bare_app().openapi(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    return json.dumps(_bare_app().openapi(), indent=1, ensure_ascii=False) + "\n"
 
 
 def create_app(database: Database | None = None) -> FastAPI:

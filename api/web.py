@@ -22,7 +22,7 @@ The API is here: /api/v1/openapi.json
 def install(app: FastAPI, web_dir: Path) -> None:
     """Serve the web app at every path that nothing else serves; call it last."""
 
-    @app.get("/{path:path}", include_in_schema=False)
+    @app.api_route("/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
     def web_app(path: str, request: Request) -> Response:
         if path == "api" or path.startswith("api/"):
             raise HTTPException(404, f"nothing is served at /{path}")
@@ -33,12 +33,15 @@ def install(app: FastAPI, web_dir: Path) -> None:
         if found is not None:
             hashed = path.startswith("assets/")
             return FileResponse(found, headers={"Cache-Control": FOR_GOOD if hashed else ASK_FIRST})
-        if "." in path.rpartition("/")[2] or "text/html" not in request.headers.get(
-            "accept", "*/*"
-        ).replace("*/*", "text/html"):
+        if "." in path.rpartition("/")[2] or not _takes_pages(request):
             # A missing script must not be answered with a page: the browser would try to run it.
             raise HTTPException(404, f"nothing is served at /{path}")
         return FileResponse(page, headers={"Cache-Control": ASK_FIRST})
+
+
+def _takes_pages(request: Request) -> bool:
+    accepted = request.headers.get("accept", "*/*")
+    return "text/html" in accepted or "*/*" in accepted
 
 
 def _file(web_dir: Path, path: str) -> Path | None:

@@ -6,7 +6,6 @@ brought. Packages are installed only when the lock file changed since the last t
 
 import fcntl
 import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -238,17 +237,10 @@ def dev() -> None:
 
 
 def openapi_text() -> str:
-    """Return the API's OpenAPI document as it is kept in `web/openapi.json`.
+    """Return the API's OpenAPI document as it is kept in `web/openapi.json`."""
+    from api.app import document
 
-    The application is put together but never run, so it needs neither servers nor a real secret.
-    """
-    from api.app import create_app
-    from kernel.settings import forget_settings
-
-    stand_ins = {"FOREWARN_DATABASE_URL": "postgresql://", "FOREWARN_SECRET_KEY": "-" * 32}
-    os.environ.update({name: os.environ.get(name) or value for name, value in stand_ins.items()})
-    forget_settings()
-    return json.dumps(create_app().openapi(), indent=1, ensure_ascii=False) + "\n"
+    return document()
 
 
 @app.command()

@@ -20,10 +20,10 @@ ClientFor = Callable[..., httpx.Client]
 
 
 @pytest.fixture
-def _api_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def api_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiSettings]:
     monkeypatch.setenv("FOREWARN_SECRET_KEY", SECRET)
     forget_settings()
-    yield
+    yield settings(ApiSettings)
     monkeypatch.undo()
     forget_settings()
 
@@ -51,11 +51,11 @@ def served_app() -> Iterator[tuple[FastAPI, str]]:
 
 
 @pytest.fixture
-def api(served_app: tuple[FastAPI, str], database: Database, _api_settings: None) -> Api:
+def api(served_app: tuple[FastAPI, str], database: Database, api_settings: ApiSettings) -> Api:
     """The application on the test's own database, without Redis."""
     app, url = served_app
     app.state.database = database
-    app.state.sign_in_limits = SignInLimits("", settings(ApiSettings))
+    app.state.sign_in_limits = SignInLimits("", api_settings)
     return Api(url, database)
 
 

@@ -15,7 +15,7 @@ from psycopg import sql
 from api.rate_limits import SignInLimits
 from api.settings import ApiSettings
 from kernel.db import Database, engine_for
-from kernel.settings import forget_settings, settings
+from kernel.settings import forget_settings
 from runtime.embedded.postgres import OWNER_ROLE, EmbeddedPostgres
 from tests.conftest import TEMPLATE
 from tests.support.databases import DatabaseUrls
@@ -46,7 +46,7 @@ def module_database(module_urls: DatabaseUrls) -> Iterator[Database]:
 def api(
     served_app: tuple[FastAPI, str],
     module_database: Database,
-    _api_settings: None,
+    api_settings: ApiSettings,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Api:
@@ -55,7 +55,7 @@ def api(
     forget_settings()
     app, url = served_app
     app.state.database = module_database
-    app.state.sign_in_limits = SignInLimits("", settings(ApiSettings))
+    app.state.sign_in_limits = SignInLimits("", api_settings)
     return Api(url, module_database)
 
 

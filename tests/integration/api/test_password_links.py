@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -22,7 +23,7 @@ PASSWORD = "four sensible words"
 _numbers = count(1)
 
 
-def _invite(admin: httpx.Client) -> tuple[dict[str, str], str]:
+def _invite(admin: httpx.Client) -> tuple[dict[str, Any], str]:
     email = f"li.na{next(_numbers)}@example.com"
     organisation = admin.get("/session").json()["organisation"]["id"]
     made = admin.post(

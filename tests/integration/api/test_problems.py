@@ -92,7 +92,7 @@ def test_control_characters_are_refused_everywhere(
 
 def test_line_ends_and_every_script_are_text(api: Api, client_for: ClientFor) -> None:
     admin, customer = client_for("admin"), _customer(api)
-    words = "Zeile 1\n\t第二行\r\nΓραμμή 🛠"
+    words = "Zeile 1\n\t第二行\r\nहिन्दी 🛠"
     body = {"organisation_id": customer, "name": "工厂", "address": words}
     made = admin.post("/sites", json=body)
     assert made.status_code == 201

@@ -49,7 +49,7 @@ def test_the_code_asks_for_what_the_table_says(served_app: tuple[FastAPI, str]) 
 
 def _send(client: httpx.Client, route: str) -> int:
     method, _, path = route.partition(" ")
-    body = {} if method in {"POST", "PUT", "PATCH"} else None
+    body: dict[str, str] | None = {} if method in {"POST", "PUT", "PATCH"} else None
     return client.request(method, re.sub(r"\{\w+\}", "none_such", path), json=body).status_code
 
 
