@@ -2,6 +2,10 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
+// What only forms need; it comes with the first page that has one.
+const FORMS =
+  /@mantine\/form|components\/(NumberInput|Select|MultiSelect|TagsInput|Autocomplete|Combobox|PillsInput|Pill|Radio\/(?!RadioIcon)|Checkbox\/(?!CheckIcon)|Switch|SegmentedControl|Textarea|InlineInput|Fieldset)\/|react-number-format|react-textarea-autosize/;
+
 // Where `npm run dev` finds a running API.
 const api = process.env.FOREWARN_API_URL ?? "http://127.0.0.1:8000";
 
@@ -14,6 +18,33 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     manifest: "manifest.json",
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        // A few files that stay in the browser's cache, not one for each component.
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [
+            {
+              name: "charts",
+              test: /node_modules\/uplot|src\/charts\/(plot|SeriesPlot)/,
+              priority: 4,
+            },
+            {
+              name: "search",
+              test: /@mantine\/spotlight|components\/Highlight|app\/SearchDialog/,
+              priority: 4,
+            },
+            { name: "forms", test: FORMS, priority: 3 },
+            { name: "vendor", test: /node_modules/, priority: 2 },
+            {
+              name: "base",
+              test: /src\/(api|app|live|ui)\/(?!record|RemoteSelect|useLiveReadings)/,
+              priority: 1,
+            },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: { "/api": { target: api, changeOrigin: false } } },
   test: {

@@ -4,6 +4,833 @@
  */
 
 export interface paths {
+    "/api/v1/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alarms
+         * @description List alarms of machines in one's scope, the newest first.
+         */
+        get: operations["list_alarms_api_v1_alarms_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{alarm_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Alarm
+         * @description Return an alarm: what record was broken, expected and seen, since when, which series contribute.
+         */
+        get: operations["read_alarm_api_v1_alarms__alarm_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{alarm_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge Alarm
+         * @description Take note of an alarm; it stays active until every series has returned to normal.
+         */
+        post: operations["acknowledge_alarm_api_v1_alarms__alarm_id__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Assets
+         * @description List assets in one's scope, by serial; `q` finds serials and names.
+         */
+        get: operations["list_assets_api_v1_assets_get"];
+        put?: never;
+        /**
+         * Register Asset
+         * @description Add a machine to the installed base.
+         */
+        post: operations["register_asset_api_v1_assets_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/{asset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Asset
+         * @description Return one asset.
+         */
+        get: operations["read_asset_api_v1_assets__asset_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update Asset
+         * @description Change an asset, its owner included.
+         */
+        patch: operations["update_asset_api_v1_assets__asset_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/assets/{asset_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Archive Asset
+         * @description Put an asset away; its history, orders and claims stay.
+         */
+        post: operations["archive_asset_api_v1_assets__asset_id__archive_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/{asset_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Asset
+         * @description Bring an archived asset back.
+         */
+        post: operations["restore_asset_api_v1_assets__asset_id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/{asset_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Asset History
+         * @description Return what was done to an asset, newest first.
+         */
+        get: operations["read_asset_history_api_v1_assets__asset_id__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/{asset_id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Asset Tags
+         * @description Return which tags of which gateways write into an asset.
+         */
+        get: operations["list_asset_tags_api_v1_assets__asset_id__tags_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Attachments
+         * @description List what is attached to an object, newest first.
+         */
+        get: operations["list_attachments_api_v1_attachments_get"];
+        put?: never;
+        /**
+         * Add Attachment
+         * @description Attach a file. What the file is, is told from its bytes, and its name has to agree.
+         */
+        post: operations["add_attachment_api_v1_attachments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attachments/{attachment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Attachment
+         * @description Return what is known of a file.
+         */
+        get: operations["read_attachment_api_v1_attachments__attachment_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Attachment
+         * @description Take a file off an object; who attached it and administrators may.
+         */
+        delete: operations["remove_attachment_api_v1_attachments__attachment_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attachments/{attachment_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Attachment Content
+         * @description Return a file's bytes.
+         */
+        get: operations["read_attachment_content_api_v1_attachments__attachment_id__content_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit Entries
+         * @description List who did what, newest first; `since` is inclusive, `until` is not.
+         */
+        get: operations["list_audit_entries_api_v1_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/complaints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Complaints
+         * @description List complaints in one's scope, the newest first.
+         */
+        get: operations["list_complaints_api_v1_complaints_get"];
+        put?: never;
+        /**
+         * Create Complaint
+         * @description Take a complaint; it is linked to the open order on the same machine, if there is one.
+         */
+        post: operations["create_complaint_api_v1_complaints_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/complaints/{complaint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Complaint
+         * @description Return a complaint with its timeline, links, suggestions and what one could do to it.
+         */
+        get: operations["read_complaint_api_v1_complaints__complaint_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update Complaint
+         * @description Change fields of an open complaint.
+         */
+        patch: operations["update_complaint_api_v1_complaints__complaint_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/complaints/{complaint_id}/actions/{action}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act On Complaint
+         * @description Move a complaint along; `allowed_actions` says what one could do. A repeat changes nothing.
+         */
+        post: operations["act_on_complaint_api_v1_complaints__complaint_id__actions__action__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/complaints/{complaint_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Comment On Complaint
+         * @description Add a comment.
+         */
+        post: operations["comment_on_complaint_api_v1_complaints__complaint_id__comments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/complaints/{complaint_id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Link Complaint
+         * @description Link a complaint to an order or to another complaint of the same customer.
+         */
+        post: operations["link_complaint_api_v1_complaints__complaint_id__links_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/complaints/{complaint_id}/links/{ticket_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unlink Complaint
+         * @description Take a link back.
+         */
+        delete: operations["unlink_complaint_api_v1_complaints__complaint_id__links__ticket_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream Events
+         * @description Stream what changes, as far as it is in one's scope.
+         *
+         *     A notice says that something changed, not how: read it again. `readings` carry values,
+         *     `{"series_id": [time_ms, value, quality]}`. `reread` means that notices may have been missed; the stream
+         *     ends with it, and `EventSource` comes back by itself. A comment is sent every 15 s.
+         */
+        get: operations["stream_events_api_v1_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Organisations
+         * @description List organisations in one's scope, by name.
+         */
+        get: operations["list_organisations_api_v1_organisations_get"];
+        put?: never;
+        /**
+         * Create Organisation
+         * @description Add a dealer or a customer.
+         */
+        post: operations["create_organisation_api_v1_organisations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{organisation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Organisation
+         * @description Return one organisation; everybody may read their own.
+         */
+        get: operations["read_organisation_api_v1_organisations__organisation_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update Organisation
+         * @description Change an organisation's name or tier.
+         */
+        patch: operations["update_organisation_api_v1_organisations__organisation_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/organisations/{organisation_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Archive Organisation
+         * @description Put an organisation away that has nothing live any more.
+         */
+        post: operations["archive_organisation_api_v1_organisations__organisation_id__archive_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{organisation_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Organisation
+         * @description Bring an archived organisation back.
+         */
+        post: operations["restore_organisation_api_v1_organisations__organisation_id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List People
+         * @description List people in one's scope, by name.
+         */
+        get: operations["list_people_api_v1_people_get"];
+        put?: never;
+        /**
+         * Create Person
+         * @description Add somebody; the answer holds the link that lets them in, once.
+         *
+         *     It takes no idempotency key, since the link must not be kept: the address is unique, so that a
+         *     repeated request is refused with `email_taken`, and a new link can be made.
+         */
+        post: operations["create_person_api_v1_people_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Person
+         * @description Return one person.
+         */
+        get: operations["read_person_api_v1_people__person_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update Person
+         * @description Change somebody; who is no longer active is signed out at once.
+         */
+        patch: operations["update_person_api_v1_people__person_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Person Shifts
+         * @description Replace when somebody works.
+         */
+        put: operations["set_person_shifts_api_v1_people__person_id__shifts_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}/password-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue Password Link
+         * @description Make a link with which somebody sets their password; earlier ones no longer work.
+         */
+        post: operations["issue_password_link_api_v1_people__person_id__password_link_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tokens
+         * @description List the tokens that act with somebody's rights.
+         */
+        get: operations["list_tokens_api_v1_people__person_id__tokens_get"];
+        put?: never;
+        /**
+         * Create Token
+         * @description Make a token that acts with somebody's rights; its secret is in this answer alone.
+         */
+        post: operations["create_token_api_v1_people__person_id__tokens_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Token
+         * @description End a token.
+         */
+        delete: operations["revoke_token_api_v1_people__person_id__tokens__token_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/product-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Product Models
+         * @description List product models, by code.
+         */
+        get: operations["list_product_models_api_v1_product_models_get"];
+        put?: never;
+        /**
+         * Create Product Model
+         * @description Add a product model.
+         */
+        post: operations["create_product_model_api_v1_product_models_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/product-models/{model_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Product Model
+         * @description Return one product model.
+         */
+        get: operations["read_product_model_api_v1_product_models__model_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update Product Model
+         * @description Change a product model.
+         */
+        patch: operations["update_product_model_api_v1_product_models__model_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/product-models/{model_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Archive Product Model
+         * @description Put a model away: its assets stay, new ones cannot be of it.
+         */
+        post: operations["archive_product_model_api_v1_product_models__model_id__archive_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/product-models/{model_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Product Model
+         * @description Bring an archived model back.
+         */
+        post: operations["restore_product_model_api_v1_product_models__model_id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Permissions
+         * @description List every permission there is.
+         */
+        get: operations["list_permissions_api_v1_permissions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Roles
+         * @description List every role and what it allows.
+         */
+        get: operations["list_roles_api_v1_roles_get"];
+        put?: never;
+        /**
+         * Create Role
+         * @description Add a role.
+         */
+        post: operations["create_role_api_v1_roles_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Role Permissions
+         * @description Replace what a role allows; somebody who may administer is always left.
+         */
+        put: operations["set_role_permissions_api_v1_roles__name__put"];
+        post?: never;
+        /**
+         * Delete Role
+         * @description Remove a role that nobody has.
+         */
+        delete: operations["delete_role_api_v1_roles__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search Everything
+         * @description Find tickets, assets, customers, people, claims and parts that one may see.
+         */
+        get: operations["search_everything_api_v1_search_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -15,25 +842,25 @@ export interface paths {
          * Read Session
          * @description Tell who is signed in.
          */
-        get: operations["read_session"];
+        get: operations["read_session_api_v1_session_get"];
         put?: never;
         /**
          * Sign In Person
          * @description Sign in: sets the session cookie and `forewarn_csrf`.
          */
-        post: operations["sign_in_person"];
+        post: operations["sign_in_person_api_v1_session_post"];
         /**
          * Sign Out
          * @description Sign out: ends this session and takes the cookies away.
          */
-        delete: operations["sign_out"];
+        delete: operations["sign_out_api_v1_session_delete"];
         options?: never;
         head?: never;
         /**
          * Update Session
          * @description Change one's own name or language.
          */
-        patch: operations["update_session"];
+        patch: operations["update_session_api_v1_session_patch"];
         trace?: never;
     };
     "/api/v1/sessions": {
@@ -47,7 +874,7 @@ export interface paths {
          * List Sessions
          * @description List one's own signed-in browsers.
          */
-        get: operations["list_sessions"];
+        get: operations["list_sessions_api_v1_sessions_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -70,7 +897,7 @@ export interface paths {
          * End Session
          * @description Sign one of one's own browsers out.
          */
-        delete: operations["end_session"];
+        delete: operations["end_session_api_v1_sessions__session_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -88,7 +915,7 @@ export interface paths {
          * Change Password
          * @description Change one's own password; every session ends, and this browser gets a new one.
          */
-        put: operations["change_password"];
+        put: operations["change_password_api_v1_session_password_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -109,7 +936,7 @@ export interface paths {
          * Request Password Reset
          * @description Ask for a link to set a new password; the answer is the same whether the address is known.
          */
-        post: operations["request_password_reset"];
+        post: operations["request_password_reset_api_v1_password_resets_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -129,7 +956,7 @@ export interface paths {
          * Read Password Link
          * @description Tell whose link it is, without using it up.
          */
-        post: operations["read_password_link"];
+        post: operations["read_password_link_api_v1_password_links_read_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -149,7 +976,223 @@ export interface paths {
          * Use Password Link
          * @description Set a password with an invitation or a reset link; it works once.
          */
-        post: operations["use_password_link"];
+        post: operations["use_password_link_api_v1_password_links_use_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sites
+         * @description List sites in one's scope, by name.
+         */
+        get: operations["list_sites_api_v1_sites_get"];
+        put?: never;
+        /**
+         * Create Site
+         * @description Add a site.
+         */
+        post: operations["create_site_api_v1_sites_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites/{site_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Site
+         * @description Return one site.
+         */
+        get: operations["read_site_api_v1_sites__site_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update Site
+         * @description Change a site.
+         */
+        patch: operations["update_site_api_v1_sites__site_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/sites/{site_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Archive Site
+         * @description Put a site away that has no machines and gateways any more.
+         */
+        post: operations["archive_site_api_v1_sites__site_id__archive_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites/{site_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Site
+         * @description Bring an archived site back.
+         */
+        post: operations["restore_site_api_v1_sites__site_id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work-orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Work Orders
+         * @description List work orders in one's scope, the newest first.
+         */
+        get: operations["list_work_orders_api_v1_work_orders_get"];
+        put?: never;
+        /**
+         * Create Work Order
+         * @description Make a work order; open complaints about the machine that nobody answers yet are linked to it.
+         */
+        post: operations["create_work_order_api_v1_work_orders_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work-orders/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Work Order Codes
+         * @description Return the codes that forms offer: causes, remedies, reasons to hold, categories, channels.
+         */
+        get: operations["list_work_order_codes_api_v1_work_orders_codes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work-orders/{order_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Work Order
+         * @description Return a work order with its timeline, links, alarms, parts and what one could do to it.
+         */
+        get: operations["read_work_order_api_v1_work_orders__order_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update Work Order
+         * @description Change fields of an open work order.
+         */
+        patch: operations["update_work_order_api_v1_work_orders__order_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/work-orders/{order_id}/actions/{action}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act On Work Order
+         * @description Move a work order along; `allowed_actions` says what one could do. A repeat changes nothing.
+         */
+        post: operations["act_on_work_order_api_v1_work_orders__order_id__actions__action__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work-orders/{order_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Comment On Work Order
+         * @description Add a comment.
+         */
+        post: operations["comment_on_work_order_api_v1_work_orders__order_id__comments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work-orders/{order_id}/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Candidates
+         * @description Return the engineers who could take a work order, the best suited first.
+         */
+        get: operations["list_candidates_api_v1_work_orders__order_id__candidates_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -160,6 +1203,552 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AcknowledgeIn
+         * @description Taking note of an alarm.
+         * @example {
+         *       "comment": "On my way"
+         *     }
+         */
+        AcknowledgeIn: {
+            /** Comment */
+            comment?: string | null;
+        };
+        /**
+         * ActionIn
+         * @description What an action needs.
+         *
+         *     `assign`: `assignee_id`; `hold`: `hold_reason`; `reject`, `reopen`, `cancel`: `reason`; `finish`, `close`:
+         *     `resolution`. A `reason` may be given with any.
+         * @example {
+         *       "resolution": {
+         *         "cause": "wear",
+         *         "failure_mode": "bearing_wear",
+         *         "findings": "Drive end bearing worn, replaced",
+         *         "labour_minutes": 90,
+         *         "parts": [
+         *           {
+         *             "failed_serial": "SKF-1001",
+         *             "part_number": "B-6205",
+         *             "position": "drive end",
+         *             "replacement_serial": "SKF-2002"
+         *           }
+         *         ],
+         *         "remedy": "replace"
+         *       }
+         *     }
+         * @example {
+         *       "hold_reason": "waiting_for_parts",
+         *       "reason": "bearing arrives on Monday"
+         *     }
+         * @example {
+         *       "assignee_id": "per_01k9zq4m7v8w9x0y1z2a3b4c5d"
+         *     }
+         */
+        ActionIn: {
+            /** Reason */
+            reason?: string | null;
+            /** Hold Reason */
+            hold_reason?: ("waiting_for_parts" | "waiting_for_customer" | "waiting_for_access" | "other") | null;
+            /** Assignee Id */
+            assignee_id?: string | null;
+            resolution?: components["schemas"]["ResolutionIn"] | null;
+        };
+        /**
+         * AlarmView
+         * @description One incident of one device.
+         */
+        AlarmView: {
+            /** Id */
+            id: string;
+            /** Version */
+            version: number;
+            /** Asset Id */
+            asset_id: string;
+            /** Organisation Id */
+            organisation_id: string;
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "machine" | "sensor";
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "critical" | "high" | "medium" | "low";
+            /**
+             * Failure Mode
+             * @description Suspected; `unspecified` where nothing is
+             */
+            failure_mode: string;
+            /**
+             * State
+             * @description ISA-18.2: active or returned, acknowledged or not
+             * @enum {string}
+             */
+            state: "active_unacknowledged" | "active_acknowledged" | "returned_unacknowledged" | "normal";
+            /**
+             * Historical
+             * @description Found in what an outage left behind
+             */
+            historical: boolean;
+            /**
+             * Detector
+             * @example ew_chart/1
+             */
+            detector: string;
+            /**
+             * Onset At
+             * Format: date-time
+             * @description Source time of the first unusual reading
+             */
+            onset_at: string;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /** Returned At */
+            returned_at: string | null;
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+            /** Acknowledged By Name */
+            acknowledged_by_name: string | null;
+            summary: components["schemas"]["Sentence"];
+            cause: components["schemas"]["Contributor"];
+            /**
+             * Contributors
+             * @description Deviating series, the worst first
+             */
+            contributors: components["schemas"]["Contributor"][];
+            /** Score */
+            score: number;
+            /**
+             * Occurrences
+             * @description How often it came back soon after returning to normal
+             */
+            occurrences: number;
+        };
+        /**
+         * AssetCreate
+         * @description A machine that joins the installed base.
+         * @example {
+         *       "commissioned_on": "2026-01-15",
+         *       "model_id": "pm_01k9zq4m7v8w9x0y1z2a3b4c5d",
+         *       "name": "Feed pump 1",
+         *       "organisation_id": "org_01k9zq4m7v8w9x0y1z2a3b4c5d",
+         *       "serial_number": "P200-000123",
+         *       "site_id": "site_01k9zq4m7v8w9x0y1z2a3b4c5d"
+         *     }
+         */
+        AssetCreate: {
+            /** Serial Number */
+            serial_number: string;
+            /** Name */
+            name: string;
+            /** Model Id */
+            model_id: string;
+            /** Organisation Id */
+            organisation_id: string;
+            /** Site Id */
+            site_id?: string | null;
+            /** Location */
+            location?: string | null;
+            /** Manufactured On */
+            manufactured_on?: string | null;
+            /** Delivered On */
+            delivered_on?: string | null;
+            /** Commissioned On */
+            commissioned_on?: string | null;
+        };
+        /**
+         * AssetPatch
+         * @description What can change about an asset. A new owner takes it off its site unless one is given.
+         */
+        AssetPatch: {
+            /** Serial Number */
+            serial_number?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Model Id */
+            model_id?: string | null;
+            /** Organisation Id */
+            organisation_id?: string | null;
+            /** Site Id */
+            site_id?: string | null;
+            /** Location */
+            location?: string | null;
+            /** Manufactured On */
+            manufactured_on?: string | null;
+            /** Delivered On */
+            delivered_on?: string | null;
+            /** Commissioned On */
+            commissioned_on?: string | null;
+        };
+        /**
+         * AssetView
+         * @description One machine, with the names of what it refers to.
+         */
+        AssetView: {
+            /** Id */
+            id: string;
+            /** Serial Number */
+            serial_number: string;
+            /** Name */
+            name: string;
+            /** Model Id */
+            model_id: string;
+            /** Model Code */
+            model_code: string;
+            /** Model Name */
+            model_name: string;
+            /** Equipment Class */
+            equipment_class: string;
+            /** Organisation Id */
+            organisation_id: string;
+            /** Organisation Name */
+            organisation_name: string;
+            /** Site Id */
+            site_id: string | null;
+            /** Site Name */
+            site_name: string | null;
+            /** Location */
+            location: string | null;
+            /** Manufactured On */
+            manufactured_on: string | null;
+            /** Delivered On */
+            delivered_on: string | null;
+            /** Commissioned On */
+            commissioned_on: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Archived At */
+            archived_at: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * AttachmentView
+         * @description A file and what it is attached to.
+         */
+        AttachmentView: {
+            /** Id */
+            id: string;
+            /** Object Kind */
+            object_kind: string;
+            /** Object Id */
+            object_id: string;
+            /** Organisation Id */
+            organisation_id: string;
+            /** File Name */
+            file_name: string;
+            /** Content Type */
+            content_type: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Sha256 */
+            sha256: string;
+            /** Uploaded By */
+            uploaded_by: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * AuditView
+         * @description Who did what to which object, when and why; `changes` maps a field to before and after.
+         */
+        AuditView: {
+            /** Id */
+            id: number;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /** Actor Id */
+            actor_id: string | null;
+            /** Actor Name */
+            actor_name: string;
+            /** Action */
+            action: string;
+            /** Object Kind */
+            object_kind: string;
+            /** Object Id */
+            object_id: string;
+            /** Organisation Id */
+            organisation_id: string | null;
+            /** Changes */
+            changes: {
+                [key: string]: unknown;
+            };
+            /** Reason */
+            reason: string | null;
+        };
+        /** Body_add_attachment_api_v1_attachments_post */
+        Body_add_attachment_api_v1_attachments_post: {
+            /**
+             * Object Kind
+             * @enum {string}
+             */
+            object_kind: "asset" | "site" | "organisation" | "work_order" | "complaint" | "claim";
+            /** Object Id */
+            object_id: string;
+            /**
+             * File
+             * @description Its type is told from its content
+             */
+            file: string;
+        };
+        /**
+         * CandidateList
+         * @description Engineers who could take an order, the best suited first.
+         */
+        CandidateList: {
+            /** Items */
+            items: components["schemas"]["CandidateView"][];
+        };
+        /**
+         * CandidateView
+         * @description An engineer who could take an order.
+         */
+        CandidateView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Skills */
+            skills: string[];
+            /** Site Match */
+            site_match: boolean;
+            /** On Shift */
+            on_shift: boolean;
+            /** Open Tickets */
+            open_tickets: number;
+        };
+        /**
+         * CodeView
+         * @description A code and what people call it.
+         */
+        CodeView: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * CodesView
+         * @description What forms offer.
+         */
+        CodesView: {
+            /** Causes */
+            causes: components["schemas"]["CodeView"][];
+            /** Remedies */
+            remedies: components["schemas"]["CodeView"][];
+            /** Hold Reasons */
+            hold_reasons: string[];
+            /** Categories */
+            categories: string[];
+            /** Channels */
+            channels: string[];
+            /** Levels */
+            levels: string[];
+        };
+        /**
+         * CommentIn
+         * @description A comment; an internal one is for the manufacturer's own people.
+         * @example {
+         *       "internal": false,
+         *       "text": "We come on Monday at nine"
+         *     }
+         */
+        CommentIn: {
+            /** Text */
+            text: string;
+            /**
+             * Internal
+             * @default false
+             */
+            internal: boolean;
+        };
+        /**
+         * ComplaintCreate
+         * @description A new complaint.
+         *
+         *     `serial_number` is the machine it is about, case and dashes aside; left out for a complaint about
+         *     something else. `organisation_id` is the customer where there is no machine; left out, one's own.
+         * @example {
+         *       "category": "machine_failure",
+         *       "channel": "phone",
+         *       "contact_name": "Li Na",
+         *       "contact_phone": "+86 571 5555 0101",
+         *       "description": "3号泵轴承过热 / pump 3 runs hot and is loud",
+         *       "impact": "medium",
+         *       "serial_number": "CP-2024-0007",
+         *       "urgency": "high"
+         *     }
+         */
+        ComplaintCreate: {
+            /** Description */
+            description: string;
+            /** Title */
+            title?: string | null;
+            /** Serial Number */
+            serial_number?: string | null;
+            /** Asset Id */
+            asset_id?: string | null;
+            /** Organisation Id */
+            organisation_id?: string | null;
+            /** Failure Mode */
+            failure_mode?: string | null;
+            /**
+             * Priority
+             * @description Left out, worked out from impact and urgency
+             */
+            priority?: ("P0" | "P1" | "P2" | "P3") | null;
+            /**
+             * Category
+             * @example machine_failure
+             */
+            category?: string | null;
+            /** Urgency */
+            urgency?: ("high" | "medium" | "low") | null;
+            /** Impact */
+            impact?: ("high" | "medium" | "low") | null;
+            /**
+             * Channel
+             * @example phone
+             */
+            channel?: string | null;
+            /** Contact Name */
+            contact_name?: string | null;
+            /** Contact Phone */
+            contact_phone?: string | null;
+            /** Contact Email */
+            contact_email?: string | null;
+            /**
+             * Expectation
+             * @description What the customer wants
+             */
+            expectation?: string | null;
+        };
+        /**
+         * ComplaintPatch
+         * @description What can change about an open complaint.
+         * @example {
+         *       "priority": "P1",
+         *       "title": "Pump 7"
+         *     }
+         */
+        ComplaintPatch: {
+            /** Title */
+            title?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Priority */
+            priority?: ("P0" | "P1" | "P2" | "P3") | null;
+            /** Failure Mode */
+            failure_mode?: string | null;
+            /** Due At */
+            due_at?: string | null;
+            /**
+             * Fields
+             * @description Only the fields that change
+             * @example {
+             *       "category": "safety"
+             *     }
+             */
+            fields?: {
+                [key: string]: string | null;
+            } | null;
+        };
+        /**
+         * Contributor
+         * @description One series' part in an alarm.
+         */
+        Contributor: {
+            /** Series Id */
+            series_id: number;
+            /**
+             * Series Name
+             * @example vibration_de
+             */
+            series_name: string;
+            /**
+             * Kind
+             * @example vibration
+             */
+            kind: string;
+            /**
+             * Unit
+             * @example mm/s
+             */
+            unit: string;
+            /**
+             * Record
+             * @description What was broken: expected range above or below, or the sensor
+             * @enum {string}
+             */
+            record: "high" | "low" | "flatline" | "out_of_range" | "gap";
+            /**
+             * Expected
+             * @description Low and high end of what was expected
+             */
+            expected: (number | null)[];
+            /**
+             * Seen
+             * @description The worst value so far
+             */
+            seen: number | null;
+            /**
+             * Score
+             * @description Distance from the middle of the expected range; 1 is its end
+             */
+            score: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Active
+             * @description Whether it still deviates
+             */
+            active: boolean;
+        };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * LinkIn
+         * @description Another ticket of the same customer that belongs to this one.
+         * @example {
+         *       "kind": "same_failure",
+         *       "ticket_id": "wo_01k9zq4m7v8w9x0y1z2a3b4c5d"
+         *     }
+         */
+        LinkIn: {
+            /** Ticket Id */
+            ticket_id: string;
+            /**
+             * Kind
+             * @default same_failure
+             * @enum {string}
+             */
+            kind: "same_failure" | "related";
+        };
         /**
          * LinkToken
          * @description The token of a password link.
@@ -179,24 +1768,257 @@ export interface components {
             new_password: string;
         };
         /**
-         * LinkView
-         * @description Whose link it is.
+         * OrderCreate
+         * @description A new work order; `asset_id` or `serial_number` names the machine.
+         * @example {
+         *       "assign": true,
+         *       "failure_mode": "bearing_wear",
+         *       "kind": "corrective",
+         *       "priority": "P1",
+         *       "serial_number": "CP-2024-0007",
+         *       "title": "Pump 7 is loud"
+         *     }
          */
-        LinkView: {
-            /** Name */
-            name: string;
-            /** Email */
-            email: string;
+        OrderCreate: {
             /**
              * Kind
              * @enum {string}
              */
-            kind: "invitation" | "reset";
+            kind: "preventive" | "corrective" | "inspection" | "installation";
+            /** Title */
+            title: string;
             /**
-             * Expires At
+             * Description
+             * @default
+             */
+            description: string;
+            /** Asset Id */
+            asset_id?: string | null;
+            /** Serial Number */
+            serial_number?: string | null;
+            /**
+             * Priority
+             * @default P2
+             * @enum {string}
+             */
+            priority: "P0" | "P1" | "P2" | "P3";
+            /** Failure Mode */
+            failure_mode?: string | null;
+            /** Due At */
+            due_at?: string | null;
+            /**
+             * Assign
+             * @description Let the platform choose the engineer by skill and site
+             * @default false
+             */
+            assign: boolean;
+        };
+        /**
+         * OrganisationCreate
+         * @description A new dealer or customer.
+         * @example {
+         *       "kind": "customer",
+         *       "name": "Hangzhou Water",
+         *       "parent_id": "org_01k9zq4m7v8w9x0y1z2a3b4c5d",
+         *       "tier": "gold"
+         *     }
+         */
+        OrganisationCreate: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "dealer" | "customer";
+            /** Name */
+            name: string;
+            /** Parent Id */
+            parent_id: string;
+            /**
+             * Tier
+             * @default standard
+             */
+            tier: string;
+        };
+        /**
+         * OrganisationPatch
+         * @description What can change about an organisation.
+         */
+        OrganisationPatch: {
+            /** Name */
+            name?: string | null;
+            /** Tier */
+            tier?: string | null;
+        };
+        /**
+         * OrganisationView
+         * @description The manufacturer, a dealer or a customer.
+         */
+        OrganisationView: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "manufacturer" | "dealer" | "customer";
+            /** Name */
+            name: string;
+            /** Parent Id */
+            parent_id: string | null;
+            /** Tier */
+            tier: string;
+            /**
+             * Created At
              * Format: date-time
              */
-            expires_at: string;
+            created_at: string;
+            /** Archived At */
+            archived_at: string | null;
+            /** Version */
+            version: number;
+        };
+        /** Page[AlarmView] */
+        Page_AlarmView_: {
+            /** Items */
+            items: components["schemas"]["AlarmView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
+        /** Page[AssetView] */
+        Page_AssetView_: {
+            /** Items */
+            items: components["schemas"]["AssetView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
+        /** Page[AttachmentView] */
+        Page_AttachmentView_: {
+            /** Items */
+            items: components["schemas"]["AttachmentView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
+        /** Page[AuditView] */
+        Page_AuditView_: {
+            /** Items */
+            items: components["schemas"]["AuditView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
+        /** Page[OrganisationView] */
+        Page_OrganisationView_: {
+            /** Items */
+            items: components["schemas"]["OrganisationView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
+        /** Page[PersonView] */
+        Page_PersonView_: {
+            /** Items */
+            items: components["schemas"]["PersonView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
+        /** Page[ProductModelView] */
+        Page_ProductModelView_: {
+            /** Items */
+            items: components["schemas"]["ProductModelView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
+        /** Page[SiteView] */
+        Page_SiteView_: {
+            /** Items */
+            items: components["schemas"]["SiteView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
+        /** Page[TicketView] */
+        Page_TicketView_: {
+            /** Items */
+            items: components["schemas"]["TicketView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * PartIn
+         * @description A part that was replaced.
+         */
+        PartIn: {
+            /**
+             * Part Number
+             * @example B-6205
+             */
+            part_number: string;
+            /**
+             * Position
+             * @example drive end
+             */
+            position: string;
+            /** Failed Serial */
+            failed_serial?: string | null;
+            /** Replacement Serial */
+            replacement_serial?: string | null;
+            /**
+             * Quantity
+             * @default 1
+             */
+            quantity: number;
+            /**
+             * From Location
+             * @description Where it was taken from; left out, the engineer's own van
+             */
+            from_location?: string | null;
+        };
+        /**
+         * PartView
+         * @description A part replaced while working on an order.
+         */
+        PartView: {
+            /** Part Number */
+            part_number: string;
+            /** Position */
+            position: string;
+            /** Failed Serial */
+            failed_serial: string | null;
+            /** Replacement Serial */
+            replacement_serial: string | null;
+            /** Quantity */
+            quantity: number;
+            /**
+             * Fitted On
+             * Format: date
+             */
+            fitted_on: string;
+            /** Fitting Id */
+            fitting_id: string;
         };
         /**
          * PasswordChange
@@ -209,6 +2031,234 @@ export interface components {
             new_password: string;
         };
         /**
+         * PasswordLinkView
+         * @description A link to set a password. It is shown here and nowhere else: hand it over.
+         */
+        PasswordLinkView: {
+            /** Url */
+            url: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "invitation" | "reset";
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
+        /**
+         * PermissionList
+         * @description All permissions.
+         */
+        PermissionList: {
+            /** Items */
+            items: components["schemas"]["PermissionView"][];
+        };
+        /**
+         * PermissionView
+         * @description A permission and what it lets people do.
+         */
+        PermissionView: {
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
+        };
+        /**
+         * PersonCreate
+         * @description Somebody new.
+         * @example {
+         *       "email": "li.na@example.com",
+         *       "language": "zh",
+         *       "name": "Li Na",
+         *       "organisation_id": "org_01k9zq4m7v8w9x0y1z2a3b4c5d",
+         *       "roles": [
+         *         "engineer"
+         *       ],
+         *       "skills": [
+         *         "pumps",
+         *         "bearings"
+         *       ]
+         *     }
+         */
+        PersonCreate: {
+            /** Organisation Id */
+            organisation_id: string;
+            /** Name */
+            name: string;
+            /** Email */
+            email: string;
+            /** Roles */
+            roles?: string[];
+            /**
+             * Language
+             * @default en
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Phone */
+            phone?: string | null;
+            /** Skills */
+            skills?: string[];
+            /** Site Ids */
+            site_ids?: string[];
+        };
+        /**
+         * PersonCreated
+         * @description Somebody new, and the link that lets them in.
+         */
+        PersonCreated: {
+            /** Id */
+            id: string;
+            /** Organisation Id */
+            organisation_id: string;
+            /** Name */
+            name: string;
+            /** Email */
+            email: string;
+            /** Phone */
+            phone: string | null;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Skills */
+            skills: string[];
+            /** Roles */
+            roles: string[];
+            /** Site Ids */
+            site_ids: string[];
+            /** Shifts */
+            shifts: components["schemas"]["ShiftBody"][];
+            /** Active */
+            active: boolean;
+            /** Invited */
+            invited: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Version */
+            version: number;
+            invitation: components["schemas"]["PasswordLinkView"];
+        };
+        /**
+         * PersonPatch
+         * @description What can change about somebody.
+         */
+        PersonPatch: {
+            /** Name */
+            name?: string | null;
+            /** Email */
+            email?: string | null;
+            /** Phone */
+            phone?: string | null;
+            /** Language */
+            language?: ("zh" | "en") | null;
+            /** Skills */
+            skills?: string[] | null;
+            /** Active */
+            active?: boolean | null;
+            /** Roles */
+            roles?: string[] | null;
+            /** Site Ids */
+            site_ids?: string[] | null;
+        };
+        /**
+         * PersonView
+         * @description Somebody who signs in; `invited` until they have set a password.
+         */
+        PersonView: {
+            /** Id */
+            id: string;
+            /** Organisation Id */
+            organisation_id: string;
+            /** Name */
+            name: string;
+            /** Email */
+            email: string;
+            /** Phone */
+            phone: string | null;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Skills */
+            skills: string[];
+            /** Roles */
+            roles: string[];
+            /** Site Ids */
+            site_ids: string[];
+            /** Shifts */
+            shifts: components["schemas"]["ShiftBody"][];
+            /** Active */
+            active: boolean;
+            /** Invited */
+            invited: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ProductModelCreate
+         * @description A new product model.
+         * @example {
+         *       "code": "P-200",
+         *       "equipment_class": "pump",
+         *       "name": "Pump 200"
+         *     }
+         */
+        ProductModelCreate: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /**
+             * Equipment Class
+             * @default unspecified
+             */
+            equipment_class: string;
+        };
+        /**
+         * ProductModelPatch
+         * @description What can change about a product model.
+         */
+        ProductModelPatch: {
+            /** Code */
+            code?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Equipment Class */
+            equipment_class?: string | null;
+        };
+        /**
+         * ProductModelView
+         * @description What the manufacturer makes.
+         */
+        ProductModelView: {
+            /** Id */
+            id: string;
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Equipment Class */
+            equipment_class: string;
+            /** Archived At */
+            archived_at: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
          * ResetRequest
          * @description Whose password was forgotten.
          * @example {
@@ -218,6 +2268,115 @@ export interface components {
         ResetRequest: {
             /** Email */
             email: string;
+        };
+        /**
+         * ResolutionIn
+         * @description What was found and done. An order needs `cause`, `remedy` and `labour_minutes` as well.
+         */
+        ResolutionIn: {
+            /** Findings */
+            findings: string;
+            /**
+             * Cause
+             * @example wear
+             */
+            cause?: string | null;
+            /**
+             * Remedy
+             * @example replace
+             */
+            remedy?: string | null;
+            /** Labour Minutes */
+            labour_minutes?: number | null;
+            /**
+             * Failure Mode
+             * @description As confirmed on the machine; left out, the suspected one stays
+             */
+            failure_mode?: string | null;
+            /**
+             * Performed On
+             * @description Local day of the work; left out, today in UTC
+             */
+            performed_on?: string | null;
+            /** Parts */
+            parts?: components["schemas"]["PartIn"][];
+        };
+        /**
+         * RoleCreate
+         * @description A new role.
+         */
+        RoleCreate: {
+            /** Name */
+            name: string;
+            /** Permissions */
+            permissions?: string[];
+        };
+        /**
+         * RoleList
+         * @description All roles.
+         */
+        RoleList: {
+            /** Items */
+            items: components["schemas"]["RoleView"][];
+        };
+        /**
+         * RolePermissions
+         * @description What a role is to allow.
+         */
+        RolePermissions: {
+            /** Permissions */
+            permissions: string[];
+        };
+        /**
+         * RoleView
+         * @description A role, what it allows and how many active people have it.
+         */
+        RoleView: {
+            /** Name */
+            name: string;
+            /** Permissions */
+            permissions: string[];
+            /** People */
+            people: number;
+            /** Version */
+            version: number;
+        };
+        /**
+         * SearchAnswer
+         * @description What was found, by kind.
+         */
+        SearchAnswer: {
+            /** Query */
+            query: string;
+            /** Items */
+            items: components["schemas"]["SearchHit"][];
+        };
+        /**
+         * SearchHit
+         * @description Something that was found.
+         */
+        SearchHit: {
+            /**
+             * Kind
+             * @description asset, organisation, site, person, contact, work_order, complaint, claim or part
+             */
+            kind: string;
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /** Subtitle */
+            subtitle: string | null;
+        };
+        /**
+         * Sentence
+         * @description One sentence, by language.
+         */
+        Sentence: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * SessionOrganisation
@@ -277,6 +2436,34 @@ export interface components {
             csrf_token: string | null;
         };
         /**
+         * ShiftBody
+         * @description When somebody works: a weekday (1 = Monday) and local hours; over midnight is two shifts.
+         */
+        ShiftBody: {
+            /** Weekday */
+            weekday: number;
+            /**
+             * Starts At
+             * Format: time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: time
+             */
+            ends_at: string;
+            /** Time Zone */
+            time_zone: string;
+        };
+        /**
+         * ShiftsBody
+         * @description All of somebody's shifts.
+         */
+        ShiftsBody: {
+            /** Shifts */
+            shifts: components["schemas"]["ShiftBody"][];
+        };
+        /**
          * SignInList
          * @description One's own signed-in browsers.
          */
@@ -326,78 +2513,575 @@ export interface components {
             present: boolean;
         };
         /**
-         * Problem
-         * @description Why a request was not met (RFC 9457).
+         * SiteCreate
+         * @description A new site.
+         * @example {
+         *       "address": "18 Tianmushan Road, Hangzhou",
+         *       "name": "Plant 2",
+         *       "organisation_id": "org_01k9zq4m7v8w9x0y1z2a3b4c5d",
+         *       "time_zone": "Asia/Shanghai"
+         *     }
          */
-        Problem: {
+        SiteCreate: {
+            /** Organisation Id */
+            organisation_id: string;
+            /** Name */
+            name: string;
+            /** Address */
+            address?: string | null;
             /**
-             * Type
-             * @example urn:forewarn:problem:stale_version
+             * Time Zone
+             * @default UTC
              */
-            type: string;
-            /**
-             * Title
-             * @example Somebody changed this since you read it.
-             */
-            title: string;
-            /**
-             * Status
-             * @example 412
-             */
-            status: number;
-            /**
-             * Code
-             * @example stale_version
-             */
-            code: string;
-            /**
-             * Detail
-             * @example version 3 was sent, the present one is 4
-             */
-            detail: string;
-            /**
-             * Request Id
-             * @description Quote it when asking for help
-             * @default null
-             */
-            request_id: string | null;
-            /**
-             * Facts
-             * @description What a program needs to act on the refusal
-             */
-            facts?: {
-                [key: string]: unknown;
-            };
-            /** Errors */
-            errors?: components["schemas"]["FieldProblem"][];
+            time_zone: string;
+            /** Latitude */
+            latitude?: number | null;
+            /** Longitude */
+            longitude?: number | null;
         };
         /**
-         * FieldProblem
-         * @description What is wrong with one field.
+         * SitePatch
+         * @description What can change about a site.
          */
-        FieldProblem: {
+        SitePatch: {
+            /** Name */
+            name?: string | null;
+            /** Address */
+            address?: string | null;
+            /** Time Zone */
+            time_zone?: string | null;
+            /** Latitude */
+            latitude?: number | null;
+            /** Longitude */
+            longitude?: number | null;
+        };
+        /**
+         * SiteView
+         * @description A place where an organisation has machines.
+         */
+        SiteView: {
+            /** Id */
+            id: string;
+            /** Organisation Id */
+            organisation_id: string;
+            /** Name */
+            name: string;
+            /** Address */
+            address: string | null;
+            /** Time Zone */
+            time_zone: string;
+            /** Latitude */
+            latitude: number | null;
+            /** Longitude */
+            longitude: number | null;
+            /** Archived At */
+            archived_at: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * TagList
+         * @description All tags of an asset or a gateway.
+         */
+        TagList: {
+            /** Items */
+            items: components["schemas"]["TagView"][];
+        };
+        /**
+         * TagView
+         * @description Which asset's series a gateway's tag is.
+         */
+        TagView: {
+            /** Gateway Id */
+            gateway_id: string;
+            /** Tag */
+            tag: string;
+            /** Asset Id */
+            asset_id: string;
+            /** Series Name */
+            series_name: string;
+        };
+        /**
+         * TicketAlarmView
+         * @description An alarm behind an order.
+         */
+        TicketAlarmView: {
+            /** Alarm Id */
+            alarm_id: string;
             /**
-             * Field
-             * @description Path of the field, dots between names
-             * @example serial
+             * Severity
+             * @enum {string}
              */
-            field: string;
+            severity: "critical" | "high" | "medium" | "low";
             /**
-             * Where
-             * @description body, query, path or header
-             * @example body
+             * Onset At
+             * Format: date-time
              */
-            where: string;
+            onset_at: string;
             /**
-             * Code
-             * @example string_too_short
+             * Raised At
+             * Format: date-time
              */
-            code: string;
+            raised_at: string;
+            /** Cleared At */
+            cleared_at: string | null;
+            /** Cause */
+            cause: {
+                [key: string]: unknown;
+            };
+            /** Summary */
+            summary: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * TicketDetailView
+         * @description A ticket with everything around it.
+         */
+        TicketDetailView: {
+            /** Id */
+            id: string;
             /**
-             * Message
-             * @example String should have at least 1 character
+             * Number
+             * @example WO-2026-000123
              */
-            message: string;
+            number: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "complaint" | "preventive" | "corrective" | "inspection" | "installation";
+            /**
+             * Family
+             * @enum {string}
+             */
+            family: "complaint" | "work_order";
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "alarm" | "person";
+            /** Organisation Id */
+            organisation_id: string;
+            /** Organisation Name */
+            organisation_name: string;
+            /** Asset Id */
+            asset_id: string | null;
+            /** Asset Serial */
+            asset_serial: string | null;
+            /** Asset Name */
+            asset_name: string | null;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /**
+             * Priority
+             * @enum {string}
+             */
+            priority: "P0" | "P1" | "P2" | "P3";
+            /** Failure Mode */
+            failure_mode: string;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "pending" | "triaged" | "assigned" | "in_progress" | "on_hold" | "awaiting_confirmation" | "closed" | "cancelled";
+            /**
+             * Stage Since
+             * Format: date-time
+             */
+            stage_since: string;
+            /** Open */
+            open: boolean;
+            /** Hold Reason */
+            hold_reason: ("waiting_for_parts" | "waiting_for_customer" | "waiting_for_access" | "other") | null;
+            /** Assignee Id */
+            assignee_id: string | null;
+            /** Assignee Name */
+            assignee_name: string | null;
+            /**
+             * Dispatch
+             * @description Why the assignee was chosen, or why nobody was: `code` and its facts; for staff
+             */
+            dispatch: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Reason
+             * @description The alarm an order was made from: `summary` in `en` and `zh`, `cause`, `contributors`
+             */
+            reason: {
+                [key: string]: unknown;
+            } | null;
+            /** Alarm Count */
+            alarm_count: number;
+            /**
+             * Worst
+             * @description The worst alarm so far: `alarm_id`, `severity`, `cause`, `at`
+             */
+            worst: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Fields
+             * @description What the kind alone has; of a complaint `category`, `urgency`, `impact`, `channel`, …
+             */
+            fields: {
+                [key: string]: string;
+            };
+            /** Cause */
+            cause: string | null;
+            /** Remedy */
+            remedy: string | null;
+            /** Findings */
+            findings: string | null;
+            /** Labour Minutes */
+            labour_minutes: number | null;
+            /** Performed On */
+            performed_on: string | null;
+            /** Due At */
+            due_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Version */
+            version: number;
+            /** Timeline */
+            timeline: components["schemas"]["TimelineView"][];
+            /** Links */
+            links: components["schemas"]["api__schemas__tickets__LinkView"][];
+            /**
+             * Alarms
+             * @description The newest 100; `alarm_count` counts all
+             */
+            alarms: components["schemas"]["TicketAlarmView"][];
+            /** Parts */
+            parts: components["schemas"]["PartView"][];
+            /**
+             * Allowed Actions
+             * @description What you could do to it now
+             */
+            allowed_actions: ("triage" | "assign" | "start" | "hold" | "resume" | "finish" | "close" | "confirm" | "reject" | "reopen" | "cancel")[];
+            /**
+             * Suggestions
+             * @description Open orders on a complaint's machine that are not linked to it
+             */
+            suggestions: components["schemas"]["api__schemas__tickets__LinkView"][];
+        };
+        /**
+         * TicketPatch
+         * @description What can change about an open ticket.
+         * @example {
+         *       "priority": "P1",
+         *       "title": "Pump 7"
+         *     }
+         */
+        TicketPatch: {
+            /** Title */
+            title?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Priority */
+            priority?: ("P0" | "P1" | "P2" | "P3") | null;
+            /** Failure Mode */
+            failure_mode?: string | null;
+            /** Due At */
+            due_at?: string | null;
+        };
+        /**
+         * TicketView
+         * @description A work order or a complaint, as lists show it.
+         */
+        TicketView: {
+            /** Id */
+            id: string;
+            /**
+             * Number
+             * @example WO-2026-000123
+             */
+            number: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "complaint" | "preventive" | "corrective" | "inspection" | "installation";
+            /**
+             * Family
+             * @enum {string}
+             */
+            family: "complaint" | "work_order";
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "alarm" | "person";
+            /** Organisation Id */
+            organisation_id: string;
+            /** Organisation Name */
+            organisation_name: string;
+            /** Asset Id */
+            asset_id: string | null;
+            /** Asset Serial */
+            asset_serial: string | null;
+            /** Asset Name */
+            asset_name: string | null;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /**
+             * Priority
+             * @enum {string}
+             */
+            priority: "P0" | "P1" | "P2" | "P3";
+            /** Failure Mode */
+            failure_mode: string;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "pending" | "triaged" | "assigned" | "in_progress" | "on_hold" | "awaiting_confirmation" | "closed" | "cancelled";
+            /**
+             * Stage Since
+             * Format: date-time
+             */
+            stage_since: string;
+            /** Open */
+            open: boolean;
+            /** Hold Reason */
+            hold_reason: ("waiting_for_parts" | "waiting_for_customer" | "waiting_for_access" | "other") | null;
+            /** Assignee Id */
+            assignee_id: string | null;
+            /** Assignee Name */
+            assignee_name: string | null;
+            /**
+             * Dispatch
+             * @description Why the assignee was chosen, or why nobody was: `code` and its facts; for staff
+             */
+            dispatch: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Reason
+             * @description The alarm an order was made from: `summary` in `en` and `zh`, `cause`, `contributors`
+             */
+            reason: {
+                [key: string]: unknown;
+            } | null;
+            /** Alarm Count */
+            alarm_count: number;
+            /**
+             * Worst
+             * @description The worst alarm so far: `alarm_id`, `severity`, `cause`, `at`
+             */
+            worst: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Fields
+             * @description What the kind alone has; of a complaint `category`, `urgency`, `impact`, `channel`, …
+             */
+            fields: {
+                [key: string]: string;
+            };
+            /** Cause */
+            cause: string | null;
+            /** Remedy */
+            remedy: string | null;
+            /** Findings */
+            findings: string | null;
+            /** Labour Minutes */
+            labour_minutes: number | null;
+            /** Performed On */
+            performed_on: string | null;
+            /** Due At */
+            due_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * TimelineView
+         * @description What happened to a ticket.
+         */
+        TimelineView: {
+            /** Id */
+            id: number;
+            /**
+             * Event At
+             * Format: date-time
+             */
+            event_at: string;
+            /**
+             * Actor Id
+             * @description Null for the platform itself
+             */
+            actor_id: string | null;
+            /** Actor Name */
+            actor_name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "created" | "comment" | "transition" | "assignment" | "edit" | "link" | "unlink" | "alarm_update" | "part";
+            /** Internal */
+            internal: boolean;
+            /** Text */
+            text: string | null;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * TokenCreate
+         * @description A new token.
+         * @example {
+         *       "name": "ERP connector"
+         *     }
+         */
+        TokenCreate: {
+            /** Name */
+            name: string;
+            /** Expires At */
+            expires_at?: string | null;
+        };
+        /**
+         * TokenCreated
+         * @description A new token. `secret` is shown here and nowhere else.
+         */
+        TokenCreated: {
+            /** Id */
+            id: string;
+            /** Person Id */
+            person_id: string;
+            /** Name */
+            name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /** Revoked At */
+            revoked_at: string | null;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Secret */
+            secret: string;
+        };
+        /**
+         * TokenList
+         * @description All tokens of somebody.
+         */
+        TokenList: {
+            /** Items */
+            items: components["schemas"]["TokenView"][];
+        };
+        /**
+         * TokenView
+         * @description A machine's way in.
+         */
+        TokenView: {
+            /** Id */
+            id: string;
+            /** Person Id */
+            person_id: string;
+            /** Name */
+            name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /** Revoked At */
+            revoked_at: string | null;
+            /** Last Used At */
+            last_used_at: string | null;
+        };
+        /** ValidationError */
+        ValidationError: {
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
+            /** Input */
+            input?: unknown;
+            /** Context */
+            ctx?: Record<string, never>;
+        };
+        /**
+         * LinkView
+         * @description Whose link it is.
+         */
+        api__schemas__session__LinkView: {
+            /** Name */
+            name: string;
+            /** Email */
+            email: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "invitation" | "reset";
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
+        /**
+         * LinkView
+         * @description Another ticket that belongs to this one.
+         */
+        api__schemas__tickets__LinkView: {
+            /** Ticket Id */
+            ticket_id: string;
+            /** Number */
+            number: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "complaint" | "preventive" | "corrective" | "inspection" | "installation";
+            /** Title */
+            title: string;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "pending" | "triaged" | "assigned" | "in_progress" | "on_hold" | "awaiting_confirmation" | "closed" | "cancelled";
+            /**
+             * Link
+             * @enum {string}
+             */
+            link: "same_failure" | "related";
+            /**
+             * By Rule
+             * @description Whether the platform made the link
+             */
+            by_rule: boolean;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
         };
     };
     responses: never;
@@ -408,7 +3092,1853 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    read_session: {
+    list_alarms_api_v1_alarms_get: {
+        parameters: {
+            query?: {
+                /** @description Any of these states */
+                state?: ("active_unacknowledged" | "active_acknowledged" | "returned_unacknowledged" | "normal")[];
+                /** @description True: some series still deviates; false: all have returned */
+                active?: boolean | null;
+                severity?: ("critical" | "high" | "medium" | "low") | null;
+                category?: ("machine" | "sensor") | null;
+                asset_id?: string | null;
+                /** @description Begun at this time or later */
+                since?: string | null;
+                /** @description True: found in what an outage left behind */
+                historical?: boolean | null;
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AlarmView_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_alarm_api_v1_alarms__alarm_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    acknowledge_alarm_api_v1_alarms__alarm_id__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AcknowledgeIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_assets_api_v1_assets_get: {
+        parameters: {
+            query?: {
+                organisation_id?: string | null;
+                site_id?: string | null;
+                model_id?: string | null;
+                equipment_class?: string | null;
+                /** @description Text that names are searched for */
+                q?: string | null;
+                /** @description Whether what was put away is wanted */
+                archived?: "no" | "only" | "all";
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AssetView_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    register_asset_api_v1_assets_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssetCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_asset_api_v1_assets__asset_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    update_asset_api_v1_assets__asset_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssetPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    archive_asset_api_v1_assets__asset_id__archive_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    restore_asset_api_v1_assets__asset_id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_asset_history_api_v1_assets__asset_id__history_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditView_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_asset_tags_api_v1_assets__asset_id__tags_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_attachments_api_v1_attachments_get: {
+        parameters: {
+            query: {
+                object_kind: "asset" | "site" | "organisation" | "work_order" | "complaint" | "claim";
+                object_id: string;
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AttachmentView_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_attachment_api_v1_attachments_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_add_attachment_api_v1_attachments_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_attachment_api_v1_attachments__attachment_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_attachment_api_v1_attachments__attachment_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_attachment_content_api_v1_attachments__attachment_id__content_get: {
+        parameters: {
+            query?: {
+                /** @description Show a picture in place instead of saving it */
+                inline?: boolean;
+            };
+            header?: never;
+            path: {
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_audit_entries_api_v1_audit_get: {
+        parameters: {
+            query?: {
+                object_kind?: string | null;
+                object_id?: string | null;
+                actor_id?: string | null;
+                action?: string | null;
+                since?: string | null;
+                until?: string | null;
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditView_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_complaints_api_v1_complaints_get: {
+        parameters: {
+            query?: {
+                /** @description Any of these stages */
+                stage?: ("pending" | "triaged" | "assigned" | "in_progress" | "on_hold" | "awaiting_confirmation" | "closed" | "cancelled")[];
+                /** @description Any of these priorities */
+                priority?: ("P0" | "P1" | "P2" | "P3")[];
+                /** @description `me`, `none` or somebody's id */
+                assignee?: string | null;
+                asset_id?: string | null;
+                organisation_id?: string | null;
+                /** @description True: neither closed nor cancelled */
+                open?: boolean | null;
+                /** @description Words in number, title and description; every one counts */
+                q?: string | null;
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TicketView_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_complaint_api_v1_complaints_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComplaintCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDetailView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_complaint_api_v1_complaints__complaint_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDetailView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    update_complaint_api_v1_complaints__complaint_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComplaintPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDetailView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    act_on_complaint_api_v1_complaints__complaint_id__actions__action__post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                complaint_id: string;
+                action: "triage" | "assign" | "start" | "hold" | "resume" | "finish" | "close" | "confirm" | "reject" | "reopen" | "cancel";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDetailView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    comment_on_complaint_api_v1_complaints__complaint_id__comments_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDetailView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    link_complaint_api_v1_complaints__complaint_id__links_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDetailView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    unlink_complaint_api_v1_complaints__complaint_id__links__ticket_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                complaint_id: string;
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDetailView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    stream_events_api_v1_events_get: {
+        parameters: {
+            query?: {
+                /** @description Kinds wanted, comma-separated; by default all. readings, alarm, work_order, complaint, claim, part, stock, asset, gateway */
+                kinds?: string | null;
+                /** @description Readings of this asset alone */
+                asset_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events; `data` is a JSON object with `kind` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example data: {"kind":"work_order","id":"wo_01k9zq4m7v8w9x0y1z2a3b4c5d","organisation_id":"org_01k9zq4m7v8w9x0y1z2a3b4c5d"} */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_organisations_api_v1_organisations_get: {
+        parameters: {
+            query?: {
+                kind?: ("manufacturer" | "dealer" | "customer") | null;
+                parent_id?: string | null;
+                /** @description Text that names are searched for */
+                q?: string | null;
+                /** @description Whether what was put away is wanted */
+                archived?: "no" | "only" | "all";
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OrganisationView_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_organisation_api_v1_organisations_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganisationCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_organisation_api_v1_organisations__organisation_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    update_organisation_api_v1_organisations__organisation_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganisationPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    archive_organisation_api_v1_organisations__organisation_id__archive_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    restore_organisation_api_v1_organisations__organisation_id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_people_api_v1_people_get: {
+        parameters: {
+            query?: {
+                organisation_id?: string | null;
+                role?: string | null;
+                active?: boolean | null;
+                /** @description Text that names are searched for */
+                q?: string | null;
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PersonView_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_person_api_v1_people_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonCreated"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_person_api_v1_people__person_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    update_person_api_v1_people__person_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_person_shifts_api_v1_people__person_id__shifts_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    issue_password_link_api_v1_people__person_id__password_link_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordLinkView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_tokens_api_v1_people__person_id__tokens_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_token_api_v1_people__person_id__tokens_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenCreated"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_token_api_v1_people__person_id__tokens__token_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_product_models_api_v1_product_models_get: {
+        parameters: {
+            query?: {
+                equipment_class?: string | null;
+                /** @description Text that names are searched for */
+                q?: string | null;
+                /** @description Whether what was put away is wanted */
+                archived?: "no" | "only" | "all";
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ProductModelView_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_product_model_api_v1_product_models_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProductModelCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductModelView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_product_model_api_v1_product_models__model_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductModelView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    update_product_model_api_v1_product_models__model_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProductModelPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductModelView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    archive_product_model_api_v1_product_models__model_id__archive_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductModelView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    restore_product_model_api_v1_product_models__model_id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductModelView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_permissions_api_v1_permissions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PermissionList"];
+                };
+            };
+        };
+    };
+    list_roles_api_v1_roles_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleList"];
+                };
+            };
+        };
+    };
+    create_role_api_v1_roles_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_role_permissions_api_v1_roles__name__put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolePermissions"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_role_api_v1_roles__name__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    search_everything_api_v1_search_get: {
+        parameters: {
+            query: {
+                /** @description What to look for */
+                q: string;
+                /** @description Most hits of each kind */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_session_api_v1_session_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -426,90 +4956,9 @@ export interface operations {
                     "application/json": components["schemas"]["SessionView"];
                 };
             };
-            /** @description Sign in first, or the session has ended */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is not yours to see */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The present state does not allow this */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Somebody changed this since you read it */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is not valid; `errors` lists the fields */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many attempts; `Retry-After` says when to try again */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something this depends on cannot be reached */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
-    sign_in_person: {
+    sign_in_person_api_v1_session_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -531,72 +4980,18 @@ export interface operations {
                     "application/json": components["schemas"]["SessionView"];
                 };
             };
-            /** @description There is no such thing, or it is not yours to see */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The present state does not allow this */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Somebody changed this since you read it */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is not valid; `errors` lists the fields */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many attempts; `Retry-After` says when to try again */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something this depends on cannot be reached */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    sign_out: {
+    sign_out_api_v1_session_delete: {
         parameters: {
             query?: never;
             header?: never;
@@ -612,90 +5007,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Sign in first, or the session has ended */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is not yours to see */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The present state does not allow this */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Somebody changed this since you read it */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is not valid; `errors` lists the fields */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many attempts; `Retry-After` says when to try again */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something this depends on cannot be reached */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
-    update_session: {
+    update_session_api_v1_session_patch: {
         parameters: {
             query?: never;
             header?: never;
@@ -717,90 +5031,18 @@ export interface operations {
                     "application/json": components["schemas"]["SessionView"];
                 };
             };
-            /** @description Sign in first, or the session has ended */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is not yours to see */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The present state does not allow this */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Somebody changed this since you read it */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is not valid; `errors` lists the fields */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many attempts; `Retry-After` says when to try again */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something this depends on cannot be reached */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    list_sessions: {
+    list_sessions_api_v1_sessions_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -818,90 +5060,9 @@ export interface operations {
                     "application/json": components["schemas"]["SignInList"];
                 };
             };
-            /** @description Sign in first, or the session has ended */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is not yours to see */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The present state does not allow this */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Somebody changed this since you read it */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is not valid; `errors` lists the fields */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many attempts; `Retry-After` says when to try again */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something this depends on cannot be reached */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
-    end_session: {
+    end_session_api_v1_sessions__session_id__delete: {
         parameters: {
             query?: never;
             header?: never;
@@ -919,90 +5080,18 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Sign in first, or the session has ended */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is not yours to see */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The present state does not allow this */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Somebody changed this since you read it */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is not valid; `errors` lists the fields */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many attempts; `Retry-After` says when to try again */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something this depends on cannot be reached */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    change_password: {
+    change_password_api_v1_session_password_put: {
         parameters: {
             query?: never;
             header?: never;
@@ -1024,90 +5113,18 @@ export interface operations {
                     "application/json": components["schemas"]["SessionView"];
                 };
             };
-            /** @description Sign in first, or the session has ended */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is not yours to see */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The present state does not allow this */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Somebody changed this since you read it */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is not valid; `errors` lists the fields */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many attempts; `Retry-After` says when to try again */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something this depends on cannot be reached */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    request_password_reset: {
+    request_password_reset_api_v1_password_resets_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1129,72 +5146,18 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description There is no such thing, or it is not yours to see */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The present state does not allow this */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Somebody changed this since you read it */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is not valid; `errors` lists the fields */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many attempts; `Retry-After` says when to try again */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something this depends on cannot be reached */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    read_password_link: {
+    read_password_link_api_v1_password_links_read_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1213,75 +5176,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LinkView"];
+                    "application/json": components["schemas"]["api__schemas__session__LinkView"];
                 };
             };
-            /** @description There is no such thing, or it is not yours to see */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The present state does not allow this */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Somebody changed this since you read it */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is not valid; `errors` lists the fields */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many attempts; `Retry-After` says when to try again */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something this depends on cannot be reached */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    use_password_link: {
+    use_password_link_api_v1_password_links_use_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1301,67 +5210,506 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description There is no such thing, or it is not yours to see */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The present state does not allow this */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Somebody changed this since you read it */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is not valid; `errors` lists the fields */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
-            /** @description Too many attempts; `Retry-After` says when to try again */
-            429: {
+        };
+    };
+    list_sites_api_v1_sites_get: {
+        parameters: {
+            query?: {
+                organisation_id?: string | null;
+                /** @description Text that names are searched for */
+                q?: string | null;
+                /** @description Whether what was put away is wanted */
+                archived?: "no" | "only" | "all";
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Page_SiteView_"];
                 };
             };
-            /** @description Something this depends on cannot be reached */
-            503: {
+            /** @description Validation Error */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_site_api_v1_sites_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SiteCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_site_api_v1_sites__site_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    update_site_api_v1_sites__site_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SitePatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    archive_site_api_v1_sites__site_id__archive_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    restore_site_api_v1_sites__site_id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_work_orders_api_v1_work_orders_get: {
+        parameters: {
+            query?: {
+                /** @description Any of these stages */
+                stage?: ("pending" | "triaged" | "assigned" | "in_progress" | "on_hold" | "awaiting_confirmation" | "closed" | "cancelled")[];
+                /** @description Any of these kinds */
+                kind?: ("preventive" | "corrective" | "inspection" | "installation")[];
+                /** @description Any of these priorities */
+                priority?: ("P0" | "P1" | "P2" | "P3")[];
+                /** @description `me`, `none` or somebody's id */
+                assignee?: string | null;
+                asset_id?: string | null;
+                organisation_id?: string | null;
+                /** @description True: neither closed nor cancelled */
+                open?: boolean | null;
+                /** @description Words in number, title and description; every one counts */
+                q?: string | null;
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TicketView_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_work_order_api_v1_work_orders_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDetailView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_work_order_codes_api_v1_work_orders_codes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodesView"];
+                };
+            };
+        };
+    };
+    read_work_order_api_v1_work_orders__order_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDetailView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    update_work_order_api_v1_work_orders__order_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDetailView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    act_on_work_order_api_v1_work_orders__order_id__actions__action__post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                order_id: string;
+                action: "triage" | "assign" | "start" | "hold" | "resume" | "finish" | "close" | "confirm" | "reject" | "reopen" | "cancel";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDetailView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    comment_on_work_order_api_v1_work_orders__order_id__comments_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDetailView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_candidates_api_v1_work_orders__order_id__candidates_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidateList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

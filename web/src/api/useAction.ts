@@ -1,5 +1,5 @@
-import { notifications } from "@mantine/notifications";
 import { type QueryKey, useMutation, useQueryClient } from "@tanstack/react-query";
+import { toast } from "../ui/toast";
 import { isSignedOut } from "./problem";
 import { SESSION_KEY } from "./queries";
 
@@ -9,21 +9,29 @@ interface Options<Input, Output> {
   done?: (output: Output, input: Input) => string;
   /** Which cached answers it changed; each is a beginning of keys. */
   touches: QueryKey[];
-  then?: (output: Output, input: Input) => void;
+  after?: (output: Output, input: Input) => void;
+  failed?: () => void;
 }
 
 /** A change asked of the API: what it touches is read again, what was done is said once. */
-export function useAction<Input, Output>({ run, done, touches, then }: Options<Input, Output>) {
+export function useAction<Input, Output>({
+  run,
+  done,
+  touches,
+  after,
+  failed,
+}: Options<Input, Output>) {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: run,
     onSuccess: async (output, input) => {
       await Promise.all(touches.map((queryKey) => cache.invalidateQueries({ queryKey })));
-      if (done) notifications.show({ message: done(output, input), autoClose: 4000 });
-      then?.(output, input);
+      if (done) toast(done(output, input));
+      after?.(output, input);
     },
     onError: (error) => {
       if (isSignedOut(error)) cache.setQueryData(SESSION_KEY, null);
+      failed?.();
     },
   });
 }

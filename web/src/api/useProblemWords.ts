@@ -8,7 +8,18 @@ export interface ProblemWords {
   todo: string;
 }
 
-const KINDS: Record<number, "invalid" | "unauthenticated" | "forbidden" | "notFound" | "conflict" | "stale" | "tooLarge" | "rateLimited" | "unavailable"> = {
+const KINDS: Record<
+  number,
+  | "invalid"
+  | "unauthenticated"
+  | "forbidden"
+  | "notFound"
+  | "conflict"
+  | "stale"
+  | "tooLarge"
+  | "rateLimited"
+  | "unavailable"
+> = {
   400: "invalid",
   401: "unauthenticated",
   403: "forbidden",
@@ -27,11 +38,16 @@ const KINDS: Record<number, "invalid" | "unauthenticated" | "forbidden" | "notFo
 export function useProblemWords(error: unknown): ProblemWords {
   const { t, i18n } = useTranslation();
   const kind =
-    error instanceof Unreachable ? "unreachable" : error instanceof Problem ? (KINDS[error.status] ?? "server") : "server";
+    error instanceof Unreachable
+      ? "unreachable"
+      : error instanceof Problem
+        ? (KINDS[error.status] ?? "server")
+        : "server";
   const own = error instanceof Problem ? `problems.codes.${error.code}` : "";
   return {
     // A code's own words may not exist yet, so this key cannot be checked when compiling.
-    happened: own && i18n.exists(own) ? String(i18n.t(own as never)) : t(`problems.${kind}.happened`),
+    happened:
+      own && i18n.exists(own) ? String(i18n.t(own as never)) : t(`problems.${kind}.happened`),
     detail: error instanceof Problem && kind !== "unauthenticated" ? error.detail : "",
     safe: t(`problems.${kind}.safe`),
     todo: t(`problems.${kind}.todo`),

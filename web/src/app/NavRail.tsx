@@ -11,7 +11,12 @@ export function NavRail() {
   return (
     <nav className={classes.rail} aria-label={t("shell.navigation")}>
       {items.map(({ area, to, icon: Icon }) => (
-        <Tooltip key={area} label={t(`shell.areas.${area}`)} position="right" className={classes.tip}>
+        <Tooltip
+          key={area}
+          label={t(`shell.areas.${area}`)}
+          position="right"
+          className={classes.tip}
+        >
           <Link
             to={to}
             className={classes.item}

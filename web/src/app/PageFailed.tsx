@@ -14,7 +14,9 @@ export function PageFailed({ error }: ErrorComponentProps) {
         icon={TriangleAlert}
         title={t("shell.pageFailed.what")}
         hint={error instanceof Error ? error.message : undefined}
-        action={<Button onClick={() => window.location.reload()}>{t("shell.pageFailed.reload")}</Button>}
+        action={
+          <Button onClick={() => window.location.reload()}>{t("shell.pageFailed.reload")}</Button>
+        }
       />
     </Page>
   );

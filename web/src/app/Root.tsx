@@ -1,7 +1,7 @@
 import { Outlet, useRouterState } from "@tanstack/react-router";
 import { SignInPage } from "../signin/SignInPage";
-import { useSession } from "./session";
 import { Shell } from "./Shell";
+import { useSession } from "./session";
 import { Unreached } from "./Unreached";
 
 /** Decides what is shown at all: the sign-in form, or the shell around a page. */
@@ -17,6 +17,7 @@ export function Root() {
     );
   }
   if (session.data === null) return <SignInPage />;
-  if (session.isError) return <Unreached error={session.error} retry={() => void session.refetch()} />;
+  if (session.isError)
+    return <Unreached error={session.error} retry={() => void session.refetch()} />;
   return null;
 }

@@ -35,7 +35,13 @@ export function TabBar() {
             <Menu size={20} strokeWidth={1.7} aria-hidden="true" />
             <span>{t("shell.more")}</span>
           </UnstyledButton>
-          <Drawer opened={opened} onClose={close} position="bottom" size="auto" title={t("shell.more")}>
+          <Drawer
+            opened={opened}
+            onClose={close}
+            position="bottom"
+            size="auto"
+            title={t("shell.more")}
+          >
             {rest.map(({ area, to, icon: Icon }) => (
               <Link key={area} to={to} className={classes.row} onClick={close}>
                 <Icon size={20} strokeWidth={1.7} aria-hidden="true" />

@@ -1,11 +1,11 @@
 import { UnstyledButton } from "@mantine/core";
-import { Spotlight } from "@mantine/spotlight";
 import { Link } from "@tanstack/react-router";
 import { Search as SearchIcon } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { LanguageSwitch } from "./LanguageSwitch";
 import { Logo } from "./Logo";
 import { SchemeSwitch } from "./SchemeSwitch";
+import { setSearchOpened } from "./Search";
 import classes from "./TopBar.module.css";
 import { UserMenu } from "./UserMenu";
 
@@ -20,7 +20,11 @@ export function TopBar() {
         <Logo size={26} />
         <span className={classes.name}>{t("common.product")}</span>
       </Link>
-      <UnstyledButton className={classes.search} onClick={() => Spotlight.open()} data-testid="open-search">
+      <UnstyledButton
+        className={classes.search}
+        onClick={() => setSearchOpened(true)}
+        data-testid="open-search"
+      >
         <SearchIcon size={16} aria-hidden="true" />
         <span className={classes.searchWords}>{t("shell.search.placeholder")}</span>
         <kbd className={classes.keys}>{isApple ? "⌘ K" : "Ctrl K"}</kbd>

@@ -14,7 +14,11 @@ export function UserMenu() {
   return (
     <Menu position="bottom-end" shadow="md" width={230}>
       <Menu.Target>
-        <UnstyledButton className={classes.who} aria-label={t("shell.account", { name: me.name })} data-testid="user-menu">
+        <UnstyledButton
+          className={classes.who}
+          aria-label={t("shell.account", { name: me.name })}
+          data-testid="user-menu"
+        >
           <Avatar size={28} radius="xl" name={me.name} color="gray" />
           <span className={classes.words}>
             <span className={classes.name}>{me.name}</span>
@@ -28,7 +32,11 @@ export function UserMenu() {
           <br />
           {roles}
         </Menu.Label>
-        <Menu.Item leftSection={<LogOut size={15} />} onClick={() => signOut.mutate()} data-testid="sign-out">
+        <Menu.Item
+          leftSection={<LogOut size={15} />}
+          onClick={() => signOut.mutate()}
+          data-testid="sign-out"
+        >
           {t("shell.signOut")}
         </Menu.Item>
       </Menu.Dropdown>

@@ -1,10 +1,10 @@
 // The areas of the app, in the order of the rail, and who gets to see each.
 import {
   BellRing,
+  Boxes,
   ClipboardList,
   Cog,
   Gauge,
-  Boxes,
   LayoutDashboard,
   type LucideIcon,
   MessageSquareWarning,
@@ -43,7 +43,12 @@ export interface NavItem {
 export const NAV: NavItem[] = [
   { area: "overview", to: "/", icon: LayoutDashboard, permissions: [] },
   { area: "orders", to: "/work-orders", icon: ClipboardList, permissions: ["work_orders.read"] },
-  { area: "complaints", to: "/complaints", icon: MessageSquareWarning, permissions: ["complaints.read"] },
+  {
+    area: "complaints",
+    to: "/complaints",
+    icon: MessageSquareWarning,
+    permissions: ["complaints.read"],
+  },
   { area: "alarms", to: "/alarms", icon: BellRing, permissions: ["alarms.read"] },
   { area: "assets", to: "/assets", icon: Gauge, permissions: ["assets.read"] },
   { area: "claims", to: "/claims", icon: ShieldCheck, permissions: ["claims.read"] },

@@ -1,5 +1,11 @@
 // Every address of the app. A page's code is fetched when somebody is about to open it.
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
 import { NotFoundPage } from "./NotFoundPage";
 import { PageFailed } from "./PageFailed";
 import { Root } from "./Root";
@@ -8,14 +14,177 @@ import { filters } from "./search-params";
 const root = createRootRoute({ component: Root, notFoundComponent: NotFoundPage });
 const at = <Path extends string>(path: Path) => ({ getParentRoute: () => root, path });
 
+const overview = createRoute({
+  ...at("/"),
+  component: lazyRouteComponent(() => import("../overview/OverviewPage"), "OverviewPage"),
+});
+
 const setPassword = createRoute({
   ...at("/set-password"),
   validateSearch: filters("token"),
   component: lazyRouteComponent(() => import("../signin/SetPasswordPage"), "SetPasswordPage"),
 });
 
+const orders = createRoute({
+  ...at("/work-orders"),
+  validateSearch: filters("state", "kind", "priority", "assignee", "asset"),
+  component: lazyRouteComponent(() => import("../orders/OrdersPage"), "OrdersPage"),
+});
+
+const order = createRoute({
+  ...at("/work-orders/$orderId"),
+  component: lazyRouteComponent(() => import("../orders/OrderPage"), "OrderPage"),
+});
+
+const complaints = createRoute({
+  ...at("/complaints"),
+  validateSearch: filters("state", "category", "urgency", "asset"),
+  component: lazyRouteComponent(() => import("../complaints/ComplaintsPage"), "ComplaintsPage"),
+});
+
+const newComplaint = createRoute({
+  ...at("/complaints/new"),
+  validateSearch: filters("asset"),
+  component: lazyRouteComponent(() => import("../complaints/NewComplaintPage"), "NewComplaintPage"),
+});
+
+const complaint = createRoute({
+  ...at("/complaints/$complaintId"),
+  component: lazyRouteComponent(() => import("../complaints/ComplaintPage"), "ComplaintPage"),
+});
+
+const alarms = createRoute({
+  ...at("/alarms"),
+  validateSearch: filters("state", "severity", "category", "asset", "history"),
+  component: lazyRouteComponent(() => import("../alarms/AlarmsPage"), "AlarmsPage"),
+});
+
+const alarm = createRoute({
+  ...at("/alarms/$alarmId"),
+  component: lazyRouteComponent(() => import("../alarms/AlarmPage"), "AlarmPage"),
+});
+
+const assets = createRoute({
+  ...at("/assets"),
+  validateSearch: filters("q", "class", "organisation", "site"),
+  component: lazyRouteComponent(() => import("../assets/AssetsPage"), "AssetsPage"),
+});
+
+const asset = createRoute({
+  ...at("/assets/$assetId"),
+  validateSearch: filters("span"),
+  component: lazyRouteComponent(() => import("../assets/AssetPage"), "AssetPage"),
+});
+
+const claims = createRoute({
+  ...at("/claims"),
+  validateSearch: filters("state", "asset"),
+  component: lazyRouteComponent(() => import("../claims/ClaimsPage"), "ClaimsPage"),
+});
+
+const newClaim = createRoute({
+  ...at("/claims/new"),
+  validateSearch: filters("asset", "order"),
+  component: lazyRouteComponent(() => import("../claims/NewClaimPage"), "NewClaimPage"),
+});
+
+const claim = createRoute({
+  ...at("/claims/$claimId"),
+  component: lazyRouteComponent(() => import("../claims/ClaimPage"), "ClaimPage"),
+});
+
+const parts = createRoute({
+  ...at("/parts"),
+  validateSearch: filters("tab", "q", "location", "part"),
+  component: lazyRouteComponent(() => import("../parts/PartsPage"), "PartsPage"),
+});
+
+const gateways = createRoute({
+  ...at("/gateways"),
+  validateSearch: filters("tab"),
+  component: lazyRouteComponent(() => import("../gateways/GatewaysPage"), "GatewaysPage"),
+});
+
+const gateway = createRoute({
+  ...at("/gateways/$gatewayId"),
+  component: lazyRouteComponent(() => import("../gateways/GatewayPage"), "GatewayPage"),
+});
+
+const administration = createRoute({
+  ...at("/administration"),
+  beforeLoad: ({ location }) => {
+    if (location.pathname.replace(/\/$/, "") === "/administration") {
+      throw redirect({ to: "/administration/organisations" });
+    }
+  },
+  component: lazyRouteComponent(
+    () => import("../administration/AdministrationPage"),
+    "AdministrationPage",
+  ),
+});
+
+const under = <Path extends string>(path: Path) => ({ getParentRoute: () => administration, path });
+
+const administrationPages = [
+  createRoute({
+    ...under("/organisations"),
+    component: lazyRouteComponent(
+      () => import("../administration/OrganisationsTab"),
+      "OrganisationsTab",
+    ),
+  }),
+  createRoute({
+    ...under("/people"),
+    component: lazyRouteComponent(() => import("../administration/PeopleTab"), "PeopleTab"),
+  }),
+  createRoute({
+    ...under("/roles"),
+    component: lazyRouteComponent(() => import("../administration/RolesTab"), "RolesTab"),
+  }),
+  createRoute({
+    ...under("/sites"),
+    component: lazyRouteComponent(() => import("../administration/SitesTab"), "SitesTab"),
+  }),
+  createRoute({
+    ...under("/models"),
+    component: lazyRouteComponent(() => import("../administration/ModelsTab"), "ModelsTab"),
+  }),
+  createRoute({
+    ...under("/assets"),
+    component: lazyRouteComponent(() => import("../administration/AssetsTab"), "AssetsTab"),
+  }),
+  createRoute({
+    ...under("/policies"),
+    component: lazyRouteComponent(() => import("../administration/PoliciesTab"), "PoliciesTab"),
+  }),
+  createRoute({
+    ...under("/audit"),
+    validateSearch: filters("kind", "object"),
+    component: lazyRouteComponent(() => import("../administration/AuditTab"), "AuditTab"),
+  }),
+] as const;
+
 export const router = createRouter({
-  routeTree: root.addChildren([setPassword]),
+  routeTree: root.addChildren([
+    overview,
+    setPassword,
+    orders,
+    order,
+    complaints,
+    newComplaint,
+    complaint,
+    alarms,
+    alarm,
+    assets,
+    asset,
+    claims,
+    newClaim,
+    claim,
+    parts,
+    gateways,
+    gateway,
+    administration.addChildren([...administrationPages]),
+  ]),
   defaultPreload: "intent",
   defaultErrorComponent: PageFailed,
   scrollRestoration: true,

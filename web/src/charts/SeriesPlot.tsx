@@ -2,8 +2,8 @@ import "uplot/dist/uPlot.min.css";
 import { useComputedColorScheme } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { Plot } from "./plot";
 import classes from "./charts.module.css";
+import { Plot } from "./plot";
 import type { Band, Line, Mark, Span } from "./types";
 
 interface Props {
@@ -56,5 +56,7 @@ export default function SeriesPlot(props: Props) {
 
   useEffect(() => plot.current?.update({ line, span, band, marks }), [line, span, band, marks]);
 
-  return <div ref={place} className={classes.plot} style={{ height }} role="img" aria-label={label} />;
+  return (
+    <div ref={place} className={classes.plot} style={{ height }} role="img" aria-label={label} />
+  );
 }

@@ -76,10 +76,20 @@ export class Plot {
   private readonly chart: uPlot;
   private input: PlotInput;
 
-  constructor(place: HTMLElement, input: PlotInput, hooks: PlotHooks, height: number, syncKey: string) {
+  constructor(
+    place: HTMLElement,
+    input: PlotInput,
+    hooks: PlotHooks,
+    height: number,
+    syncKey: string,
+  ) {
     this.input = input;
     const colours = palette(place);
-    const axis = { stroke: colours.text, grid: { stroke: colours.grid, width: 1 }, ticks: { show: false } };
+    const axis = {
+      stroke: colours.text,
+      grid: { stroke: colours.grid, width: 1 },
+      ticks: { show: false },
+    };
     this.chart = new uPlot(
       {
         width: place.clientWidth || 300,
@@ -96,12 +106,29 @@ export class Plot {
           y: { range: (_u, low, high) => this.valueRange(low, high) },
         },
         axes: [
-          { ...axis, size: 38, font: "11px system-ui", space: 76, values: (_u, splits) => timeTicks(splits) },
-          { ...axis, size: 58, font: "11px system-ui", space: 34, values: (_u, splits) => valueTicks(splits) },
+          {
+            ...axis,
+            size: 38,
+            font: "11px system-ui",
+            space: 76,
+            values: (_u, splits) => timeTicks(splits),
+          },
+          {
+            ...axis,
+            size: 58,
+            font: "11px system-ui",
+            space: 34,
+            values: (_u, splits) => valueTicks(splits),
+          },
         ],
         series: [
           {},
-          { stroke: colours.line, width: 1.25, spanGaps: false, points: { show: (u, si) => this.sparse(u, si), size: 4 } },
+          {
+            stroke: colours.line,
+            width: 1.25,
+            spanGaps: false,
+            points: { show: (u, si) => this.sparse(u, si), size: 4 },
+          },
         ],
         hooks: {
           drawClear: [(u) => drawBehind(u, this.input, colours)],
@@ -152,6 +179,9 @@ export class Plot {
       return;
     }
     const at = u.data[0]?.[index];
-    hooks.onCursor(at === undefined || at === null ? null : at * 1000, (u.data[1]?.[index] as number | null) ?? null);
+    hooks.onCursor(
+      at === undefined || at === null ? null : at * 1000,
+      (u.data[1]?.[index] as number | null) ?? null,
+    );
   }
 }

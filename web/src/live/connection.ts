@@ -13,53 +13,57 @@ export type LineState = "connecting" | "open" | "lost";
 const RETRY_MS_MIN = 1_000;
 const RETRY_MS_MAX = 30_000;
 
+// Readings are sent for the one asset that is looked at.
+const KINDS = ["work_order", "complaint", "alarm", "claim", "part", "stock", "asset", "gateway"];
+
 type Listener = (notice: Notice) => void;
 
-/** A stream that comes back by itself, waiting longer each time it fails. */
+/**
+ * A stream that comes back by itself, waiting longer each time it fails.
+ *
+ * There is one a page, whatever it shows: browsers allow six connections to a server, all tabs together.
+ */
 export class LiveLine {
   state: LineState = "connecting";
   private source: EventSource | undefined;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private wait = RETRY_MS_MIN;
-  private everOpen = false;
+  private missed = false;
+  private asset: string | null = null;
   private readonly listeners = new Set<Listener>();
   private readonly watchers = new Set<() => void>();
   private readonly returned = new Set<() => void>();
 
-  constructor(
-    private readonly url: string,
-    private readonly kinds: string[],
-  ) {}
+  constructor(private readonly path: string) {}
 
   open(): void {
+    clearTimeout(this.retry);
     if (this.source) return;
-    const source = new EventSource(this.url);
-    this.source = source;
-    source.onopen = () => {
-      this.wait = RETRY_MS_MIN;
-      this.become("open");
-      // What was missed while the line was down is read again.
-      if (this.everOpen) for (const each of this.returned) each();
-      this.everOpen = true;
-    };
-    source.onerror = () => {
-      source.close();
-      this.source = undefined;
-      this.become("lost");
-      this.retry = setTimeout(() => this.open(), this.wait);
-      this.wait = Math.min(this.wait * 2, RETRY_MS_MAX);
-    };
-    const heard = (event: MessageEvent) => this.hear(event);
-    source.onmessage = heard;
-    for (const kind of this.kinds) source.addEventListener(kind, heard);
+    this.connect(undefined);
   }
 
-  close(): void {
+  /** Stops until `open`; what happens meanwhile counts as missed. */
+  pause(): void {
     clearTimeout(this.retry);
     this.source?.close();
     this.source = undefined;
-    this.everOpen = false;
+    this.missed = true;
     this.become("connecting");
+  }
+
+  close(): void {
+    this.pause();
+    this.missed = false;
+  }
+
+  /** Also receives the readings of one asset, or no longer. The old stream ends once the new one stands. */
+  follow(assetId: string | null): void {
+    if (this.asset === assetId) return;
+    this.asset = assetId;
+    if (!this.source) return;
+    const old = this.source;
+    this.source = undefined;
+    this.connect(old);
   }
 
   listen(listener: Listener): () => void {
@@ -67,7 +71,7 @@ export class LiveLine {
     return () => this.listeners.delete(listener);
   }
 
-  /** Calls back when the line stands again after it was lost. */
+  /** Calls back when something may have been missed and the line stands again. */
   onReturn(callback: () => void): () => void {
     this.returned.add(callback);
     return () => this.returned.delete(callback);
@@ -78,13 +82,48 @@ export class LiveLine {
     return () => this.watchers.delete(watcher);
   };
 
+  private url(): string {
+    if (this.asset === null) return `${this.path}?kinds=${KINDS.join(",")}`;
+    return `${this.path}?kinds=${KINDS.join(",")},readings&asset_id=${encodeURIComponent(this.asset)}`;
+  }
+
+  private connect(old: EventSource | undefined): void {
+    const source = new EventSource(this.url());
+    this.source = source;
+    source.onopen = () => {
+      old?.close();
+      this.wait = RETRY_MS_MIN;
+      this.become("open");
+      if (this.missed) this.reread();
+    };
+    source.onerror = () => {
+      old?.close();
+      source.close();
+      if (this.source !== source) return;
+      this.source = undefined;
+      this.missed = true;
+      this.become("lost");
+      this.retry = setTimeout(() => this.open(), this.wait);
+      this.wait = Math.min(this.wait * 2, RETRY_MS_MAX);
+    };
+    source.onmessage = (event) => this.hear(event);
+  }
+
+  private reread(): void {
+    this.missed = false;
+    for (const each of this.returned) each();
+  }
+
   private hear(event: MessageEvent): void {
     let notice: Notice;
     try {
-      const body = JSON.parse(String(event.data)) as Partial<Notice>;
-      notice = { ...body, kind: body.kind ?? event.type };
+      notice = JSON.parse(String(event.data)) as Notice;
     } catch {
-      return; // a comment or keep-alive that is no notice
+      return; // a newer server may say things this page does not know
+    }
+    if (notice.kind === "reread") {
+      this.reread();
+      return;
     }
     for (const listener of this.listeners) listener(notice);
   }
@@ -96,9 +135,7 @@ export class LiveLine {
   }
 }
 
-export const KINDS = ["readings", "work_order", "complaint", "alarm", "claim", "asset", "gateway", "part", "stock"];
-
-export const line = new LiveLine("/api/v1/events", KINDS);
+export const line = new LiveLine("/api/v1/events");
 
 export function useLineState(): LineState {
   return useSyncExternalStore(line.watch, () => line.state);

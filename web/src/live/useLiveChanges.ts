@@ -4,15 +4,20 @@ import { line } from "./connection";
 
 // Which cached answers a notice makes old; each is the first word of their keys.
 const TOUCHED: Record<string, string[]> = {
-  work_order: ["work-orders", "overview"],
-  complaint: ["complaints", "overview"],
-  alarm: ["alarms", "overview"],
+  work_order: ["work-orders"],
+  complaint: ["complaints"],
+  alarm: ["alarms"],
   claim: ["claims", "coverage"],
   asset: ["assets"],
   gateway: ["gateways"],
   part: ["parts"],
-  stock: ["parts"],
+  stock: ["stock"],
 };
+
+// Notices come in bursts; one reading again does for all of them.
+const GATHER_MS = 250;
+// A tab nobody looks at gives its connection to the others after a while.
+const HIDDEN_MS = 30_000;
 
 /** Keeps every open page true: reads again what others changed, and everything after a lost line. */
 export function useLiveChanges(): void {
@@ -20,20 +25,28 @@ export function useLiveChanges(): void {
   useEffect(() => {
     line.open();
     const waiting = new Set<string>();
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let gather: ReturnType<typeof setTimeout> | undefined;
+    let rest: ReturnType<typeof setTimeout> | undefined;
     const stopListening = line.listen((notice) => {
       for (const key of TOUCHED[notice.kind] ?? []) waiting.add(key);
-      if (waiting.size === 0 || timer) return;
-      // Notices come in bursts; one reading again does for all of them.
-      timer = setTimeout(() => {
-        timer = undefined;
+      if (waiting.size === 0 || gather) return;
+      gather = setTimeout(() => {
+        gather = undefined;
         for (const key of waiting) void cache.invalidateQueries({ queryKey: [key] });
         waiting.clear();
-      }, 250);
+      }, GATHER_MS);
     });
     const stopReturning = line.onReturn(() => void cache.invalidateQueries());
+    const looked = () => {
+      clearTimeout(rest);
+      if (document.hidden) rest = setTimeout(() => line.pause(), HIDDEN_MS);
+      else line.open();
+    };
+    document.addEventListener("visibilitychange", looked);
     return () => {
-      clearTimeout(timer);
+      clearTimeout(gather);
+      clearTimeout(rest);
+      document.removeEventListener("visibilitychange", looked);
       stopListening();
       stopReturning();
       line.close();

@@ -11,7 +11,8 @@ export function ForgotPassword({ email: given, back }: { email: string; back: ()
   const { t } = useTranslation();
   const [email, setEmail] = useState(given);
   const send = useMutation({
-    mutationFn: (address: string) => ask(http.POST("/api/v1/password-resets", { body: { email: address } })),
+    mutationFn: (address: string) =>
+      ask(http.POST("/api/v1/password-resets", { body: { email: address } })),
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();

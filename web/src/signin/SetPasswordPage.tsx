@@ -52,7 +52,9 @@ function SetPassword({ token }: { token: string }) {
   });
   const set = useMutation({
     mutationFn: async (email: string) => {
-      await ask(http.POST("/api/v1/password-links/use", { body: { token, new_password: password } }));
+      await ask(
+        http.POST("/api/v1/password-links/use", { body: { token, new_password: password } }),
+      );
       await ask(http.POST("/api/v1/session", { body: { email, password } }));
     },
     onSuccess: async () => {
@@ -73,7 +75,13 @@ function SetPassword({ token }: { token: string }) {
             <Text size="sm">
               {who.name} · {who.email}
             </Text>
-            <input type="hidden" name="username" autoComplete="username" value={who.email} readOnly />
+            <input
+              type="hidden"
+              name="username"
+              autoComplete="username"
+              value={who.email}
+              readOnly
+            />
             <PasswordInput
               label={t("signin.newPassword")}
               description={t("signin.newPasswordHint")}

@@ -1,14 +1,22 @@
 // Draws a component as the app would: theme, cache, an address.
 import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from "@tanstack/react-router";
-import { render, type RenderResult } from "@testing-library/react";
+import {
+  createMemoryHistory,
+  createRootRoute,
+  createRouter,
+  RouterProvider,
+} from "@tanstack/react-router";
+import { type RenderResult, render } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { theme } from "../app/theme";
 
 export async function draw(content: ReactNode): Promise<RenderResult> {
   const root = createRootRoute({ component: () => content });
-  const router = createRouter({ routeTree: root, history: createMemoryHistory({ initialEntries: ["/"] }) });
+  const router = createRouter({
+    routeTree: root,
+    history: createMemoryHistory({ initialEntries: ["/"] }),
+  });
   await router.load();
   const cache = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   return render(

@@ -1,9 +1,9 @@
 import { Button, Skeleton } from "@mantine/core";
-import { useNavigate, type LinkProps } from "@tanstack/react-router";
+import { type LinkProps, useNavigate } from "@tanstack/react-router";
 import type { KeyboardEvent, MouseEvent, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { ErrorState } from "./ErrorState";
 import classes from "./DataTable.module.css";
+import { ErrorState } from "./ErrorState";
 
 export interface Column<Row> {
   key: string;
@@ -32,7 +32,12 @@ interface Props<Row> {
 }
 
 function moveFocus(event: KeyboardEvent<HTMLTableRowElement>) {
-  const step = { ArrowDown: "nextElementSibling", j: "nextElementSibling", ArrowUp: "previousElementSibling", k: "previousElementSibling" }[event.key];
+  const step = {
+    ArrowDown: "nextElementSibling",
+    j: "nextElementSibling",
+    ArrowUp: "previousElementSibling",
+    k: "previousElementSibling",
+  }[event.key];
   if (!step) return;
   const next = event.currentTarget[step as "nextElementSibling"];
   if (next instanceof HTMLElement) {
@@ -43,7 +48,19 @@ function moveFocus(event: KeyboardEvent<HTMLTableRowElement>) {
 
 /** Rows of one kind: a table where there is room, cards on a phone; arrow keys or j/k move, Enter opens. */
 export function DataTable<Row>(props: Props<Row>) {
-  const { label, columns, rows, rowKey, rowLink, rowTone, empty, error, retry, more, expect = 6 } = props;
+  const {
+    label,
+    columns,
+    rows,
+    rowKey,
+    rowLink,
+    rowTone,
+    empty,
+    error,
+    retry,
+    more,
+    expect = 6,
+  } = props;
   const { t } = useTranslation();
   const navigate = useNavigate();
 
@@ -65,7 +82,12 @@ export function DataTable<Row>(props: Props<Row>) {
         <thead>
           <tr>
             {columns.map((column) => (
-              <th key={column.key} scope="col" data-align={column.align} style={{ width: column.width }}>
+              <th
+                key={column.key}
+                scope="col"
+                data-align={column.align}
+                style={{ width: column.width }}
+              >
                 {column.header}
               </th>
             ))}
@@ -84,7 +106,8 @@ export function DataTable<Row>(props: Props<Row>) {
                   onKeyDown={
                     rowLink
                       ? (event) => {
-                          if (event.key === "Enter" && event.target === event.currentTarget) open(row);
+                          if (event.key === "Enter" && event.target === event.currentTarget)
+                            open(row);
                           else moveFocus(event);
                         }
                       : undefined
@@ -92,7 +115,9 @@ export function DataTable<Row>(props: Props<Row>) {
                 >
                   {columns.map((column) => (
                     <td key={column.key} data-align={column.align} data-phone={column.phone}>
-                      {column.phone === undefined ? <span className={classes.label}>{column.header}</span> : null}
+                      {column.phone === undefined ? (
+                        <span className={classes.label}>{column.header}</span>
+                      ) : null}
                       <span className={classes.value}>{column.cell(row)}</span>
                     </td>
                   ))}
@@ -100,7 +125,7 @@ export function DataTable<Row>(props: Props<Row>) {
               ))
             : Array.from({ length: expect }, (_, index) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity
-                <tr key={index} aria-hidden="true">
+                <tr key={index}>
                   {columns.map((column) => (
                     <td key={column.key} data-phone={column.phone}>
                       <Skeleton height={14} width={column.align ? "50%" : "70%"} />

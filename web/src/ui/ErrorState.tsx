@@ -16,12 +16,19 @@ export function ErrorState({ error, retry, small = false }: Props) {
   const { t } = useTranslation();
   const words = useProblemWords(error);
   return (
-    <div className={classes.error} role="alert" data-small={small || undefined} data-code={error instanceof Problem ? error.code : undefined}>
+    <div
+      className={classes.error}
+      role="alert"
+      data-small={small || undefined}
+      data-code={error instanceof Problem ? error.code : undefined}
+    >
       <TriangleAlert size={small ? 16 : 22} aria-hidden="true" />
       <div>
         <p className={classes.errorTitle}>{words.happened}</p>
         {words.detail ? <p className={classes.errorDetail}>{words.detail}</p> : null}
-        <p className={classes.errorDetail}>{words.safe} {words.todo}</p>
+        <p className={classes.errorDetail}>
+          {words.safe} {words.todo}
+        </p>
         {retry ? (
           <Button size="xs" variant="default" mt="xs" onClick={retry}>
             {t("common.tryAgain")}

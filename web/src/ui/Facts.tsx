@@ -17,7 +17,13 @@ export function Facts({ items }: { items: (Fact | false | null | undefined)[] })
         item ? (
           <div key={item.label} data-wide={item.wide || undefined}>
             <dt>{item.label}</dt>
-            <dd>{item.value === null || item.value === undefined || item.value === "" ? <Nothing /> : item.value}</dd>
+            <dd>
+              {item.value === null || item.value === undefined || item.value === "" ? (
+                <Nothing />
+              ) : (
+                item.value
+              )}
+            </dd>
           </div>
         ) : null,
       )}

@@ -23,7 +23,10 @@ export function FilterChip({ label, choices, value, onChange }: Props) {
     <span className={classes.chip} data-active={chosen ? true : undefined}>
       <Menu position="bottom-start" shadow="md">
         <Menu.Target>
-          <UnstyledButton className={classes.open} aria-label={chosen ? `${label}: ${chosen.label}` : label}>
+          <UnstyledButton
+            className={classes.open}
+            aria-label={chosen ? `${label}: ${chosen.label}` : label}
+          >
             {chosen ? `${label}: ${chosen.label}` : label}
             {chosen ? null : <ChevronDown size={13} aria-hidden="true" />}
           </UnstyledButton>
@@ -54,7 +57,15 @@ export function FilterChip({ label, choices, value, onChange }: Props) {
 }
 
 /** A filter that is on or off. */
-export function ToggleChip({ label, on, onChange }: { label: string; on: boolean; onChange: (on: boolean) => void }) {
+export function ToggleChip({
+  label,
+  on,
+  onChange,
+}: {
+  label: string;
+  on: boolean;
+  onChange: (on: boolean) => void;
+}) {
   return (
     <span className={classes.chip} data-active={on || undefined}>
       <UnstyledButton className={classes.open} aria-pressed={on} onClick={() => onChange(!on)}>
@@ -68,7 +79,7 @@ export function ToggleChip({ label, on, onChange }: { label: string; on: boolean
 export function FilterBar({ children }: { children: React.ReactNode }) {
   const { t } = useTranslation();
   return (
-    <div className={classes.bar} role="group" aria-label={t("common.filters")}>
+    <div className={classes.bar} role="toolbar" aria-label={t("common.filters")}>
       {children}
     </div>
   );

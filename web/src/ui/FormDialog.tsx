@@ -21,7 +21,8 @@ interface Props {
 
 /** A form in a window of its own: fields, the refusal if there is one, cancel and the named verb. */
 export function FormDialog(props: Props) {
-  const { opened, onClose, title, submitLabel, onSubmit, pending, error, danger, disabled, wide } = props;
+  const { opened, onClose, title, submitLabel, onSubmit, pending, error, danger, disabled, wide } =
+    props;
   const { t } = useTranslation();
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -44,7 +45,12 @@ export function FormDialog(props: Props) {
             <Button variant="default" onClick={onClose}>
               {t("common.cancel")}
             </Button>
-            <Button type="submit" loading={pending} disabled={disabled} color={danger ? "red" : undefined}>
+            <Button
+              type="submit"
+              loading={pending}
+              disabled={disabled}
+              color={danger ? "red" : undefined}
+            >
               {submitLabel}
             </Button>
           </Group>

@@ -16,7 +16,11 @@ interface Props {
 export function Section({ title, aside, children, flush = false, testId }: Props) {
   const id = useId();
   return (
-    <section className={classes.section} aria-labelledby={title ? id : undefined} data-testid={testId}>
+    <section
+      className={classes.section}
+      aria-labelledby={title ? id : undefined}
+      data-testid={testId}
+    >
       {title ? (
         <div className={classes.sectionHead}>
           <Title order={2} id={id} className={classes.sectionTitle}>

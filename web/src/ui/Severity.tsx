@@ -1,5 +1,5 @@
-import { useEnum } from "./useEnum";
 import classes from "./ui.module.css";
+import { useEnum } from "./useEnum";
 
 export type SeverityLevel = "critical" | "high" | "medium" | "low";
 
@@ -29,7 +29,14 @@ export function Severity({ level, quiet = false }: { level: string; quiet?: bool
 
 export function SeverityMark({ level, size = 11 }: { level: SeverityLevel; size?: number }) {
   return (
-    <svg width={size} height={size} viewBox="0 0 16 16" aria-hidden="true" className={classes.mark} data-level={level}>
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 16 16"
+      aria-hidden="true"
+      className={classes.mark}
+      data-level={level}
+    >
       <path d={SHAPES[level]} />
     </svg>
   );

@@ -1,6 +1,6 @@
+import classes from "./StatusChip.module.css";
 import type { EnumName } from "./useEnum";
 import { useEnum } from "./useEnum";
-import classes from "./StatusChip.module.css";
 
 type Tone = "neutral" | "active" | "done" | "critical" | "high" | "medium" | "low";
 
@@ -25,6 +25,20 @@ const TONES: Partial<Record<EnumName, Record<string, Tone>>> = {
     paid: "done",
     reversed: "high",
   },
+  alarmState: {
+    active_unacknowledged: "critical",
+    active_acknowledged: "high",
+    returned_unacknowledged: "medium",
+    normal: "done",
+  },
+  gatewayState: {
+    online: "neutral",
+    late: "medium",
+    offline: "high",
+    never: "neutral",
+    revoked: "done",
+  },
+  personState: { active: "neutral", invited: "medium", inactive: "done" },
 };
 
 interface Props {

@@ -14,7 +14,10 @@ export function TimeAgo({ at, exact = false }: Props) {
   const now = useNow();
   if (!at) return <Nothing />;
   const instant = new Date(at);
-  const relative = relativeTime(instant > now && instant.getTime() - now.getTime() < 20_000 ? now : instant, now);
+  const relative = relativeTime(
+    instant > now && instant.getTime() - now.getTime() < 20_000 ? now : instant,
+    now,
+  );
   return (
     <Tooltip label={exact ? `${exactTime(instant)} · ${relative}` : exactTime(instant)}>
       <time dateTime={at} style={{ whiteSpace: "nowrap" }}>

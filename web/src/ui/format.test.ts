@@ -3,9 +3,11 @@ import { switchLanguage } from "../i18n";
 import { calendarDate, duration, money, quantity, relativeTime, shortId } from "./format";
 
 const now = new Date("2026-11-21T12:00:00Z");
-const before = (seconds: number) => new Date(now.getTime() - seconds * 1000);
+const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000);
 
-afterEach(() => switchLanguage("en"));
+afterEach(async () => {
+  await switchLanguage("en");
+});
 
 describe("relative time", () => {
   test.each([
@@ -16,12 +18,12 @@ describe("relative time", () => {
     [26 * 3600, "yesterday"],
     [3 * 86400, "3 days ago"],
   ])("%i seconds ago", (seconds, words) => {
-    expect(relativeTime(before(seconds), now)).toBe(words);
+    expect(relativeTime(ago(seconds), now)).toBe(words);
   });
 
   test("in Chinese", async () => {
     await switchLanguage("zh");
-    expect(relativeTime(before(12 * 60), now)).toBe("12分钟前");
+    expect(relativeTime(ago(12 * 60), now)).toBe("12分钟前");
   });
 });
 

@@ -1,7 +1,39 @@
+import administration from "./administration";
+import alarms from "./alarms";
+import assets from "./assets";
+import charts from "./charts";
+import claims from "./claims";
+import codes from "./codes";
 import common from "./common";
+import complaints from "./complaints";
 import enums from "./enums";
+import gateways from "./gateways";
+import orders from "./orders";
+import overview from "./overview";
+import parts from "./parts";
+import policies from "./policies";
 import problems from "./problems";
 import shell from "./shell";
 import signin from "./signin";
+import tickets from "./tickets";
 
-export default { common, enums, problems, shell, signin };
+export default {
+  administration,
+  alarms,
+  assets,
+  charts,
+  claims,
+  codes,
+  common,
+  complaints,
+  enums,
+  gateways,
+  orders,
+  overview,
+  parts,
+  policies,
+  problems,
+  shell,
+  signin,
+  tickets,
+};

@@ -6,7 +6,8 @@ export default {
   language: "Language",
   account: "Account of {{name}}",
   signOut: "Sign out",
-  connectionLost: "Connection lost. What you see may be a little old; it is renewed when the line is back.",
+  connectionLost:
+    "Connection lost. What you see may be a little old; it is renewed when the line is back.",
   areas: {
     overview: "Overview",
     orders: "Work orders",

@@ -7,9 +7,11 @@ export default {
   refused: "E-mail or password is not right",
   forgot: "Forgot your password?",
   forgotTitle: "Reset your password",
-  forgotHint: "If there is an account with this address, a link to set a new password is sent to it.",
+  forgotHint:
+    "If there is an account with this address, a link to set a new password is sent to it.",
   forgotSubmit: "Send the link",
-  forgotDone: "If there is an account for {{email}}, a link is on its way. It is good for a short time only.",
+  forgotDone:
+    "If there is an account for {{email}}, a link is on its way. It is good for a short time only.",
   setTitle: "Set your password",
   newPassword: "New password",
   newPasswordHint: "At least 12 characters; a few words that nobody would guess do well.",

@@ -3,9 +3,17 @@ import type en from "../en/problems";
 const words: typeof en = {
   invalid: { happened: "内容未被接受", safe: "没有任何更改。", todo: "请修改后重试。" },
   unauthenticated: { happened: "您已退出登录", safe: "没有任何更改。", todo: "请重新登录。" },
-  forbidden: { happened: "您的角色无权执行此操作", safe: "没有任何更改。", todo: "如有需要，请联系管理员。" },
+  forbidden: {
+    happened: "您的角色无权执行此操作",
+    safe: "没有任何更改。",
+    todo: "如有需要，请联系管理员。",
+  },
   notFound: { happened: "内容不存在，或您无权查看", safe: "", todo: "请返回列表。" },
-  conflict: { happened: "当前状态下无法执行", safe: "没有任何更改。", todo: "请查看最新情况后再决定。" },
+  conflict: {
+    happened: "当前状态下无法执行",
+    safe: "没有任何更改。",
+    todo: "请查看最新情况后再决定。",
+  },
   stale: {
     happened: "在您打开期间，其他人修改了此内容",
     safe: "您的更改未保存，对方的更改已保留。",
@@ -15,8 +23,16 @@ const words: typeof en = {
   tooLarge: { happened: "内容过大", safe: "没有任何更改。", todo: "请缩小后重试。" },
   rateLimited: { happened: "尝试次数过多", safe: "没有任何更改。", todo: "请稍候一分钟再试。" },
   unavailable: { happened: "平台繁忙或正在重启", safe: "没有任何更改。", todo: "请稍后重试。" },
-  unreachable: { happened: "无法连接平台", safe: "您输入的内容仍保留在此。", todo: "请检查网络后重试。" },
-  server: { happened: "Forewarn 内部出现错误", safe: "没有任何更改。", todo: "请重试；若仍出现，请告知管理员。" },
+  unreachable: {
+    happened: "无法连接平台",
+    safe: "您输入的内容仍保留在此。",
+    todo: "请检查网络后重试。",
+  },
+  server: {
+    happened: "Forewarn 内部出现错误",
+    safe: "没有任何更改。",
+    todo: "请重试；若仍出现，请告知管理员。",
+  },
   requestId: "请求 {{id}}",
   codes: {
     email_taken: "此邮箱已有人使用",

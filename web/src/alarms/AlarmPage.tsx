@@ -1,0 +1,127 @@
+import { Button, Skeleton } from "@mantine/core";
+import { useParams } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { useMay } from "../app/session";
+import { AssetById } from "../assets/AssetById";
+import { OrdersOfAsset } from "../orders/OrdersOfAsset";
+import tickets from "../tickets/tickets.module.css";
+import { ActionProblem } from "../ui/ActionProblem";
+import { Facts } from "../ui/Facts";
+import { Page, TwoColumns } from "../ui/Page";
+import { QueryState } from "../ui/QueryState";
+import { Section } from "../ui/Section";
+import { Severity } from "../ui/Severity";
+import { ShortId } from "../ui/ShortId";
+import { StatusChip } from "../ui/StatusChip";
+import { TimeAgo } from "../ui/TimeAgo";
+import { useEnum } from "../ui/useEnum";
+import { useLocal } from "../ui/useLocal";
+import { AlarmChart } from "./AlarmChart";
+import { type Alarm, useAcknowledge, useAlarm } from "./api";
+import { CauseFacts } from "./CauseFacts";
+import { Contributors } from "./Contributors";
+
+/** One alarm: what was broken, what contributes, who took note. */
+export function AlarmPage() {
+  const { t } = useTranslation();
+  const local = useLocal();
+  const { alarmId } = useParams({ from: "/alarms/$alarmId" });
+  const alarm = useAlarm(alarmId);
+  const crumbs = [{ label: t("alarms.title"), to: "/alarms" as const }];
+  return (
+    <QueryState
+      query={alarm}
+      skeleton={
+        <Page title={t("alarms.alarm")} crumbs={crumbs}>
+          <Skeleton height={420} radius="md" />
+        </Page>
+      }
+    >
+      {(found) => (
+        <Page
+          crumbs={crumbs}
+          title={local(found.summary)}
+          marks={
+            <>
+              <Severity level={found.severity} />
+              <StatusChip of="alarmState" state={found.state} />
+            </>
+          }
+          subtitle={found.historical ? t("alarms.foundInHistory") : undefined}
+          actions={<Acknowledge alarm={found} />}
+        >
+          <TwoColumns
+            main={
+              <>
+                <Section title={t("alarms.cause")}>
+                  <CauseFacts cause={found.cause} since={found.onset_at} />
+                  <AlarmChart
+                    assetId={found.asset_id}
+                    cause={found.cause}
+                    onsetAt={found.onset_at}
+                    clearedAt={found.returned_at}
+                    severity={found.severity}
+                  />
+                  <p className={tickets.quiet}>{t("charts.bandHint")}</p>
+                </Section>
+                <Section title={t("alarms.contributors")} flush>
+                  <Contributors items={found.contributors} />
+                </Section>
+              </>
+            }
+            side={
+              <>
+                <Section title={t("tickets.facts")}>
+                  <AlarmFacts alarm={found} />
+                </Section>
+                <OrdersOfAsset assetId={found.asset_id} title={t("alarms.ordersOfAsset")} />
+              </>
+            }
+          />
+        </Page>
+      )}
+    </QueryState>
+  );
+}
+
+function Acknowledge({ alarm }: { alarm: Alarm }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const acknowledge = useAcknowledge(alarm);
+  if (!alarm.state.endsWith("_unacknowledged") || !may("alarms.handle")) return null;
+  return (
+    <>
+      <Button
+        onClick={() => acknowledge.mutate(null)}
+        loading={acknowledge.isPending}
+        data-testid="acknowledge"
+      >
+        {t("alarms.acknowledge")}
+      </Button>
+      <ActionProblem error={acknowledge.error} onReload={acknowledge.reset} />
+    </>
+  );
+}
+
+function AlarmFacts({ alarm }: { alarm: Alarm }) {
+  const { t } = useTranslation();
+  const word = useEnum();
+  return (
+    <Facts
+      items={[
+        {
+          label: t("common.asset"),
+          value: <AssetById id={alarm.asset_id} />,
+        },
+        { label: t("alarms.category"), value: word("alarmCategory", alarm.category) },
+        { label: t("tickets.failureMode"), value: word("failureMode", alarm.failure_mode) },
+        { label: t("alarms.onset"), value: <TimeAgo at={alarm.onset_at} exact /> },
+        { label: t("alarms.raised"), value: <TimeAgo at={alarm.raised_at} exact /> },
+        { label: t("alarms.returned"), value: <TimeAgo at={alarm.returned_at} exact /> },
+        { label: t("alarms.acknowledgedBy"), value: alarm.acknowledged_by_name },
+        alarm.occurrences > 1 && { label: t("alarms.occurrences"), value: alarm.occurrences },
+        { label: t("tickets.id"), value: <ShortId id={alarm.id} /> },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,70 @@
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { AssetById } from "../assets/AssetById";
+import { type Column, DataTable } from "../ui/DataTable";
+import { AlarmLink } from "../ui/links";
+import { Severity } from "../ui/Severity";
+import { StatusChip } from "../ui/StatusChip";
+import { TimeAgo } from "../ui/TimeAgo";
+import { useEnum } from "../ui/useEnum";
+import { useLocal } from "../ui/useLocal";
+import { type Paged, rowsOf } from "../ui/usePaged";
+import type { Alarm } from "./api";
+
+interface Props {
+  alarms: Paged<Alarm>;
+  empty: ReactNode;
+  withoutAsset?: boolean;
+  expect?: number;
+  /** Shows only the first of them. */
+  limit?: number;
+}
+
+/** Alarms as rows; a bar at the left marks what nobody has acknowledged. */
+export function AlarmTable({ alarms, empty, withoutAsset = false, expect, limit }: Props) {
+  const { t } = useTranslation();
+  const word = useEnum();
+  const local = useLocal();
+  const columns: Column<Alarm>[] = [
+    {
+      key: "severity",
+      header: t("alarms.severity"),
+      phone: "side",
+      cell: (row) => <Severity level={row.severity} />,
+    },
+    {
+      key: "what",
+      header: t("alarms.alarm"),
+      phone: "main",
+      cell: (row) => <AlarmLink id={row.id}>{local(row.summary)}</AlarmLink>,
+    },
+    {
+      key: "asset",
+      header: t("common.asset"),
+      cell: (row) => <AssetById id={row.asset_id} />,
+    },
+    {
+      key: "mode",
+      header: t("tickets.failureMode"),
+      cell: (row) => word("failureMode", row.failure_mode),
+    },
+    {
+      key: "state",
+      header: t("common.state"),
+      cell: (row) => <StatusChip of="alarmState" state={row.state} />,
+    },
+    { key: "onset", header: t("common.since"), cell: (row) => <TimeAgo at={row.onset_at} /> },
+  ];
+  return (
+    <DataTable
+      label={t("alarms.title")}
+      columns={withoutAsset ? columns.filter(({ key }) => key !== "asset") : columns}
+      rowKey={(row) => row.id}
+      rowLink={(row) => ({ to: "/alarms/$alarmId", params: { alarmId: row.id } })}
+      rowTone={(row) => (row.state.endsWith("_unacknowledged") ? row.severity : undefined)}
+      empty={empty}
+      expect={expect}
+      {...rowsOf(alarms, limit)}
+    />
+  );
+}

@@ -1,0 +1,44 @@
+import { Tooltip } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { useMay } from "../app/session";
+import classes from "../charts/charts.module.css";
+import type { Span } from "../charts/types";
+import { useOrders } from "../orders/api";
+import { useTicketTitle } from "../tickets/useTicketTitle";
+
+/** The work orders of a machine below its charts, on the same time axis. */
+export function OrderStrip({ assetId, span }: { assetId: string; span: Span }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const navigate = useNavigate();
+  const titleOf = useTicketTitle();
+  const orders = useOrders({ assetId }, may("work_orders.read"));
+  const width = span.to - span.from;
+  const share = (at: number) => Math.min(Math.max((at - span.from) / width, 0), 1) * 100;
+  const items = (orders.data?.pages.flatMap((page) => page.items) ?? []).flatMap((order) => {
+    const from = new Date(order.created_at).getTime();
+    const to = order.closed_at ? new Date(order.closed_at).getTime() : span.to;
+    if (from > span.to || to < span.from) return [];
+    return [{ order, left: share(from), right: share(to) }];
+  });
+  if (items.length === 0) return null;
+  return (
+    <section className={classes.strip} aria-label={t("orders.title")}>
+      {items.map(({ order, left, right }) => (
+        <Tooltip key={order.id} label={`${order.number} · ${titleOf(order)}`}>
+          <button
+            type="button"
+            className={classes.stripItem}
+            style={{ left: `${Math.min(left, 98)}%`, width: `${Math.max(right - left, 1)}%` }}
+            onClick={() =>
+              void navigate({ to: "/work-orders/$orderId", params: { orderId: order.id } })
+            }
+          >
+            {order.number}
+          </button>
+        </Tooltip>
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,8 @@
+export const EQUIPMENT_CLASSES = [
+  "pump",
+  "spindle",
+  "compressor",
+  "fan",
+  "chiller",
+  "unspecified",
+] as const;

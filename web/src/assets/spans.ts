@@ -1,0 +1,24 @@
+// The stretches of time a chart is looked at in.
+import type { Span } from "../charts/types";
+
+const HOUR = 3_600_000;
+
+export const SPANS = {
+  "1h": HOUR,
+  "6h": 6 * HOUR,
+  "24h": 24 * HOUR,
+  "7d": 168 * HOUR,
+  "30d": 720 * HOUR,
+} as const;
+export type SpanName = keyof typeof SPANS;
+
+export function isSpanName(value: string | undefined): value is SpanName {
+  return value !== undefined && value in SPANS;
+}
+
+/** Live spans end a little after now, moved on in steps so that a chart is not read anew each second. */
+export function liveSpan(name: SpanName, now: number): Span {
+  const step = Math.max(SPANS[name] / 120, 15_000);
+  const to = Math.ceil(now / step) * step;
+  return { from: to - SPANS[name], to };
+}

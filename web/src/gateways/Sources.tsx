@@ -1,0 +1,43 @@
+import { useTranslation } from "react-i18next";
+import { DataTable } from "../ui/DataTable";
+
+type Source = Record<string, unknown>;
+
+const text = (value: unknown): string =>
+  typeof value === "string" || typeof value === "number" ? String(value) : "";
+
+/** What a gateway reads from, as it reported it: a name, how it is, and whatever else it says. */
+export function Sources({ sources }: { sources: Source[] }) {
+  const { t } = useTranslation();
+  return (
+    <DataTable<Source>
+      label={t("gateways.sources")}
+      rows={sources}
+      rowKey={(row) => JSON.stringify(row)}
+      empty={null}
+      columns={[
+        {
+          key: "name",
+          header: t("gateways.source"),
+          phone: "main",
+          cell: (row) => text(row.name) || text(row.url) || text(row.kind),
+        },
+        {
+          key: "state",
+          header: t("common.state"),
+          phone: "side",
+          cell: (row) => text(row.state).replaceAll("_", " "),
+        },
+        {
+          key: "more",
+          header: t("tickets.facts"),
+          cell: (row) =>
+            Object.entries(row)
+              .filter(([key, value]) => !["name", "state"].includes(key) && text(value) !== "")
+              .map(([key, value]) => `${key.replaceAll("_", " ")}: ${text(value)}`)
+              .join(" · "),
+        },
+      ]}
+    />
+  );
+}

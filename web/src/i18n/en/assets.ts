@@ -1,0 +1,15 @@
+export default {
+  title: "Assets",
+  find: "Find by serial number or name",
+  class: "Class",
+  model: "Model",
+  location: "Location",
+  manufactured: "Manufactured",
+  delivered: "Delivered",
+  commissioned: "Commissioned",
+  empty: "No machines here",
+  emptyHint: "Machines are registered in the settings, or come with an import.",
+  readings: "Readings",
+  noSeries: "No readings yet",
+  noSeriesHint: "They appear once a gateway's tags are mapped to this machine.",
+};

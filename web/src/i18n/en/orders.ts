@@ -1,0 +1,21 @@
+export default {
+  title: "Work orders",
+  order: "Work order",
+  new: "New work order",
+  make: "Make the order",
+  what: "What is to be done",
+  assignBySkill: "Let the platform choose the engineer by skill and site",
+  mine: "Mine",
+  nobodys: "Not assigned",
+  empty: "No work orders here",
+  emptyHint:
+    "Alarms make preventive orders by themselves; others are made by hand or from complaints.",
+  noneOnAsset: "No work orders on this asset",
+  reason: "Why this order exists",
+  alarmCount: "{{count}} alarms so far",
+  openAlarm: "Open the alarm",
+  workDone: "Work done",
+  claims: "Claims",
+  noClaims: "No claim for this order yet",
+  claim: "Submit a claim",
+};

@@ -1,0 +1,17 @@
+export default {
+  title: "Overview",
+  greeting: "Good to see you, {{name}}",
+  activeAlarms: "Active alarms",
+  openOrders: "Open work orders",
+  myOrders: "My work orders",
+  unassigned: "Not assigned",
+  openComplaints: "Open complaints",
+  waitingClaims: "Claims waiting for a decision",
+  gatewaysOffline: "Gateways not heard of",
+  calm: "All is as expected",
+  calmHint: "No machine and no sensor wants attention.",
+  noOrders: "No open work orders",
+  noComplaints: "No open complaints",
+  noMine: "Nothing is assigned to you",
+  all: "All",
+};

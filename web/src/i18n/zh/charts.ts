@@ -1,0 +1,17 @@
+import type en from "../en/charts";
+
+const words: typeof en = {
+  noReadings: "此时段没有读数",
+  bandHint: "灰色带为预期范围，彩色区段为告警。",
+  zoomOut: "还原缩放",
+  span: "时间范围",
+  spans: {
+    "1h": "1 时",
+    "6h": "6 时",
+    "24h": "24 时",
+    "7d": "7 天",
+    "30d": "30 天",
+  },
+};
+
+export default words;

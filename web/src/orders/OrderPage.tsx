@@ -1,0 +1,92 @@
+import { Skeleton } from "@mantine/core";
+import { useParams } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { useMay } from "../app/session";
+import { Actions } from "../tickets/Actions";
+import { useTicket } from "../tickets/api";
+import { CommentBox } from "../tickets/CommentBox";
+import { LinkedTickets } from "../tickets/LinkedTickets";
+import { TicketTimeline } from "../tickets/TicketTimeline";
+import tickets from "../tickets/tickets.module.css";
+import { useTicketTitle } from "../tickets/useTicketTitle";
+import { Page, TwoColumns } from "../ui/Page";
+import { Priority } from "../ui/Priority";
+import { QueryState } from "../ui/QueryState";
+import { Section } from "../ui/Section";
+import { StatusChip } from "../ui/StatusChip";
+import { useEnum } from "../ui/useEnum";
+import { ClaimsOfOrder } from "./ClaimsOfOrder";
+import { OrderFacts } from "./OrderFacts";
+import { ReasonSection } from "./ReasonSection";
+import { WorkDone } from "./WorkDone";
+
+/** One work order: why it exists, what to do about it, what was done. */
+export function OrderPage() {
+  const { t } = useTranslation();
+  const word = useEnum();
+  const may = useMay();
+  const titleOf = useTicketTitle();
+  const { orderId } = useParams({ from: "/work-orders/$orderId" });
+  const order = useTicket("work_order", orderId);
+  const crumbs = [{ label: t("orders.title"), to: "/work-orders" as const }];
+
+  return (
+    <QueryState
+      query={order}
+      skeleton={
+        <Page title={t("orders.order")} crumbs={crumbs}>
+          <Skeleton height={420} radius="md" />
+        </Page>
+      }
+    >
+      {(detail) => (
+        <Page
+          crumbs={crumbs}
+          title={titleOf(detail)}
+          tabTitle={detail.number}
+          subtitle={`${detail.number} · ${word("ticketKind", detail.kind)}`}
+          marks={
+            <>
+              <StatusChip of="stage" state={detail.stage} />
+              <Priority level={detail.priority} long />
+            </>
+          }
+          actions={<Actions family="work_order" detail={detail} />}
+        >
+          <TwoColumns
+            main={
+              <>
+                <ReasonSection detail={detail} />
+                {detail.reason ? null : (
+                  <Section title={t("tickets.description")}>
+                    <p className={tickets.prose}>{detail.description || "–"}</p>
+                  </Section>
+                )}
+                <WorkDone detail={detail} />
+                <Section title={t("tickets.timeline")}>
+                  <TicketTimeline entries={detail.timeline} />
+                  {may("work_orders.handle") || may("complaints.create") ? (
+                    <div className={tickets.comments}>
+                      <CommentBox family="work_order" id={detail.id} />
+                    </div>
+                  ) : null}
+                </Section>
+              </>
+            }
+            side={
+              <>
+                <Section title={t("tickets.facts")}>
+                  <OrderFacts detail={detail} />
+                </Section>
+                <Section title={t("tickets.linked")}>
+                  <LinkedTickets detail={detail} />
+                </Section>
+                <ClaimsOfOrder detail={detail} />
+              </>
+            }
+          />
+        </Page>
+      )}
+    </QueryState>
+  );
+}

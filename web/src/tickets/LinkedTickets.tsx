@@ -1,0 +1,80 @@
+import { ActionIcon, Button } from "@mantine/core";
+import { Link2Off } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { useMay } from "../app/session";
+import { ActionProblem } from "../ui/ActionProblem";
+import { EmptyState } from "../ui/EmptyState";
+import { ComplaintLink, OrderLink } from "../ui/links";
+import { StatusChip } from "../ui/StatusChip";
+import { type TicketDetail, type TicketLink, useLinks } from "./api";
+import classes from "./tickets.module.css";
+
+/** What belongs to the same failure; on a complaint also what may belong to it. */
+export function LinkedTickets({
+  detail,
+  complaintId,
+}: {
+  detail: TicketDetail;
+  complaintId?: string;
+}) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const { link, unlink } = useLinks(complaintId ?? "");
+  const changeable = complaintId !== undefined && may("complaints.handle");
+  return (
+    <>
+      {detail.links.length === 0 ? <EmptyState small title={t("tickets.noLinks")} /> : null}
+      <ul className={classes.links} data-testid="linked-tickets">
+        {detail.links.map((each) => (
+          <li key={each.ticket_id}>
+            <Linked link={each} />
+            {each.by_rule ? <span className={classes.quiet}>{t("tickets.byRule")}</span> : null}
+            {changeable ? (
+              <ActionIcon
+                size="sm"
+                aria-label={t("tickets.unlink", { number: each.number })}
+                onClick={() => unlink.mutate(each.ticket_id)}
+              >
+                <Link2Off size={14} />
+              </ActionIcon>
+            ) : null}
+          </li>
+        ))}
+      </ul>
+      {changeable && detail.suggestions.length > 0 ? (
+        <>
+          <p className={classes.quiet}>{t("tickets.suggestions")}</p>
+          <ul className={classes.links}>
+            {detail.suggestions.map((each) => (
+              <li key={each.ticket_id}>
+                <Linked link={each} />
+                <Button
+                  size="compact-xs"
+                  variant="default"
+                  loading={link.isPending}
+                  onClick={() => link.mutate(each.ticket_id)}
+                >
+                  {t("tickets.link")}
+                </Button>
+              </li>
+            ))}
+          </ul>
+        </>
+      ) : null}
+      <ActionProblem error={link.error ?? unlink.error} />
+    </>
+  );
+}
+
+function Linked({ link }: { link: TicketLink }) {
+  const Named = link.kind === "complaint" ? ComplaintLink : OrderLink;
+  return (
+    <div className={classes.linked}>
+      <span>
+        <Named id={link.ticket_id} number={link.number} />{" "}
+        <StatusChip of="stage" state={link.stage} />
+      </span>
+      <span className={classes.linkedTitle}>{link.title}</span>
+    </div>
+  );
+}
