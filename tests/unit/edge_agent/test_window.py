@@ -1,0 +1,56 @@
+"""Frames in flight: bounded, and due again until settled."""
+
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_agent.window import RESEND_SECONDS, RESEND_SECONDS_MAX, Window
+
+EPOCH, OTHER = UUID(int=1), UUID(int=2)
+
+
+def test_room_shrinks_and_grows() -> None:
+    window = Window(3, 1000)
+    window.sent(EPOCH, 0, 1, 400, 0.0)
+    window.sent(EPOCH, 1, 2, 700, 0.0)
+    assert (window.room, window.bytes_room) == (0, 0)
+    assert window.settled(EPOCH, 1, 1) == 1
+    assert (window.room, window.bytes_room) == (2, 600)
+    assert window.settled(OTHER, 0, 9) == 0
+    assert window.settled(EPOCH, 0, 10**12) == 1
+    assert len(window) == 0
+
+
+def test_waits_double_up_to_a_limit() -> None:
+    window = Window(3, 1000)
+    window.sent(EPOCH, 0, 1, 10, 0.0)
+    now, waits = 0.0, []
+    for _ in range(8):
+        due = window.next_due()
+        assert due is not None
+        assert not window.due(due - 0.001)
+        assert [(epoch, seq) for epoch, seq, _ in window.due(due)] == [(EPOCH, 0)]
+        waits.append(due - now)
+        now = due
+        window.sent_again(EPOCH, 0, now)
+    assert waits[:4] == [RESEND_SECONDS, RESEND_SECONDS * 2, RESEND_SECONDS * 4, RESEND_SECONDS * 8]
+    assert waits[-1] == RESEND_SECONDS_MAX
+    window.retry_all(now)
+    window.sent_again(EPOCH, 0, now)
+    assert window.next_due() == now + RESEND_SECONDS * 2
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=20))
+def test_the_bytes_in_flight_add_up(ranges: list[tuple[int, int]]) -> None:
+    window = Window(100, 10_000)
+    left = dict.fromkeys(range(31), 7)
+    for seq in left:
+        window.sent(EPOCH, seq, seq, 7, 0.0)
+    for first, last in ranges:
+        gone = [seq for seq in left if first <= seq <= last]
+        assert window.settled(EPOCH, first, last) == len(gone)
+        for seq in gone:
+            del left[seq]
+    assert window.bytes_room == 10_000 - 7 * len(left)
+    assert {seq for _, seq, _ in window.flights()} == set(left)
