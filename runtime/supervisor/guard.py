@@ -82,9 +82,7 @@ class Guard:
 
     def _tell(self) -> None:
         line = json.dumps(list(self._table.values()))
-        fresh = self._record.with_suffix(".new")
-        fresh.write_text(line)
-        fresh.replace(self._record)
+        self._write_record(line)
         assert self._guardian.stdin is not None
         try:
             self._guardian.stdin.write(line.encode() + b"\n")
@@ -92,6 +90,15 @@ class Guard:
         except BrokenPipeError:
             # It has just died; `_keep` starts another and tells that one.
             log.warning("the guardian is gone")
+
+    def _write_record(self, line: str) -> None:
+        fresh = self._record.with_suffix(".new")
+        try:
+            fresh.write_text(line)
+            fresh.replace(self._record)
+        except OSError as error:
+            # A full disk: the guardian is told all the same, only the next start would not know.
+            log.warning("the record of processes cannot be written", error=str(error))
 
     def _keep(self) -> None:
         while True:

@@ -143,14 +143,18 @@ class Keeper:
         failures = 0
         while not self._stopping.is_set():
             began = time.monotonic()
-            code = self._run_once()
+            try:
+                what = _ending(self._run_once())
+            except OSError as error:
+                # A full disk, no more processes: what it cannot start now it can start later.
+                what = f"could not be started ({error})"
             if self._stopping.is_set():
                 break
             failures = 0 if time.monotonic() - began > STABLE_SECONDS else failures
             delay_seconds = backoff_seconds(failures)
             failures += 1
             self._restarts += 1
-            self._set(State.WAITING, f"{_ending(code)}; starting again in {delay_seconds:g} s")
+            self._set(State.WAITING, f"{what}; starting again in {delay_seconds:g} s")
             self._stopping.wait(delay_seconds)
         self._set(State.STOPPED)
 
@@ -204,7 +208,9 @@ class Keeper:
         with self._changed:
             self._state = state
             self._changed.notify_all()
-        self._report(self.service.name, state, detail)
+        # Whoever watched may have closed the terminal.
+        with contextlib.suppress(OSError):
+            self._report(self.service.name, state, detail)
 
     def _log_end(self) -> str:
         if not self.log_path.exists():

@@ -112,6 +112,27 @@ def test_a_stubborn_process_is_killed_in_time(supervisor: Supervisor, tmp_path: 
     assert not runs(pid)
 
 
+def test_trouble_with_the_disk_or_the_terminal_does_not_end_the_watch(tmp_path: Path) -> None:
+    def closed_terminal(*_: object) -> None:
+        raise OSError("closed")
+
+    watching = Supervisor(tmp_path, closed_terminal)
+    try:
+        watching.start([service(tmp_path, "one")], tier=0)
+        logs, aside = tmp_path / "logs", tmp_path / "aside"
+        logs.rename(aside)
+        logs.write_text("in the way")
+        pid = watching.processes["one"].pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: watching.processes["one"].restarts >= 2)
+        logs.unlink()
+        aside.rename(logs)
+        wait_for(lambda: watching.processes["one"].state is State.READY)
+    finally:
+        watching.close()
+
+
 def test_a_killed_guardian_is_replaced_and_knows_everything(
     supervisor: Supervisor, tmp_path: Path
 ) -> None:
