@@ -221,3 +221,28 @@ def _mosquitto(
     env = {**services["mqtt"]["environment"], "PATH": f"{installation.mosquitto.parent}:{PATH}"}
     with running(Service("debian-mosquitto", argv, lambda: answers(port), env), folder / "logs"):
         yield
+
+
+@contextmanager
+def plain_mosquitto() -> Iterator[str]:
+    """Run Debian's Mosquitto with one login and no ACL, as somebody may have it already; yields its URL."""
+    installation = require()
+    port, password = free_port(), secrets.token_hex(16)
+    with tempfile.TemporaryDirectory(prefix="forewarn-mosquitto-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        passwords = folder / "passwords"
+        passwords.write_text(f"forewarn:{password}\n")
+        subprocess.run(
+            [shutil.which("mosquitto_passwd", path=PATH) or "mosquitto_passwd", "-U", passwords],
+            check=True,
+        )
+        passwords.chmod(0o644)
+        config = folder / "mosquitto.conf"
+        config.write_text(
+            f"listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {passwords}\n"
+            "max_queued_messages 100000\n"
+        )
+        argv = [str(installation.mosquitto), "-c", str(config)]
+        with running(Service("plain-mosquitto", argv, lambda: answers(port)), folder / "logs"):
+            yield f"mqtt://forewarn:{password}@127.0.0.1:{port}"
