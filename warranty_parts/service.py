@@ -29,7 +29,12 @@ from warranty_parts.coverage.policies import (
     get_policy,
     list_policies,
 )
-from warranty_parts.coverage.service import RegistrationFacts, coverage, register_machine
+from warranty_parts.coverage.service import (
+    RegistrationFacts,
+    coverage,
+    coverage_by_serial,
+    register_machine,
+)
 from warranty_parts.coverage.terms import CoverageAnswer
 from warranty_parts.fittings.facts import FittingDraft, FittingFacts
 from warranty_parts.fittings.service import fittings_of_asset, record_fitting, record_fittings
@@ -72,6 +77,7 @@ __all__ = [
     "answer_claim",
     "claims_of_asset",
     "coverage",
+    "coverage_by_serial",
     "create_location",
     "create_part",
     "create_policy",

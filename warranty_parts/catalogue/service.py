@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import InvalidInput, NotFound
 from kernel.ids import new_id
+from kernel.paging import PageRequest, Slice
 from registry import audit
 from registry.permissions import Principal
 from warranty_parts.catalogue import repository
@@ -159,13 +160,8 @@ def get_part(session: Session, actor: Principal, part_id: str) -> PartFacts:
 
 
 def list_parts(
-    session: Session,
-    actor: Principal,
-    *,
-    query: str | None = None,
-    after_id: str | None = None,
-    limit: int = 50,
-) -> list[PartFacts]:
+    session: Session, actor: Principal, page: PageRequest, *, query: str | None = None
+) -> Slice[PartFacts]:
     """Return parts, newest first; `query` matches within numbers (any spelling) and names.
 
     Raises:
@@ -177,10 +173,10 @@ def list_parts(
         session,
         number_key=code_key(words) if words else None,
         words=words,
-        after_id=after_id,
-        limit=limit,
+        after_id=page.after_id(),
+        limit=page.limit + 1,
     )
-    return [_facts(part) for part in found]
+    return Slice.cut(found, page.limit, lambda part: (part.id,)).map(_facts)
 
 
 def search_parts(
@@ -189,7 +185,7 @@ def search_parts(
     """Return parts for the search over everything; none without `parts.read` or for a blank."""
     if not actor.may("parts.read") or not query.strip():
         return []
-    return list_parts(session, actor, query=query, limit=limit)
+    return list_parts(session, actor, PageRequest(limit), query=query).items
 
 
 def find_part(session: Session, number: str) -> PartFacts | None:

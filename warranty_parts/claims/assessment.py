@@ -12,6 +12,7 @@ from registry.assets.service import AssetFacts
 from warranty_parts import locks
 from warranty_parts.catalogue.service import Resolution
 from warranty_parts.claims import repository
+from warranty_parts.claims.facts import claim_number
 from warranty_parts.claims.models import Claim, ClaimLine
 from warranty_parts.claims.repository import LineKey, Rival
 from warranty_parts.claims.rules import (
@@ -240,7 +241,9 @@ def _refusal(
         "d": ("invoice", claim.invoice_number),
     }
     name, value = facts[first.rule]
-    why = explain(f"duplicate_{first.rule}", prior=first.claim_id, **{name: value})
+    why = explain(
+        f"duplicate_{first.rule}", prior=claim_number(first.claim_number), **{name: value}
+    )
     detail: list[tuple[str, object]] = [("prior_line_id", first.line_id)]
     if first.rule == "a":
         detail.append(("overlap", _overlap(claim, first, answer)))
@@ -267,7 +270,7 @@ def _look_alike(line: ClaimLine, rival: Rival) -> Finding:
         "look_alike_serial",
         serial=line.failed_serial,
         other=rival.failed_serial,
-        prior=rival.claim_id,
+        prior=claim_number(rival.claim_number),
     )
     return Finding(
         Check.DUPLICATE, Effect.ASK, Level.ERROR, str(Check.DUPLICATE), why, rival.claim_id

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from kernel.changes import announce
 from kernel.clock import utc_now
 from kernel.errors import IllegalTransition, InvalidInput, NotFound, StaleVersion
+from kernel.paging import LIMIT_MAX, PageRequest, Slice
 from registry import audit
 from registry.assets.service import get_asset
 from registry.permissions import PLATFORM, Principal
@@ -176,14 +177,13 @@ def get_claim(session: Session, actor: Principal, claim_id: str) -> ClaimFacts:
 def list_claims(
     session: Session,
     actor: Principal,
+    page: PageRequest,
     *,
     states: Collection[str] | None = None,
     asset_id: str | None = None,
     work_order_id: str | None = None,
-    after_id: str | None = None,
-    limit: int = 50,
-) -> list[ClaimFacts]:
-    """Return claims in sight, newest first, from after the claim `after_id`.
+) -> Slice[ClaimFacts]:
+    """Return claims in sight, newest first.
 
     Raises:
         Forbidden: without `claims.read`.
@@ -199,18 +199,19 @@ def list_claims(
         states=states,
         asset_id=asset_id,
         work_order_id=work_order_id,
-        after_id=after_id,
-        limit=limit,
+        after_id=page.after_id(),
+        limit=page.limit + 1,
     )
-    return facts_of(session, found)
+    cut = Slice.cut(found, page.limit, lambda claim: (claim.id,))
+    return Slice(facts_of(session, cut.items), cut.next_key)
 
 
 def claims_of_asset(
-    session: Session, actor: Principal, asset_id: str, limit: int = 200
+    session: Session, actor: Principal, asset_id: str, limit: int = LIMIT_MAX
 ) -> list[ClaimFacts]:
     """Return an asset's newest claims. Raises what `list_claims` does, and NotFound out of sight."""
     get_asset(session, actor, asset_id)
-    return list_claims(session, actor, asset_id=asset_id, limit=limit)
+    return list_claims(session, actor, PageRequest(limit), asset_id=asset_id).items
 
 
 def search_claims(

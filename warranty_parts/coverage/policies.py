@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import InvalidInput, NotFound, StaleVersion
 from kernel.ids import new_id
+from kernel.paging import PageRequest, Slice
 from registry import audit
 from registry.permissions import Principal
+from warranty_parts.catalogue.service import require_part
 from warranty_parts.codes import clean_text
 from warranty_parts.constraints import violated
 from warranty_parts.coverage import repository
@@ -25,7 +27,10 @@ METER_MAX = Decimal(10) ** 11
 
 @dataclass(frozen=True)
 class PolicyDraft:
-    """Terms to be made; `checks` overrides the levels of single checks."""
+    """Terms to be made: of a kind of part by `part_number` or `family_id`, else of whole machines.
+
+    `checks` overrides the levels of single checks.
+    """
 
     name_en: str
     name_zh: str
@@ -35,6 +40,7 @@ class PolicyDraft:
     effective_to: date | None = None
     model_id: str | None = None
     family_id: str | None = None
+    part_number: str | None = None
     meter_limit: Decimal | None = None
     meter_unit: str = "h"
     replacement_days_min: int = 0
@@ -107,6 +113,7 @@ def create_policy(session: Session, actor: Principal, draft: PolicyDraft) -> Pol
     Raises:
         Forbidden: without `policies.manage`.
         InvalidInput: a number, date, event, model, family or check cannot be used.
+        UnknownPart: no part has this number.
         PolicyCheckNotAllowed: the check for duplicates is set to anything but `error`.
     """
     actor.require("policies.manage")
@@ -124,7 +131,7 @@ def create_policy(session: Session, actor: Principal, draft: PolicyDraft) -> Pol
         effective_from=draft.effective_from,
         effective_to=draft.effective_to,
         model_id=draft.model_id,
-        family_id=draft.family_id,
+        family_id=_family_of(session, draft),
         meter_limit=draft.meter_limit,
         meter_unit=clean_text(draft.meter_unit, "meter_unit", length_max=20),
         replacement_days_min=draft.replacement_days_min,
@@ -140,6 +147,15 @@ def create_policy(session: Session, actor: Principal, draft: PolicyDraft) -> Pol
         changes={"name": [None, policy.name_en], "months": [None, policy.months]},
     )
     return _facts(policy)
+
+
+def _family_of(session: Session, draft: PolicyDraft) -> str | None:
+    if draft.part_number is None:
+        return draft.family_id
+    family_id = require_part(session, draft.part_number).family_id
+    if draft.family_id not in {None, family_id}:
+        raise InvalidInput("the part belongs to another family", field="family_id")
+    return family_id
 
 
 def _add(session: Session, policy: Policy) -> None:
@@ -232,14 +248,12 @@ def get_policy(session: Session, actor: Principal, policy_id: str) -> PolicyFact
     return _facts(policy)
 
 
-def list_policies(
-    session: Session, actor: Principal, *, after_id: str | None = None, limit: int = 50
-) -> list[PolicyFacts]:
+def list_policies(session: Session, actor: Principal, page: PageRequest) -> Slice[PolicyFacts]:
     """Return policies, newest first.
 
     Raises:
         Forbidden: without `claims.read`.
     """
     actor.require("claims.read")
-    found = repository.policies(session, after_id=after_id, limit=limit)
-    return [_facts(policy) for policy in found]
+    found = repository.policies(session, after_id=page.after_id(), limit=page.limit + 1)
+    return Slice.cut(found, page.limit, lambda policy: (policy.id,)).map(_facts)

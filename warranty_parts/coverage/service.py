@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import InvalidInput, StaleVersion
 from registry import audit
-from registry.assets.service import AssetFacts, get_asset
+from registry.assets.service import AssetFacts, find_asset, get_asset
 from registry.permissions import Principal
 from warranty_parts import locks
 from warranty_parts.catalogue.service import require_part
@@ -18,6 +18,7 @@ from warranty_parts.coverage import repository, rules
 from warranty_parts.coverage.models import Registration
 from warranty_parts.coverage.policies import METER_MAX, terms_of
 from warranty_parts.coverage.terms import CoverageAnswer, Machine, Piece, StartEvent, Terms
+from warranty_parts.errors import UnknownSerial
 from warranty_parts.fittings.service import fittings_in_place
 
 
@@ -97,6 +98,30 @@ def coverage(
     replaced = [piece.fitted_on for piece in pieces if piece.is_replacement]
     piece = Piece(family_id, max(replaced, default=None))
     return rules.coverage(*load(session, asset, [family_id]), on, meter, piece)
+
+
+def coverage_by_serial(
+    session: Session,
+    actor: Principal,
+    serial_number: str,
+    on: date,
+    meter: Decimal | None = None,
+    *,
+    part_number: str | None = None,
+    position: str | None = None,
+) -> CoverageAnswer:
+    """Return what `coverage` says of the machine with a serial number, in any spelling.
+
+    Raises:
+        UnknownSerial: no machine in sight has it.
+    """
+    actor.require("claims.read")
+    asset = find_asset(session, actor, serial_number)
+    if asset is None:
+        raise UnknownSerial(
+            f"no machine has the serial number {serial_number}", serial_number=serial_number
+        )
+    return coverage(session, actor, asset.id, on, meter, part_number=part_number, position=position)
 
 
 def register_machine(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import InvalidInput, NotFound
 from kernel.ids import new_id
+from kernel.paging import PageRequest, Slice
 from registry import audit
 from registry.assets.service import get_asset
 from registry.permissions import PLATFORM, Principal
@@ -132,13 +133,8 @@ def get_location(session: Session, actor: Principal, location_id: str) -> Locati
 
 
 def list_locations(
-    session: Session,
-    actor: Principal,
-    *,
-    kind: str | None = None,
-    after_id: str | None = None,
-    limit: int = 50,
-) -> list[LocationFacts]:
+    session: Session, actor: Principal, page: PageRequest, *, kind: str | None = None
+) -> Slice[LocationFacts]:
     """Return locations in sight, newest first.
 
     Raises:
@@ -146,9 +142,13 @@ def list_locations(
     """
     actor.require("parts.read")
     found = repository.locations(
-        session, organisation_ids=actor.scope, kind=kind, after_id=after_id, limit=limit
+        session,
+        organisation_ids=actor.scope,
+        kind=kind,
+        after_id=page.after_id(),
+        limit=page.limit + 1,
     )
-    return [location_facts(location) for location in found]
+    return Slice.cut(found, page.limit, lambda place: (place.id,)).map(location_facts)
 
 
 def van_of(session: Session, person_id: str) -> LocationFacts | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from warranty_parts.catalogue.service import PartFacts, parts_by_id
-from warranty_parts.locations.service import LocationFacts
+from warranty_parts.locations.service import LocationFacts, locations_by_id
 from warranty_parts.stock.models import Movement
 
 
@@ -33,8 +33,8 @@ class MovementFacts:
     part_id: str
     part_number: str
     quantity: int
-    from_location_id: str
-    to_location_id: str
+    from_location: LocationFacts
+    to_location: LocationFacts
     reverses_id: str | None
     work_order_id: str | None
     serial_number: str | None
@@ -55,7 +55,9 @@ class StockFacts:
 
 
 def movement_facts(session: Session, movements: Sequence[Movement]) -> list[MovementFacts]:
-    """Return movements' facts, with the part numbers."""
+    """Return movements' facts, with the part numbers and the places."""
+    ends = {end for item in movements for end in (item.from_location_id, item.to_location_id)}
+    places = locations_by_id(session, ends)
     parts = parts_by_id(session, {item.part_id for item in movements})
     return [
         MovementFacts(
@@ -63,8 +65,8 @@ def movement_facts(session: Session, movements: Sequence[Movement]) -> list[Move
             part_id=item.part_id,
             part_number=parts[item.part_id].number,
             quantity=item.quantity,
-            from_location_id=item.from_location_id,
-            to_location_id=item.to_location_id,
+            from_location=places[item.from_location_id],
+            to_location=places[item.to_location_id],
             reverses_id=item.reverses_id,
             work_order_id=item.work_order_id,
             serial_number=item.serial_number,

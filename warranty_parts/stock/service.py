@@ -10,6 +10,7 @@ from kernel.changes import announce
 from kernel.clock import utc_now
 from kernel.errors import InvalidInput, NotFound
 from kernel.ids import new_id
+from kernel.paging import PageRequest, Slice
 from registry.permissions import Principal
 from warranty_parts import locks
 from warranty_parts.catalogue.service import parts_by_id, require_part
@@ -253,13 +254,12 @@ def get_movement(session: Session, actor: Principal, movement_id: str) -> Moveme
 def list_movements(
     session: Session,
     actor: Principal,
+    page: PageRequest,
     *,
     part_id: str | None = None,
     location_id: str | None = None,
     work_order_id: str | None = None,
-    after_id: str | None = None,
-    limit: int = 50,
-) -> list[MovementFacts]:
+) -> Slice[MovementFacts]:
     """Return movements with at least one end in sight, newest first.
 
     Raises:
@@ -272,21 +272,21 @@ def list_movements(
         part_id=part_id,
         location_id=location_id,
         work_order_id=work_order_id,
-        after_id=after_id,
-        limit=limit,
+        after_id=page.after_id(),
+        limit=page.limit + 1,
     )
-    return movement_facts(session, found)
+    cut = Slice.cut(found, page.limit, lambda movement: (movement.id,))
+    return Slice(movement_facts(session, cut.items), cut.next_key)
 
 
 def list_stock(
     session: Session,
     actor: Principal,
+    page: PageRequest,
     *,
     part_id: str | None = None,
     location_id: str | None = None,
-    after: tuple[str, str] | None = None,
-    limit: int = 50,
-) -> list[StockFacts]:
+) -> Slice[StockFacts]:
     """Return balances that are not nothing, at locations in sight, by (location, part).
 
     Raises:
@@ -298,14 +298,20 @@ def list_stock(
         organisation_ids=actor.scope,
         part_id=part_id,
         location_id=location_id,
-        after=after,
-        limit=limit,
+        after=_stock_key(page),
+        limit=page.limit + 1,
     )
-    parts = parts_by_id(session, {part.id for _, part, _ in found})
-    return [
-        StockFacts(location_facts(location), parts[part.id], quantity)
-        for location, part, quantity in found
-    ]
+    cut = Slice.cut(found, page.limit, lambda row: (row[0].id, row[1].id))
+    parts = parts_by_id(session, {part.id for _, part, _ in cut.items})
+    return cut.map(lambda row: StockFacts(location_facts(row[0]), parts[row[1].id], row[2]))
+
+
+def _stock_key(page: PageRequest) -> tuple[str, str] | None:
+    if page.after is None:
+        return None
+    if len(page.after) != 2:  # noqa: PLR2004 - location and part
+        raise InvalidInput("the page is not one of this list", field="cursor")
+    return page.after[0], page.after[1]
 
 
 def stock_disagreements(session: Session) -> list[tuple[str, str, int, int]]:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from kernel.clock import FakeClock, use_clock
 from kernel.errors import Forbidden, ForewarnError, NotFound
+from kernel.paging import PageRequest
 from registry.permissions import PLATFORM
 from tests.support import factories
 from tests.support.warranty import FAILED_ON, REPAIRED_ON, World, part, policy
@@ -22,6 +23,7 @@ from warranty_parts.errors import (
 )
 from warranty_parts.service import ClaimFacts, ClaimLineDraft, ClaimState
 
+PAGE = PageRequest()
 pytestmark = pytest.mark.usefixtures("_in_july")
 
 
@@ -370,7 +372,7 @@ def test_a_machine_in_nobodys_sight_is_an_unknown_serial(world: World) -> None:
     with world.database.transaction() as session:
         with pytest.raises(NotFound):
             warranty.get_claim(session, stranger, claim.id)
-        assert warranty.list_claims(session, stranger) == []
+        assert warranty.list_claims(session, stranger, PAGE).items == []
         assert warranty.search_claims(session, stranger, claim.id) == []
 
 
@@ -392,7 +394,7 @@ def test_a_claim_that_cannot_be_leaves_nothing_behind(
     with pytest.raises(error):
         world.submit(**changes)
     with world.database.transaction() as session:
-        assert warranty.list_claims(session, PLATFORM) == []
+        assert warranty.list_claims(session, PLATFORM, PAGE).items == []
 
 
 def test_tomorrow_has_come_somewhere(world: World) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from kernel.clock import FakeClock, use_clock
+from kernel.paging import PageRequest
 from registry.permissions import PLATFORM
 from tests.support import factories
 from tests.support.warranty import FAILED_ON, World, location, part
@@ -152,7 +153,7 @@ def test_parts_moved_by_many_are_neither_lost_nor_made(world: World) -> None:
     assert odd == []
     assert any(isinstance(result, int) for result in results)
     with world.database.transaction() as session:
-        held = warranty.list_stock(session, PLATFORM, limit=200)
+        held = warranty.list_stock(session, PLATFORM, PageRequest(200)).items
         assert warranty.stock_disagreements(session) == []
     by_part: Counter[str] = Counter()
     for item in held:
@@ -329,5 +330,5 @@ def test_the_database_alone_keeps_the_ledger(world: World) -> None:
         values,
     )
     with world.database.transaction() as session:
-        (held,) = warranty.list_stock(session, PLATFORM, location_id=store.id)
+        (held,) = warranty.list_stock(session, PLATFORM, PageRequest(), location_id=store.id).items
         assert held.quantity == 1

@@ -19,6 +19,8 @@ from hypothesis.stateful import (
 
 from kernel.clock import FakeClock, use_clock
 from kernel.db import Database
+from kernel.ids import new_id
+from kernel.paging import PageRequest
 from registry.models import Organisation
 from registry.permissions import PLATFORM
 from tests.support import factories
@@ -51,8 +53,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         with self.database.transaction() as session:
-            number = f"L-{len(warranty.list_parts(session, PLATFORM, limit=200))}"
-            self.part = part(session, number)
+            self.part = part(session, new_id("L"))
             self.places: list[LocationFacts] = [
                 location(session, kind)
                 for kind in ("supplier", "warehouse", "warehouse", "customer")
@@ -67,7 +68,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(target=movements, movement=movements)
     def reverse(self, movement: MovementFacts) -> Any:
         ids = [place.id for place in self.places]
-        source, target = ids.index(movement.to_location_id), ids.index(movement.from_location_id)
+        source, target = ids.index(movement.to_location.id), ids.index(movement.from_location.id)
         if movement.id in self.reversed or movement.reverses_id:
             with pytest.raises(MovementReversed):
                 self._write(movement, source, target)
@@ -103,7 +104,9 @@ class LedgerMachine(RuleBasedStateMachine):
         with self.database.transaction() as session:
             found = {
                 item.location.id: item.quantity
-                for item in warranty.list_stock(session, PLATFORM, part_id=self.part.id)
+                for item in warranty.list_stock(
+                    session, PLATFORM, PageRequest(), part_id=self.part.id
+                ).items
             }
             assert warranty.stock_disagreements(session) == []
         assert [found.get(place.id, 0) for place in self.places] == self.held
@@ -308,7 +311,9 @@ class ClaimsMachine(RuleBasedStateMachine):
             return
         with self.database.transaction() as session:
             states = ["submitted", "needs_information", "accepted", "paid"]
-            found = warranty.list_claims(session, PLATFORM, asset_id=self.asset.id, states=states)
+            found = warranty.list_claims(
+                session, PLATFORM, PageRequest(200), asset_id=self.asset.id, states=states
+            ).items
             pieces = warranty.fittings_of_asset(session, PLATFORM, self.asset.id)
         assert {claim.id for claim in found} == {line.claim.id for line in self.live}
         for where, expected in self.pieces.items():

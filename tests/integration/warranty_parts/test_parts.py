@@ -9,6 +9,7 @@ from sqlalchemy import text
 from kernel.clock import FakeClock, use_clock
 from kernel.db import Database
 from kernel.errors import Forbidden, ForewarnError, InvalidInput, NotFound
+from kernel.paging import PageRequest
 from registry.permissions import PLATFORM
 from tests.support import factories
 from tests.support.warranty import World, location, part
@@ -26,6 +27,7 @@ from warranty_parts.errors import (
 )
 from warranty_parts.service import FittingDraft, FittingFacts, LocationFacts, MovementDraft
 
+PAGE = PageRequest()
 pytestmark = pytest.mark.usefixtures("_in_july")
 
 
@@ -44,12 +46,13 @@ def test_a_number_is_made_once_in_any_spelling(world: World) -> None:
         assert newer.family_id == world.part.family_id
         assert warranty.get_part(session, PLATFORM, newer.id) == newer
         for query in ("a101", "A-10", "零件", "part a-101"):
-            assert newer in warranty.list_parts(session, PLATFORM, query=query)
-        assert warranty.list_parts(session, PLATFORM, query="100%_") == []
+            assert newer in warranty.list_parts(session, PLATFORM, PAGE, query=query).items
+        assert warranty.list_parts(session, PLATFORM, PAGE, query="100%_").items == []
         assert warranty.search_parts(session, PLATFORM, "a101") == [newer]
-        first, second = warranty.list_parts(session, PLATFORM, limit=2)
-        assert (first, second) == (newer, world.part)
-        assert warranty.list_parts(session, PLATFORM, after_id=first.id) == [second]
+        first = warranty.list_parts(session, PLATFORM, PageRequest(1))
+        assert first.items == [newer]
+        second = warranty.list_parts(session, PLATFORM, PageRequest(1, first.next_key))
+        assert (second.items, second.next_key) == ([world.part], None)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +77,7 @@ def test_a_part_that_cannot_be_is_refused(
 
 def stock_of(world: World, place: LocationFacts) -> int:
     with world.database.transaction() as session:
-        found = warranty.list_stock(session, PLATFORM, location_id=place.id)
+        found = warranty.list_stock(session, PLATFORM, PAGE, location_id=place.id).items
         return found[0].quantity if found else 0
 
 
@@ -106,14 +109,14 @@ def test_parts_move_and_a_mistake_is_reversed_once(world: World) -> None:
         assert error.value.facts["available"] == 6
     with world.database.transaction() as session:
         back = warranty.reverse_movement(session, PLATFORM, thrown.id, "wrong box")
-        assert (back.reverses_id, back.from_location_id, back.quantity) == (
+        assert (back.reverses_id, back.from_location.id, back.quantity) == (
             thrown.id, scrap.id, 4,
         )  # fmt: skip
         with pytest.raises(MovementReversed):
             warranty.reverse_movement(session, PLATFORM, thrown.id, "again")
         with pytest.raises(MovementReversed):
             warranty.reverse_movement(session, PLATFORM, back.id, "undo the undoing")
-        listed = warranty.list_movements(session, PLATFORM, location_id=scrap.id)
+        listed = warranty.list_movements(session, PLATFORM, PAGE, location_id=scrap.id).items
         assert [item.id for item in listed] == [back.id, thrown.id]
     assert stock_of(world, store) == 10
 
@@ -146,7 +149,7 @@ def test_movements_are_all_or_none(world: World) -> None:
     with pytest.raises(InvalidInput):
         move(MovementDraft("A-100", supplier.id, store.id, 1, moved_at=tomorrow))
     with world.database.transaction() as session:
-        assert warranty.list_movements(session, PLATFORM) == []
+        assert warranty.list_movements(session, PLATFORM, PAGE).items == []
 
 
 def test_places_are_seen_and_used_within_scope(world: World) -> None:
@@ -159,14 +162,20 @@ def test_places_are_seen_and_used_within_scope(world: World) -> None:
         warranty.move_parts(session, PLATFORM, [moved(supplier, store, 3)])
         (inward,) = warranty.move_parts(session, PLATFORM, [moved(store, own, 2)])
     with world.database.transaction() as session:
-        assert [place.id for place in warranty.list_locations(session, keeper)] == [own.id]
+        assert [place.id for place in warranty.list_locations(session, keeper, PAGE).items] == [
+            own.id
+        ]
         with pytest.raises(NotFound):
             warranty.get_location(session, keeper, store.id)
         with pytest.raises(NotFound):
             warranty.move_parts(session, keeper, [moved(own, store, 1)])
-        assert [item.id for item in warranty.list_movements(session, keeper)] == [inward.id]
+        assert [item.id for item in warranty.list_movements(session, keeper, PAGE).items] == [
+            inward.id
+        ]
         assert warranty.get_movement(session, keeper, inward.id) == inward
-        assert [item.location.id for item in warranty.list_stock(session, keeper)] == [own.id]
+        assert [item.location.id for item in warranty.list_stock(session, keeper, PAGE).items] == [
+            own.id
+        ]
         with pytest.raises(Forbidden):
             warranty.move_parts(session, reader, [moved(store, own, 1)])
         for draft in (
@@ -248,7 +257,9 @@ def test_the_piece_comes_from_the_named_place_or_the_engineers_van(world: World)
     with pytest.raises(InsufficientStock):
         fit(world, engineer, from_location=store.id, **fourth)
     with world.database.transaction() as session:
-        (movement,) = warranty.list_movements(session, PLATFORM, location_id=store.id, limit=1)
+        (movement,) = warranty.list_movements(
+            session, PLATFORM, PageRequest(1), location_id=store.id
+        ).items
         assert (movement.id, movement.work_order_id, movement.serial_number) == (
             from_store.movement_id, "wo_1", "U-2",
         )  # fmt: skip
