@@ -40,8 +40,6 @@ PERIODIC = (
     Periodic("registry.sweep_attachments", is_sweep=False),
     Periodic("api.forget_idempotency_keys", is_sweep=False),
     Periodic("telemetry.make_partitions", is_sweep=False),
-    Periodic("registry.forget_expired_sessions", is_sweep=False),
-    Periodic("api.forget_idempotency_keys", is_sweep=False),
 )
 
 

@@ -8,7 +8,6 @@ from kernel import outbox
 from kernel.clock import utc_now
 from kernel.db import database
 from kernel.settings import settings
-from registry.sign_in import service as sign_in
 from runtime.settings import Runtime
 from runtime.wake import wake
 from telemetry import service as telemetry
@@ -39,10 +38,3 @@ def prune_outbox() -> None:
 def make_partitions() -> None:
     """Make room for the readings of the coming week."""
     telemetry.ensure_partitions(database().engine)
-
-
-@shared_task(name="registry.forget_expired_sessions")
-def forget_expired_sessions() -> None:
-    """Drop sign-ins that have ended."""
-    with database().transaction() as session:
-        sign_in.forget_expired(session)
