@@ -134,7 +134,7 @@ class WorldBuilder:
         gateway = self._post("/gateways", name="Pump house gateway", site_id=site["id"])
         self.world.gateway_id = gateway["id"]
         self.world.gateway_key = gateway["key"]
-        self._warranty(models["pump-1"])
+        self._warranty(models["pump-1"], manufacturer_id)
         return self.world
 
     def _post(self, path: str, **body: Any) -> Any:
@@ -202,8 +202,65 @@ class WorldBuilder:
         self.world.assets[machine] = made["id"]
         self.world.serials[machine] = serial
 
-    def _warranty(self, pump_model_id: str) -> None:
-        raise NotImplementedError
+    def _warranty(self, pump_model_id: str, manufacturer_id: str) -> None:
+        """A year on the machine, two on its bearings, and one bearing in the engineer's van."""
+        tag = self.world.tag.upper()
+        since = str(date.today() - timedelta(days=730))  # noqa: DTZ011 - a date of the calendar
+        bearing = self._post(
+            "/parts",
+            number=f"B-6309-{tag}",
+            name_en="Deep groove ball bearing 6309",
+            name_zh="深沟球轴承 6309",
+            serialised=True,
+            unit_price_minor=18_600,
+            currency="CNY",
+        )
+        self.world.bearing = bearing["number"]
+        self._post(
+            "/policies",
+            name_en="Pumps: one year from commissioning",
+            name_zh="水泵：自调试起一年",
+            start_event="commissioning",
+            months=12,
+            effective_from=since,
+            model_id=pump_model_id,
+        )
+        self._post(
+            "/policies",
+            name_en="Bearings: two years from commissioning",
+            name_zh="轴承：自调试起两年",
+            start_event="commissioning",
+            months=24,
+            effective_from=since,
+            family_id=bearing["family_id"],
+            replacement_days_min=90,
+        )
+        self._stock(bearing["id"], manufacturer_id)
+
+    def _stock(self, part_id: str, manufacturer_id: str) -> None:
+        supplier, warehouse, van = (
+            self._post(
+                "/locations",
+                kind=kind,
+                name=self._named(name),
+                organisation_id=manufacturer_id,
+                **more,
+            )["id"]
+            for kind, name, more in (
+                ("supplier", "Bearing supplier", {}),
+                ("warehouse", "Central warehouse", {}),
+                ("van", "Li Na's van", {"person_id": self.world.person_ids["engineer"]}),
+            )
+        )
+        self.world.van_id = van
+        for source, target, quantity in ((supplier, warehouse, 20), (warehouse, van, 2)):
+            self._post(
+                "/movements",
+                part_id=part_id,
+                from_location_id=source,
+                to_location_id=target,
+                quantity=quantity,
+            )
 
 
 def accept_invitation(base_url: str, url: str, password: str) -> None:
