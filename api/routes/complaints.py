@@ -16,16 +16,8 @@ from api.routes.work_orders import (
     assignee_of,
 )
 from api.routing import ApiRouter
-from api.schemas.tickets import (
-    ActionIn,
-    ActionName,
-    CommentIn,
-    ComplaintCreate,
-    ComplaintPatch,
-    LinkIn,
-    TicketDetailView,
-    TicketView,
-)
+from api.schemas.ticket_inputs import ActionIn, CommentIn, ComplaintCreate, ComplaintPatch, LinkIn
+from api.schemas.tickets import ActionName, TicketDetailView, TicketView
 from work_orders import service
 
 router = ApiRouter(prefix="/complaints", tags=["complaints"])

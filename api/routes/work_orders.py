@@ -8,20 +8,17 @@ from api.deps import Actor, Db, IfMatch, requires, set_etag
 from api.idempotency import Idempotent
 from api.paging import Page, PageQuery
 from api.routing import ApiRouter
+from api.schemas.ticket_inputs import ActionIn, CommentIn, OrderCreate, TicketPatch
 from api.schemas.tickets import (
-    ActionIn,
     ActionName,
     CandidateList,
     CandidateView,
     CodesView,
     CodeView,
-    CommentIn,
-    OrderCreate,
     OrderKind,
     PriorityName,
     StageName,
     TicketDetailView,
-    TicketPatch,
     TicketView,
 )
 from registry.permissions import Principal
