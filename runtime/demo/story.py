@@ -269,10 +269,10 @@ class Story:
                 invoice_number=f"INV-{self._world.tag}-1",
             )
             line = claim["lines"][0]
-            if claim["state"] != "accepted" or not line["covered"] or not line["covered_until"]:
+            if claim["state"] != "accepted" or not line["covered"] or not line["until"]:
                 raise Unavailable(f"claim {claim['number']} is {claim['state']}: {line}")
             self._report.accepted_claim_id = claim["id"]
-            say(f"{claim['number']} is accepted; covered until {line['covered_until']}")
+            say(f"{claim['number']} is accepted; covered until {line['until']}")
 
     def _second_claim(self) -> None:
         with self._teller.step("claim_refused") as say:

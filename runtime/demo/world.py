@@ -169,19 +169,15 @@ class WorldBuilder:
         self.world.person_ids[person.role] = made["id"]
 
     def _models(self) -> dict[str, str]:
-        known = {
-            model["code"]: model["id"]
-            for model in self._admin.get("/product-models", limit=200)["items"]
+        return {
+            machine: self._post(
+                "/product-models",
+                code=f"{code}-{self.world.tag.upper()}",
+                name=name,
+                equipment_class=equipment_class,
+            )["id"]
+            for machine, (code, name, equipment_class) in _MODELS.items()
         }
-        made = {}
-        for machine, (code, name, equipment_class) in _MODELS.items():
-            if code not in known:
-                model = self._post(
-                    "/product-models", code=code, name=name, equipment_class=equipment_class
-                )
-                known[code] = model["id"]
-            made[machine] = known[code]
-        return made
 
     def _asset(self, machine: str, model_id: str, organisation_id: str, site_id: str) -> None:
         code, name, _ = _MODELS[machine]
@@ -235,9 +231,9 @@ class WorldBuilder:
             family_id=bearing["family_id"],
             replacement_days_min=90,
         )
-        self._stock(bearing["id"], manufacturer_id)
+        self._stock(manufacturer_id)
 
-    def _stock(self, part_id: str, manufacturer_id: str) -> None:
+    def _stock(self, manufacturer_id: str) -> None:
         supplier, warehouse, van = (
             self._post(
                 "/locations",
@@ -256,7 +252,7 @@ class WorldBuilder:
         for source, target, quantity in ((supplier, warehouse, 20), (warehouse, van, 2)):
             self._post(
                 "/movements",
-                part_id=part_id,
+                part_number=self.world.bearing,
                 from_location_id=source,
                 to_location_id=target,
                 quantity=quantity,
