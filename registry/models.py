@@ -256,6 +256,10 @@ class Asset(Base):
     __table_args__ = (
         Index("ix_assets_serial_trgm", "serial_number", postgresql_using="gin",
               postgresql_ops={"serial_number": "gin_trgm_ops"}),
+        Index("ix_assets_key_trgm", "serial_key", postgresql_using="gin",
+              postgresql_ops={"serial_key": "gin_trgm_ops"}),
+        Index("ix_assets_name_trgm", "name", postgresql_using="gin",
+              postgresql_ops={"name": "gin_trgm_ops"}),
         {"schema": SCHEMA},
     )  # fmt: skip
 

@@ -309,6 +309,16 @@ def upgrade() -> None:
         postgresql_using="gin",
         postgresql_ops={"serial_number": "gin_trgm_ops"},
     )
+    for name, column in (("ix_assets_key_trgm", "serial_key"), ("ix_assets_name_trgm", "name")):
+        op.create_index(
+            name,
+            "assets",
+            [column],
+            unique=False,
+            schema="registry",
+            postgresql_using="gin",
+            postgresql_ops={column: "gin_trgm_ops"},
+        )
     op.create_index("ix_assets_site_id", "assets", ["site_id"], unique=False, schema="registry")
     op.create_table(
         "attachments",
@@ -559,6 +569,8 @@ def downgrade() -> None:
     op.drop_index("ix_attachments_object", table_name="attachments", schema="registry")
     op.drop_table("attachments", schema="registry")
     op.drop_index("ix_assets_site_id", table_name="assets", schema="registry")
+    op.drop_index("ix_assets_name_trgm", table_name="assets", schema="registry")
+    op.drop_index("ix_assets_key_trgm", table_name="assets", schema="registry")
     op.drop_index(
         "ix_assets_serial_trgm",
         table_name="assets",

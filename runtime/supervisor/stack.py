@@ -198,6 +198,8 @@ class Stack:
             "FOREWARN_PUBLIC_URL": public_url,
             "FOREWARN_LOG_LEVEL": platform.log_level,
             "FOREWARN_LOG_FORMAT": platform.log_format,
+            "FOREWARN_REGISTRY_ATTACHMENTS_DIR": os.environ.get("FOREWARN_REGISTRY_ATTACHMENTS_DIR")
+            or str(self.data_dir / "attachments"),
         }
 
     def _migrate(self, servers: Servers) -> None:
