@@ -33,6 +33,7 @@ from warranty_parts.coverage.service import (
     RegistrationFacts,
     coverage,
     coverage_by_serial,
+    get_registration,
     register_machine,
 )
 from warranty_parts.coverage.terms import CoverageAnswer
@@ -90,6 +91,7 @@ __all__ = [
     "get_movement",
     "get_part",
     "get_policy",
+    "get_registration",
     "list_claims",
     "list_locations",
     "list_movements",

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from kernel.errors import InvalidInput, StaleVersion
+from kernel.errors import InvalidInput, NotFound, StaleVersion
 from registry import audit
 from registry.assets.service import AssetFacts, find_asset, get_asset
 from registry.permissions import Principal
@@ -167,8 +167,27 @@ def register_machine(
             )
         },
     )
+    return _registration_facts(row)
+
+
+def get_registration(session: Session, actor: Principal, asset_id: str) -> RegistrationFacts:
+    """Return a machine's registration.
+
+    Raises:
+        Forbidden: without `claims.read`.
+        NotFound: the asset is out of sight, or not registered.
+    """
+    actor.require("claims.read")
+    asset = get_asset(session, actor, asset_id)
+    row = repository.registration(session, asset_id)
+    if row is None:
+        raise NotFound(f"{asset.serial_number} is not registered for warranty")
+    return _registration_facts(row)
+
+
+def _registration_facts(row: Registration) -> RegistrationFacts:
     return RegistrationFacts(
-        asset_id=asset_id,
+        asset_id=row.asset_id,
         invoiced_on=row.invoiced_on,
         installed_on=row.installed_on,
         registered_by=row.registered_by,
