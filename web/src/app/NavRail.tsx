@@ -15,7 +15,7 @@ export function NavRail() {
           key={area}
           label={t(`shell.areas.${area}`)}
           position="right"
-          className={classes.tip}
+          classNames={{ tooltip: classes.tip }}
         >
           <Link
             to={to}

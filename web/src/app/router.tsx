@@ -38,7 +38,7 @@ const order = createRoute({
 
 const complaints = createRoute({
   ...at("/complaints"),
-  validateSearch: filters("state", "category", "urgency", "asset"),
+  validateSearch: filters("state", "priority", "asset"),
   component: lazyRouteComponent(() => import("../complaints/ComplaintsPage"), "ComplaintsPage"),
 });
 

@@ -85,6 +85,7 @@ export function claimOfOrder(order: TicketDetail): ClaimValues {
 /** Leaves out what was not filled in. */
 export function asClaim(values: ClaimValues): Schemas["ClaimCreate"] {
   return {
+    draft: false,
     asset_id: values.assetId,
     failure_on: values.failureOn,
     repaired_on: values.repairedOn || null,

@@ -27,8 +27,7 @@ export function LinkedTickets({
       <ul className={classes.links} data-testid="linked-tickets">
         {detail.links.map((each) => (
           <li key={each.ticket_id}>
-            <Linked link={each} />
-            {each.by_rule ? <span className={classes.quiet}>{t("tickets.byRule")}</span> : null}
+            <Linked link={each} note={each.by_rule ? t("tickets.byRule") : undefined} />
             {changeable ? (
               <ActionIcon
                 size="sm"
@@ -66,7 +65,7 @@ export function LinkedTickets({
   );
 }
 
-function Linked({ link }: { link: TicketLink }) {
+function Linked({ link, note }: { link: TicketLink; note?: string }) {
   const Named = link.kind === "complaint" ? ComplaintLink : OrderLink;
   return (
     <div className={classes.linked}>
@@ -74,7 +73,7 @@ function Linked({ link }: { link: TicketLink }) {
         <Named id={link.ticket_id} number={link.number} />{" "}
         <StatusChip of="stage" state={link.stage} />
       </span>
-      <span className={classes.linkedTitle}>{link.title}</span>
+      <span className={classes.linkedTitle}>{note ? `${link.title} · ${note}` : link.title}</span>
     </div>
   );
 }

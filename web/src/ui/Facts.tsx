@@ -10,7 +10,7 @@ export interface Fact {
 }
 
 /** Names and values of one object. */
-export function Facts({ items }: { items: (Fact | false | null | undefined)[] }) {
+export function Facts({ items }: { items: (Fact | false | "" | null | undefined)[] }) {
   return (
     <dl className={classes.facts}>
       {items.map((item) =>

@@ -34,10 +34,9 @@ export function Page({ title, tabTitle, crumbs = [], marks, subtitle, actions, c
           {crumbs.length > 0 ? (
             <nav className={classes.crumbs} aria-label="breadcrumb">
               {crumbs.map((crumb) => (
-                <span key={crumb.label}>
-                  <Link to={crumb.to}>{crumb.label}</Link>
-                  <span aria-hidden="true">/</span>
-                </span>
+                <Link key={crumb.label} to={crumb.to}>
+                  {crumb.label}
+                </Link>
               ))}
             </nav>
           ) : null}

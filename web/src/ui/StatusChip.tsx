@@ -7,7 +7,7 @@ type Tone = "neutral" | "active" | "done" | "critical" | "high" | "medium" | "lo
 // Only what wants attention is coloured; what runs or is over stays grey.
 const TONES: Partial<Record<EnumName, Record<string, Tone>>> = {
   stage: {
-    pending: "medium",
+    pending: "neutral",
     triaged: "neutral",
     assigned: "neutral",
     in_progress: "active",

@@ -42,7 +42,7 @@ export default {
   copy: "Copy",
   goodUntil: "Good until",
   permission: "Permission",
-  peopleCount: "{{count}} people",
+  peopleCount: "People: {{count}}",
   object: "Object",
   action: "Action",
   archiveTitle: "Archive {{name}}?",

@@ -17,7 +17,7 @@ export default {
   },
   notFound: {
     happened: "It is not there, or not yours to see",
-    safe: "",
+    safe: "Nothing is lost.",
     todo: "Go back to the list.",
   },
   conflict: {

@@ -8,7 +8,11 @@ const words: typeof en = {
     safe: "没有任何更改。",
     todo: "如有需要，请联系管理员。",
   },
-  notFound: { happened: "内容不存在，或您无权查看", safe: "", todo: "请返回列表。" },
+  notFound: {
+    happened: "内容不存在，或您无权查看",
+    safe: "没有丢失任何内容。",
+    todo: "请返回列表。",
+  },
   conflict: {
     happened: "当前状态下无法执行",
     safe: "没有任何更改。",

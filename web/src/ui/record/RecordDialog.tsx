@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Problem } from "../../api/problem";
 import { FormDialog } from "../FormDialog";
 import { FieldInput } from "./FieldInput";
-import { asBody, changesOf, type Field, initialValues, missing, type Values } from "./fields";
+import { asNew, changesOf, type Field, initialValues, missing, type Values } from "./fields";
 
 interface Props {
   title: string;
@@ -25,7 +25,7 @@ export function RecordDialog({ title, fields, record, save, onClose }: Props) {
     const found = missing(fields, values);
     setLacking(found);
     if (found.length > 0) return;
-    const body = record ? changesOf(fields, values, record) : asBody(fields, values);
+    const body = record ? changesOf(fields, values, record) : asNew(fields, values);
     if (record && Object.keys(body).length === 0) onClose();
     else save.mutate(body);
   };

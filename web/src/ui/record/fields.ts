@@ -64,6 +64,13 @@ export function missing(fields: Field[], values: Values): string[] {
     .map((field) => field.name);
 }
 
+/** What a new record is made of: what was left empty is not sent. */
+export function asNew(fields: Field[], values: Values): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(asBody(fields, values)).filter(([, value]) => value !== null),
+  );
+}
+
 /** What is sent: texts trimmed, nothing typed is null, numbers are numbers. */
 export function asBody(fields: Field[], values: Values): Record<string, unknown> {
   return Object.fromEntries(
