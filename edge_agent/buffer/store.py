@@ -263,15 +263,13 @@ class Buffer:
     def renew(self, epoch: UUID, lane: str, first: int, last: int) -> int:
         """Number frames anew in a new epoch: the platform knows other frames by their numbers.
 
-        Frames outside the range keep their epoch, as the platform may have them already. Returns how many
-        moved.
+        Frames outside the range keep their epoch, as the platform may have them already. Readings stay
+        counted in the epoch that took them, so that counts only ever grow. Returns how many frames moved.
         """
         current, change = self.epoch, Usage()
         with self._transaction():
             if epoch == current:
                 current = self._epochs.open("asked for by the platform", self._now_us())
-                self._epochs.count(epoch, taken=-len(self._pending))
-                self._epochs.count(current, taken=len(self._pending))
             rows = self._db.execute(
                 "DELETE FROM frames WHERE epoch = ? AND lane = ? AND seq BETWEEN ? AND ?"
                 " RETURNING seq, data",
@@ -280,9 +278,6 @@ class Buffer:
             for _, data in sorted(rows):
                 frame = decode_frame(data, lambda _: self._identity.key)
                 change = change.plus(-1, -len(frame), -len(data))
-                moved = len(frame) + frame.dropped
-                self._epochs.count(epoch, taken=-moved, dropped=-frame.dropped)
-                self._epochs.count(current, taken=moved, dropped=frame.dropped)
                 change = self._cut(
                     change, current, batch_of(frame), lane, frame.schema_hash, sent=False
                 )

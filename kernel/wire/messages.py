@@ -100,9 +100,10 @@ class Status:
     Attributes:
         agent: who says it.
         epoch: its present epoch.
-        taken: readings durably taken since the epoch began.
+        taken: readings durably taken while the epoch was the current one; over all epochs of an agent,
+            taken = stored + quarantined + dropped once everything has arrived.
         buffered: readings not yet acked.
-        dropped: readings a full buffer gave up since the epoch began.
+        dropped: of `taken`, those that a full buffer gave up.
         clock_us: its clock, µs since 1970.
         version: of the agent's program.
         sources: one map per source: at least `name`, `kind`, `state` and `detail`.

@@ -1,0 +1,121 @@
+"""The way into the buffer when its disk is full or damaged."""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+import edge_agent.intake as module
+from edge_agent.buffer.store import Identity
+from edge_agent.config import BufferConfig, Frames
+from edge_agent.intake import Intake
+from edge_agent.readings import Batch
+from kernel.wire.frames import decode_frame
+from kernel.wire.messages import Schema, Tag
+
+KEY = b"k" * 32
+
+
+def batch_of(*values: float) -> Batch:
+    batch = Batch()
+    for value in values:
+        batch.add(0, int(value * 1000), 0, 1, value, 0)
+    return batch
+
+
+def values_in(intake: Intake) -> list[float]:
+    frames = intake.buffer.fetch("live", 0, 10_000, 10**9)
+    return [v for f in frames for v in decode_frame(f.data, lambda _: KEY).value]
+
+
+def with_intake(path: Path, body: Callable[[Intake, list[str]], Awaitable[None]]) -> None:
+    async def main() -> None:
+        events: list[str] = []
+        intake = Intake(
+            config=BufferConfig(path=path / "b.sqlite"),
+            frames=Frames(live_age_ms=50),
+            identity=Identity("gw", KEY),
+            schema=Schema("gw", (Tag("a", "SN", "a"),)),
+            outlet=lambda: ("live", False),
+            on_frames=lambda: events.append("frames"),
+            on_new_buffer=lambda: events.append("new buffer"),
+        )
+        await intake.start()
+        task = asyncio.create_task(intake.run())
+        try:
+            await body(intake, events)
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            await intake.close()
+
+    asyncio.run(main())
+
+
+def test_readings_of_many_sources_are_committed_together_and_cut_in_time(tmp_path: Path) -> None:
+    async def body(intake: Intake, events: list[str]) -> None:
+        await asyncio.gather(*(intake.take(batch_of(float(n))) for n in range(100)))
+        assert intake.buffer.counts()[0].taken == 100
+        await asyncio.sleep(0.2)
+        assert await intake.call(lambda: sorted(values_in(intake))) == [
+            float(n) for n in range(100)
+        ]
+        assert len(events) <= 3
+        assert intake.last_ts == {0: 99_000}
+
+    with_intake(tmp_path, body)
+
+
+def test_a_full_disk_holds_back_and_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.05)
+
+    async def body(intake: Intake, _: list[str]) -> None:
+        def pages(count: int) -> None:
+            intake.buffer._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            intake.buffer._db.execute(f"PRAGMA max_page_count = {count}")
+
+        await intake.take(batch_of(1.0))
+        await intake.call(pages, 1)
+        waiting = asyncio.create_task(intake.take(batch_of(*(float(n) for n in range(2, 5000)))))
+        async with asyncio.timeout(5):
+            while not intake.trouble:  # noqa: ASYNC110 - a plain attribute
+                await asyncio.sleep(0.01)
+        assert "full" in intake.trouble
+        assert not waiting.done()
+        assert not intake.offer(batch_of(*([0.5] * 60_000)))
+        await intake.call(pages, 1_000_000)
+        await waiting
+        await intake.room()
+        await intake.settle()
+        assert intake.trouble == ""
+        found = await intake.call(lambda: values_in(intake))
+        assert found == [float(n) for n in range(1, 5000)] + [0.5] * 60_000
+
+    with_intake(tmp_path, body)
+
+
+def test_damage_found_at_work_opens_a_new_epoch_and_goes_on(tmp_path: Path) -> None:
+    async def body(intake: Intake, events: list[str]) -> None:
+        def damaged() -> None:
+            error = sqlite3.DatabaseError("database disk image is malformed")
+            error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise error
+
+        await intake.take(batch_of(1.0))
+        epoch = intake.buffer.epoch
+        with pytest.raises(sqlite3.DatabaseError):
+            await intake.call(damaged)
+        assert intake.buffer.epoch != epoch
+        assert intake.moved_aside in [str(path) for path in tmp_path.iterdir()]  # noqa: ASYNC240 - a test
+        assert "new buffer" in events
+        await intake.take(batch_of(2.0))
+        await intake.settle()
+        assert await intake.call(lambda: values_in(intake)) == [2.0]
+
+    with_intake(tmp_path, body)
