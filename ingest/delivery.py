@@ -13,7 +13,7 @@ from ingest import metrics, partitions, rules
 from ingest.admission import Rejected
 from ingest.batch import Batch
 from ingest.commit import Answer, Receipt, commit_frames
-from ingest.patience import Patience, is_missing_partition
+from ingest.patience import Patience, Stopped, is_missing_partition
 from ingest.preparation import Work
 from ingest.quarantine import intake
 from ingest.settings import Ingest
@@ -69,13 +69,22 @@ class Delivery:
         return []
 
     def _deliver(self, batch: Batch, rejected: Sequence[Rejected]) -> list[Receipt]:
+        def commit() -> Receipt:
+            return self._commit(batch, rejected)
+
         try:
-            return [self._patience.until_done(lambda: self._commit(batch, rejected))]
-        except Exception as error:
-            if is_missing_partition(error):
-                # Somebody removed a partition after this process made sure of it.
+            try:
+                return [self._patience.until_done(commit)]
+            except Exception as error:
+                if not is_missing_partition(error):
+                    raise
+                # Somebody removed a partition after this process had made sure of it.
                 telemetry.forget_partitions(self._database.engine)
                 partitions.forget_frames_partitions(self._database.engine)
+                return [self._patience.until_done(commit)]
+        except Stopped:
+            raise
+        except Exception as error:
             if len(batch.frames) > 1:
                 log.warning("a batch was refused; looking for the frame to blame", error=str(error))
                 first, second = batch.halves()

@@ -23,10 +23,12 @@ class Ingest(Section):
         "the broker hands over what it still holds. Empty: `forewarn-ingest-` and the host's name.",
     )
     session_expiry_seconds: int = Field(
-        default=300,
+        default=0,
         ge=0,
         le=86_400,
-        description="How long the broker keeps the session of a process that is away.",
+        description="How long the broker keeps the session of a process that is away, so that it goes on "
+        "where it stopped; 0: not at all, and edges send again what was not acknowledged. Leave it at 0 "
+        "with the embedded broker.",
     )
     mqtt_ca_file: Path | None = Field(
         default=None,

@@ -1,8 +1,9 @@
 """The MQTT 5 side of ingest: one connection, read only as fast as messages can be put away.
 
-A shared subscription, so that replicas share the load; a session that outlives the connection; every message
-acknowledged by hand, after its transaction, in the order it came. Brokers ignore Receive Maximum, so the
-bound is our own: while the inbox is full the socket is not read, and TCP holds the broker back.
+A shared subscription, so that replicas share the load; where it is asked for, a session that outlives the
+connection; every message acknowledged by hand, after its transaction, in the order it came. Brokers ignore
+Receive Maximum, so the bound is our own: while the inbox is full the socket is not read, and TCP holds the
+broker back.
 
 Everything here happens in one thread; others hand over what is to be sent through `complete`.
 """
@@ -145,14 +146,16 @@ class Subscriber:
 
     def _open(self) -> None:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it untyped
-        properties.SessionExpiryInterval = self._session_expiry_seconds
+        if self._session_expiry_seconds:
+            properties.SessionExpiryInterval = self._session_expiry_seconds
         self._connection += 1
         self._failure = "the connection was lost"
         self._client.connect(
             self._address.host,
             self._address.port,
             KEEPALIVE_SECONDS,
-            clean_start=False,
+            # rumqttd 0.20 dies when a kept session leaves a shared subscription with messages unacknowledged.
+            clean_start=self._session_expiry_seconds == 0,
             properties=properties,
         )
 

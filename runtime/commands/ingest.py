@@ -25,7 +25,8 @@ def run() -> None:
     platform = settings(Platform)
     platform.require("database_url", "mqtt_url")
     platform.secret()
-    connect_ingest()
+    if platform.redis_url:
+        connect_ingest()
     consumer = Consumer(database(), platform.mqtt_url, settings(Ingest))
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: consumer.stop())

@@ -1,6 +1,7 @@
 """An edge agent as the broker sees it: signs, sends, listens for acks. Not the product's, on purpose."""
 
 import queue
+import threading
 import time
 from array import array
 from collections.abc import Sequence
@@ -90,12 +91,12 @@ class Edge:
         self._client.max_inflight_messages = 2000
         self._client.username_pw_set(parts.username, parts.password)
         self._client.on_connect = lambda c, *_: c.subscribe(ack_topic(plant.agent), 1)
-        ready = queue.Queue[bool]()
-        self._client.on_subscribe = lambda *_: ready.put(True)
+        ready = threading.Event()
+        self._client.on_subscribe = lambda *_: ready.set()
         self._client.on_message = self._arrived
         self._client.connect(str(parts.hostname), int(parts.port or 1883))
         self._client.loop_start()
-        ready.get(timeout=10)
+        assert ready.wait(10)
 
     def _arrived(self, _: Any, __: Any, message: paho.MQTTMessage) -> None:
         ack = decode_ack(message.payload, lambda _: self.plant.key)
@@ -137,6 +138,18 @@ class Edge:
         while not wanted <= self.acked:
             assert time.monotonic() < deadline, f"not acked: {sorted(wanted - self.acked)[:5]}"
             time.sleep(0.005)
+
+    def insist(self, frames: Sequence[Frame], seconds: float = 40) -> None:
+        """Send again what is not acked, schema first, as an edge does, until all is."""
+        wanted = {(frame.lane, frame.seq): frame for frame in frames}
+        deadline = time.monotonic() + seconds
+        while missing := [frame for key, frame in wanted.items() if key not in self.acked]:
+            assert time.monotonic() < deadline, f"{len(missing)} frames not acked"
+            self.announce()
+            self.send(*missing)
+            until = time.monotonic() + 1.5
+            while time.monotonic() < until and not wanted.keys() <= self.acked:
+                time.sleep(0.01)
 
     def close(self) -> None:
         self._client.disconnect()
