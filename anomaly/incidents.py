@@ -21,6 +21,7 @@ from anomaly.models import Alarm, DeviationRow
 from anomaly.rules import AlarmAction, AlarmState
 from anomaly.sources import BACKLOG, SeriesDirectory, SeriesInfo
 from kernel.changes import announce
+from kernel.errors import Conflict
 from kernel.ids import new_id
 from kernel.log import get_logger
 from kernel.outbox import publish
@@ -100,37 +101,41 @@ class Incidents:
             self._infos[series_id] = found.get(series_id)
         return self._infos[series_id]
 
+    def _onset(self, transition: Transition) -> dict[str, Any]:
+        """Return what names a deviation for good: a replay finds the same."""
+        return {
+            "series_id": transition.series_id,
+            "detector": self._context.detector,
+            **_onset_columns(transition.deviation.onset),
+        }
+
     def _start(self, transition: Transition) -> bool:
         """Record a new deviation; tell whether an alarm was raised with it."""
-        context, deviation = self._context, transition.deviation
+        session, deviation = self._session, transition.deviation
         info = self._info(transition.series_id)
-        if info is None:  # removed while it was being scored
+        onset = self._onset(transition)
+        # Removed while it was being scored; or recorded before, and told before.
+        if info is None or repository.is_known(session, onset):
             return False
         alarm_id, is_new = self._alarm_for(info, transition)
-        added = alarm_id is not None and repository.add_deviation(
-            self._session,
+        repository.add_deviation(
+            session,
             {
+                **onset,
+                **_measures(deviation),
                 "alarm_id": alarm_id,
-                "series_id": transition.series_id,
-                "agent_id": context.agent_id,
-                "detector": context.detector,
+                "agent_id": self._context.agent_id,
                 "record": deviation.record.value,
                 "onset_at": _moment(deviation.onset.ts_us),
                 "low": _finite(deviation.low),
                 "high": _finite(deviation.high),
                 "since_s": deviation.since_s,
-                **_onset_columns(deviation.onset),
-                **_measures(deviation),
             },
         )
-        # What was recorded before has been told before.
-        return alarm_id is not None and added and self._refresh(alarm_id, is_new=is_new)
+        return self._refresh(alarm_id, is_new=is_new)
 
-    def _alarm_for(self, info: SeriesInfo, transition: Transition) -> tuple[str | None, bool]:
-        """Return the alarm a deviation belongs to, opened if need be, and whether it is new.
-
-        None where this very alarm was raised before and is over.
-        """
+    def _alarm_for(self, info: SeriesInfo, transition: Transition) -> tuple[str, bool]:
+        """Return the alarm a deviation belongs to, opened if need be, and whether it is new."""
         session, context, deviation = self._session, self._context, transition.deviation
         category = rules.category_of(deviation.record)
         historical = deviation.onset.lane == BACKLOG
@@ -149,9 +154,12 @@ class Incidents:
         values = self._new_alarm(info, deviation, category, historical=historical)
         if repository.add_alarm(session, values):
             return str(values["id"]), True
-        # Another shard, with other series of this device, was first; or this is the same alarm again.
+        # Another shard, with other series of this device, was first.
         found = repository.open_alarm(session, info.asset_id, category, historical=historical)
-        return (None if found is None else found.id), False
+        if found is None:
+            # And it is over already. The whole batch is rolled back and scored again.
+            raise Conflict(f"the alarm of asset {info.asset_id} changed meanwhile")
+        return found.id, False
 
     def _new_alarm(
         self, info: SeriesInfo, deviation: Deviation, category: str, *, historical: bool
@@ -182,12 +190,7 @@ class Incidents:
         values = _measures(transition.deviation)
         if transition.change is Change.ENDED:
             values |= {"ended_at": _moment(transition.ts_us), "end_reason": "returned"}
-        onset = {
-            "series_id": transition.series_id,
-            "detector": self._context.detector,
-            **_onset_columns(transition.deviation.onset),
-        }
-        alarm_id = repository.change_deviation(self._session, onset, values)
+        alarm_id = repository.change_deviation(self._session, self._onset(transition), values)
         if alarm_id is not None:
             self._refresh(alarm_id, is_new=False)
 

@@ -187,12 +187,14 @@ def add_alarm(session: Session, values: dict[str, Any]) -> bool:
     return inserted is not None
 
 
-def add_deviation(session: Session, values: dict[str, Any]) -> bool:
-    """Insert a deviation; False where this very one was recorded before."""
-    inserted = session.execute(
-        insert(DeviationRow).values(**values).on_conflict_do_nothing().returning(DeviationRow.id)
-    ).first()
-    return inserted is not None
+def add_deviation(session: Session, values: dict[str, Any]) -> None:
+    session.execute(insert(DeviationRow).values(**values))
+
+
+def is_known(session: Session, onset: Mapping[str, Any]) -> bool:
+    """Tell whether the deviation with that onset has been recorded, open or over."""
+    conditions = [getattr(DeviationRow, name) == value for name, value in onset.items()]
+    return session.scalars(select(DeviationRow.id).where(*conditions)).first() is not None
 
 
 def change_deviation(

@@ -14,7 +14,6 @@ from anomaly.directory import IngestFrames, TelemetrySeries
 from anomaly.scoring.memory import Memory
 from anomaly.scoring.scorer import Outcome, Scorer
 from anomaly.settings import AnomalySettings
-from anomaly.shards import shard_of
 from kernel.db import database
 from kernel.settings import settings
 
@@ -55,9 +54,3 @@ def enqueue(shards: Iterable[int]) -> None:
     for shard in shards:
         options: dict[str, Any] = {"queue": QUEUE, "expires": _EXPIRES_S}
         score_shard.apply_async(args=(shard,), **options)
-
-
-def wake(agent_ids: Iterable[str]) -> None:
-    """Ask for these gateways' shards to be scored; for ingest to call after its commits."""
-    shards = settings(AnomalySettings).shards
-    enqueue(sorted({shard_of(agent_id, shards) for agent_id in agent_ids}))

@@ -15,6 +15,11 @@ from tests.integration.anomaly.world import START, World, steady, wearing
 
 
 @pytest.fixture
+def database(emptied_database: Database) -> Database:
+    return emptied_database
+
+
+@pytest.fixture
 def world(database: Database) -> World:
     return World(database)
 
@@ -287,7 +292,7 @@ def test_a_gateway_whose_models_fail_does_not_stop_its_neighbours(
 
 
 def test_a_poisoned_series_does_not_disturb_the_others(world: World) -> None:
-    world.section = world.section.model_copy(update={"shards": 1})
+    world.section = world.section.model_copy(update={"shards": 1, "snapshot_readings": 1})
     clean, beside = world.series(world.asset()), world.series(world.asset())
     poisoned = world.series(world.asset(), "other")
     world.send("gw-clean", [clean], 60)
