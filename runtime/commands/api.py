@@ -28,11 +28,11 @@ def run(
     from runtime.wiring import connect_wake_ups
 
     platform = settings(Platform)
-    configure_logging(platform.log_level, platform.log_format)
-    connect_wake_ups()
     application = create_app()
     if answers(port, "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host):  # noqa: S104 - compared only
         raise Unavailable(f"port {port} on {host} is taken; choose another with --port")
+    configure_logging(platform.log_level, platform.log_format)
+    connect_wake_ups()
     get_logger(__name__).info("serving", host=host, port=port)
     serving = server(application, host, port)
     with beating(lambda: serving.started):

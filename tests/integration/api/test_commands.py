@@ -1,16 +1,21 @@
 """`forewarn api` and `forewarn admin` as people start them."""
 
+import io
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from kernel.db import database
+from kernel.settings import forget_settings
+from runtime import cli
 from runtime.embedded.service import free_port
 from runtime.embedded.valkey import EmbeddedValkey
 from tests.support.databases import DatabaseUrls
@@ -33,28 +38,37 @@ def environment(
     }
 
 
-def _run(
-    environment: dict[str, str], *arguments: str, typed: str = ""
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        env=environment,
-        input=typed,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+@pytest.fixture
+def forewarn(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., int]]:
+    """Run a command in this process; returns its exit code."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    forget_settings()
+
+    def run(*arguments: str, typed: str = "") -> int:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        return cli.run(list(arguments))
+
+    yield run
+    if database.cache_info().currsize:
+        database().dispose()
+    database.cache_clear()
+    monkeypatch.undo()
+    forget_settings()
 
 
-def test_the_first_administrator_signs_in(environment: dict[str, str], tmp_path: Path) -> None:
-    created = _run(
-        environment,
-        *("admin", "create", "--email", "Boss@Example.com", "--name", "Boss"),
-        *("--organisation", "Acme Pumps", "--password-stdin"),
-        typed="four sensible words\n",
-    )
-    assert (created.returncode, created.stdout) == (0, "boss@example.com can sign in\n"), created
+def test_the_first_administrator_signs_in(
+    forewarn: Callable[..., int],
+    environment: dict[str, str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    create = ("admin", "create", "--email", "Boss@Example.com", "--name", "Boss")
+    more = ("--organisation", "Acme Pumps", "--password-stdin")
+    assert forewarn(*create, *more, typed="four sensible words\n") == 0
+    assert capsys.readouterr().out == "boss@example.com can sign in\n"
     port = free_port()
     with subprocess.Popen(
         [*COMMAND, "api", "run", "--port", str(port)], env=environment, stderr=subprocess.PIPE
@@ -68,9 +82,8 @@ def test_the_first_administrator_signs_in(environment: dict[str, str], tmp_path:
                 assert signed_in.status_code == 201
                 assert signed_in.json()["organisation"]["name"] == "Acme Pumps"
                 assert (tmp_path / "api.alive").exists()
-                taken = _run(environment, "api", "run", "--port", str(port))
-                assert taken.returncode == 1
-                assert f"port {port}" in taken.stderr
+                assert forewarn("api", "run", "--port", str(port)) == 1
+                assert f"port {port}" in capsys.readouterr().err
                 with client.stream("GET", "/api/v1/events") as live:
                     assert live.status_code == 200
                     process.send_signal(signal.SIGTERM)
@@ -95,34 +108,42 @@ def _wait_ready(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.05)
 
 
-def test_an_administrator_can_be_invited(environment: dict[str, str]) -> None:
+def test_an_administrator_can_be_invited(
+    forewarn: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
     create = ("admin", "create", "--name", "Boss")
-    invited = _run(environment, *create, "--email", "boss@example.com")
-    assert invited.returncode == 0, invited
-    assert re.match(r"http://127\.0\.0\.1:8080/set-password#token=lnk_\S+\n", invited.stdout)
-    again = _run(environment, *create, "--email", "boss@example.com")
-    assert again.returncode == 1
-    assert "boss@example.com" in again.stderr
+    assert forewarn(*create, "--email", "boss@example.com") == 0
+    link = r"http://127\.0\.0\.1:8080/set-password#token=lnk_\S+\n"
+    assert re.match(link, capsys.readouterr().out)
+    assert forewarn(*create, "--email", "boss@example.com") == 1
+    assert "boss@example.com" in capsys.readouterr().err
     for wrong in (("--email", "no address"), ("--email", "b@example.com", "--language", "fr")):
-        refused = _run(environment, *create, *wrong)
-        assert refused.returncode == 2, refused
-        assert len(refused.stderr.strip().splitlines()) == 1
+        assert forewarn(*create, *wrong) == 2
+        assert len(capsys.readouterr().err.strip().splitlines()) == 1
 
 
-def test_the_document_needs_no_settings(tmp_path: Path) -> None:
-    bare = {name: value for name, value in os.environ.items() if not name.startswith("FOREWARN_")}
-    printed = _run(bare, "api", "openapi")
-    assert printed.returncode == 0, printed
-    assert printed.stdout.startswith('{\n "openapi": "3.1')
+def test_the_document_needs_no_settings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [name for name in os.environ if name.startswith("FOREWARN_")]:
+        monkeypatch.delenv(name)
+    forget_settings()
+    assert cli.run(["api", "openapi"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith('{\n "openapi": "3.1')
     written = tmp_path / "openapi.json"
-    assert _run(bare, "api", "openapi", "--output", str(written)).returncode == 0
-    assert written.read_text(encoding="utf-8") == printed.stdout
+    assert cli.run(["api", "openapi", "--output", str(written)]) == 0
+    assert written.read_text(encoding="utf-8") == printed
 
 
-def test_what_is_not_set_is_named() -> None:
-    bare = {name: value for name, value in os.environ.items() if not name.startswith("FOREWARN_")}
-    for missing in ("FOREWARN_SECRET_KEY", "FOREWARN_DATABASE_URL"):
-        refused = _run(bare, "api", "run")
-        assert refused.returncode == 2
-        assert missing in refused.stderr
-        bare["FOREWARN_SECRET_KEY"] = SECRET
+@pytest.mark.parametrize("missing", ["FOREWARN_SECRET_KEY", "FOREWARN_DATABASE_URL"])
+def test_what_is_not_set_is_named(
+    forewarn: Callable[..., int],
+    missing: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.delenv(missing)
+    forget_settings()
+    assert forewarn("api", "run") == 2
+    assert missing in capsys.readouterr().err
