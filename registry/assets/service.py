@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -191,3 +192,9 @@ def tags_of_gateway(session: Session, actor: Principal, gateway_id: str) -> list
 
 def _tag_facts(row: TagMapping) -> TagFacts:
     return TagFacts(row.gateway_id, row.tag, row.asset_id, row.series_name)
+
+
+def asset_ids_in_scope(session: Session, actor: Principal, asset_ids: Collection[str]) -> set[str]:
+    """Return those of the assets that exist and that the actor sees."""
+    found = repository.assets_by_id(session, list(asset_ids))
+    return {asset.id for asset in found if actor.sees(asset.organisation_id)}

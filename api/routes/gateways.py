@@ -1,0 +1,79 @@
+"""Gateways: how they are, making and revoking them."""
+
+from collections.abc import Sequence
+
+from fastapi import Response
+
+from api.deps import Actor, Db, IfMatch, requires, set_etag
+from api.paging import Page, PageQuery
+from api.routing import ApiRouter
+from api.schemas.gateways import GatewayCreate, GatewayCreated, GatewayView
+from ingest import service as ingest
+from registry.gateways import service
+from registry.gateways.service import GatewayRecord
+from registry.names import organisation_names
+
+router = ApiRouter(prefix="/gateways", tags=["gateways"])
+
+READ = requires("gateways.read")
+MANAGE = requires("gateways.manage")
+
+
+def _views(session: Db, records: Sequence[GatewayRecord]) -> list[GatewayView]:
+    statuses = ingest.agent_statuses(session, [record.id for record in records])
+    names = organisation_names(session, {record.organisation_id for record in records})
+    views = []
+    for record in records:
+        status = statuses[record.id]
+        views.append(
+            GatewayView(
+                **vars(record),
+                organisation_name=names[record.organisation_id],
+                last_seen_at=status.last_seen_at,
+                status_at=status.status_at,
+                version_running=status.version,
+                clock_offset_ms=status.clock_offset_ms,
+                buffered=status.buffered,
+                sources=status.sources,
+                **vars(status.counts),
+            )
+        )
+    return views
+
+
+def _view(session: Db, response: Response, record: GatewayRecord) -> GatewayView:
+    set_etag(response, record.version)
+    return _views(session, [record])[0]
+
+
+@router.get("", dependencies=[READ])
+def list_gateways(session: Db, actor: Actor, page: PageQuery) -> Page[GatewayView]:
+    """List gateways with what they take, store and hold back."""
+    found = service.list_gateways(session, actor, page)
+    views = {view.id: view for view in _views(session, found.items)}
+    return Page[GatewayView].of(found, lambda record: views[record.id])
+
+
+# Not idempotent by key: the answer holds the signing key, and a stored answer would keep it.
+@router.post("", status_code=201, dependencies=[MANAGE])
+def create_gateway(
+    body: GatewayCreate, response: Response, session: Db, actor: Actor
+) -> GatewayCreated:
+    """Make a gateway; its signing key is in this answer alone."""
+    record, key = service.create_gateway(session, actor, body.name, body.site_id)
+    return GatewayCreated(**_view(session, response, record).model_dump(), key=key.hex())
+
+
+@router.get("/{gateway_id}", dependencies=[READ])
+def read_gateway(gateway_id: str, response: Response, session: Db, actor: Actor) -> GatewayView:
+    """Return one gateway."""
+    return _view(session, response, service.get_gateway(session, actor, gateway_id))
+
+
+@router.post("/{gateway_id}/revoke", dependencies=[MANAGE])
+def revoke_gateway(
+    gateway_id: str, response: Response, session: Db, actor: Actor, if_match: IfMatch
+) -> GatewayView:
+    """Refuse everything a gateway sends from now on; what it sent before stays."""
+    revoked = service.revoke_gateway(session, actor, gateway_id, expected_version=if_match)
+    return _view(session, response, revoked)

@@ -1,0 +1,90 @@
+"""Series of assets, their readings and newest values."""
+
+from typing import Annotated, Literal
+
+from fastapi import Path, Query
+from pydantic import AwareDatetime
+
+from api.deps import Actor, Db, requires
+from api.routing import ApiRouter
+from api.schemas.telemetry import LatestList, LatestView, PointsView, SeriesList, SeriesView
+from kernel.errors import InvalidInput
+from registry.assets import service as assets
+from telemetry import service
+
+assets_router = ApiRouter(prefix="/assets", tags=["telemetry"])
+router = ApiRouter(prefix="/series", tags=["telemetry"])
+
+READ = requires("telemetry.read")
+
+POINTS_MAX = 20_000
+SERIES_AT_ONCE_MAX = 500
+_SERIES_ID_MAX = 2**31 - 1
+
+
+@assets_router.get("/{asset_id}/series", dependencies=[READ])
+def list_series(asset_id: str, session: Db, actor: Actor) -> SeriesList:
+    """List the series of an asset with their newest readings."""
+    assets.get_asset(session, actor, asset_id)
+    series = service.series_of_asset(session, asset_id)
+    newest = service.latest(session, [each.id for each in series])
+    return SeriesList(
+        items=[
+            SeriesView.model_validate({**vars(each), "latest": newest.get(each.id)})
+            for each in series
+        ]
+    )
+
+
+@router.get("/latest", dependencies=[READ])
+def read_latest(
+    session: Db,
+    actor: Actor,
+    ids: Annotated[str, Query(max_length=6000, examples=["1,2,3"], description="Series ids")],
+) -> LatestList:
+    """Return the newest reading of many series; those out of scope or without one are left out."""
+    wanted = _series_ids(ids)
+    series = service.get_series(session, wanted)
+    # One question per asset, not per series: an asset's series are asked for together.
+    owners = {each.asset_id for each in series.values()}
+    seen = assets.asset_ids_in_scope(session, actor, owners)
+    visible = [key for key, each in series.items() if each.asset_id in seen]
+    newest = service.latest(session, visible)
+    return LatestList(items=[LatestView.model_validate(newest[key]) for key in sorted(newest)])
+
+
+def _series_ids(text: str) -> list[int]:
+    try:
+        wanted = [int(each) for each in text.split(",")]
+    except ValueError:
+        raise InvalidInput("ids is a list of numbers, such as 1,2,3", field="ids") from None
+    if len(wanted) > SERIES_AT_ONCE_MAX:
+        raise InvalidInput(f"at most {SERIES_AT_ONCE_MAX} series at once", field="ids")
+    if any(not 0 <= each <= _SERIES_ID_MAX for each in wanted):
+        raise InvalidInput("a series id is out of range", field="ids")
+    return wanted
+
+
+@router.get("/{series_id}/readings", dependencies=[READ])
+def read_readings(
+    series_id: Annotated[int, Path(ge=0, le=_SERIES_ID_MAX)],
+    session: Db,
+    actor: Actor,
+    start: Annotated[AwareDatetime, Query(description="From this time on")],
+    end: Annotated[AwareDatetime, Query(description="Up to, not including, this time")],
+    max_points: Annotated[int, Query(ge=4, le=POINTS_MAX)] = 2000,
+    method: Annotated[
+        Literal["minmax", "lttb"], Query(description="How to thin out; both keep spikes")
+    ] = "minmax",
+) -> PointsView:
+    """Return readings of a span, thinned to at most `max_points` where it holds more."""
+    service.find_series(session, actor, series_id)
+    points = service.read_range(session, series_id, start, end, max_points, method=method)
+    return PointsView(
+        series_id=series_id,
+        ts_ms=(points.ts_us // 1000).tolist(),
+        value=points.value.tolist(),
+        quality=points.quality.tolist(),
+        readings=points.readings,
+        downsampled=points.downsampled,
+    )

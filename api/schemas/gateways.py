@@ -1,0 +1,96 @@
+"""Bodies of gateways and quarantine."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from api.schemas.base import Identifier, Input, Line, Output
+
+
+class GatewayView(Output):
+    """A gateway and how it is; what it never said is null."""
+
+    id: str
+    name: str
+    organisation_id: str
+    organisation_name: str
+    site_id: str
+    created_at: datetime
+    revoked_at: datetime | None
+    last_seen_at: datetime | None = Field(description="When anything of it last arrived")
+    status_at: datetime | None = Field(description="When it last reported how it is")
+    version_running: str | None = Field(description="Of Forewarn on the gateway")
+    clock_offset_ms: int | None = Field(description="How far its clock is ahead of the server's")
+    buffered: int | None = Field(description="Readings on its disk that were not acknowledged yet")
+    taken: int = Field(
+        description="Readings it has taken: stored + quarantined + dropped + on the way"
+    )
+    stored: int
+    quarantined: int
+    dropped: int = Field(description="Readings a full buffer gave up, as the gateway declared")
+    sources: list[dict[str, Any]] = Field(description="What it reads from, as it reported it")
+    version: int
+
+
+class GatewayCreate(Input):
+    """A new gateway at a site."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"name": "Pump house", "site_id": "site_01k9zq4m7v8w9x0y1z2a3b4c5d"}]
+        }
+    )
+    name: Line
+    site_id: Identifier
+
+
+class GatewayCreated(GatewayView):
+    """A new gateway. `key`, hexadecimal, signs what it sends; it is shown here and nowhere else."""
+
+    key: str
+
+
+class QuarantineView(Output):
+    """Something that arrived and could not be stored, and why."""
+
+    id: str
+    kind: Literal["readings", "message"]
+    reason: str = Field(examples=["unknown_series"])
+    detail: str
+    source: str = Field(description="Where it came from; of a wrong signature, not proven")
+    agent_id: str | None
+    epoch: UUID | None
+    lane: str | None
+    seq: int | None
+    readings: int
+    occurrences: int
+    size_bytes: int
+    kept_bytes: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+    state: Literal["open", "replayed", "dropped"]
+    resolved_at: datetime | None
+    resolved_by: str | None
+    version: int
+
+
+class QuarantineDetail(QuarantineView):
+    """An entry and the first bytes that are kept of it."""
+
+    head_hex: str = Field(description="The first 1024 kept bytes, hexadecimal")
+
+
+class ReplayView(Output):
+    """What a replay did."""
+
+    stored: int = Field(description="Readings stored now")
+    remaining: dict[str, int] = Field(description="Readings that stay in quarantine, by reason")
+    entry: QuarantineView
+
+
+class DropIn(Input):
+    """Giving up an entry."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=2000)] | None = None

@@ -1,0 +1,69 @@
+"""Bodies of series and readings."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from api.schemas.base import Output
+
+SeriesKindName = Literal[
+    "vibration",
+    "temperature",
+    "pressure",
+    "flow",
+    "current",
+    "speed",
+    "power",
+    "level",
+    "voltage",
+    "state",
+    "other",
+]
+
+
+class LatestView(Output):
+    """The newest reading of a series by source time."""
+
+    series_id: int
+    ts: datetime
+    value: float
+    quality: int = Field(description="OPC UA StatusCode; 0 is Good")
+    recorded_at: datetime
+
+
+class SeriesView(Output):
+    """A series of an asset, with its newest reading."""
+
+    id: int
+    asset_id: str
+    name: str = Field(examples=["vibration_de"])
+    unit: str = Field(examples=["mm/s"])
+    low: float | None = Field(description="Low end of the engineering range")
+    high: float | None
+    kind: SeriesKindName
+    data_type: Literal["number", "boolean"]
+    latest: LatestView | None
+
+
+class SeriesList(Output):
+    """All series of an asset, by name."""
+
+    items: list[SeriesView]
+
+
+class LatestList(Output):
+    """The newest readings of those series that have one."""
+
+    items: list[LatestView]
+
+
+class PointsView(Output):
+    """Readings of a series in the order of source time; three columns of one length."""
+
+    series_id: int
+    ts_ms: list[int] = Field(description="Source time, milliseconds since 1970")
+    value: list[float]
+    quality: list[int] = Field(description="OPC UA StatusCode; 0 is Good")
+    readings: int = Field(description="How many readings the span holds")
+    downsampled: bool = Field(description="Whether some were left out")
