@@ -115,12 +115,23 @@ const shown = (value: unknown): string =>
       ? JSON.stringify(value)
       : String(value);
 
+const SHOWN = 2;
+
+/** What changed from what to what; a long list opens on request. */
 function Changes({ changes }: { changes: Record<string, unknown> }) {
+  const { t } = useTranslation();
   const word = useEnum();
-  return Object.entries(changes).map(([field, pair]) => (
+  const lines = Object.entries(changes).map(([field, pair]) => (
     <p key={field} className={classes.changes}>
       {word("field", field)}:{" "}
       {Array.isArray(pair) ? `${shown(pair[0])} → ${shown(pair[1])}` : shown(pair)}
     </p>
   ));
+  if (lines.length <= SHOWN) return lines;
+  return (
+    <details className={classes.changes}>
+      <summary>{t("administration.changes", { count: lines.length })}</summary>
+      {lines}
+    </details>
+  );
 }

@@ -6,7 +6,7 @@ import { Severity } from "../ui/Severity";
 const ORDER = ["critical", "high", "medium", "low"];
 
 /** The worst alarm that is active on a machine; nothing where all is well. */
-export function AlarmMark({ assetId }: { assetId: string }) {
+export function AlarmMark({ assetId, silent = false }: { assetId: string; silent?: boolean }) {
   const may = useMay();
   const alarms = useOpenAlarms(may("alarms.read"));
   const levels = (alarms.data?.items ?? [])
@@ -14,5 +14,6 @@ export function AlarmMark({ assetId }: { assetId: string }) {
     .map((alarm) => alarm.severity)
     .sort((one, other) => ORDER.indexOf(one) - ORDER.indexOf(other));
   const [worst] = levels;
-  return worst ? <Severity level={worst} /> : <Nothing />;
+  if (worst) return <Severity level={worst} />;
+  return silent ? null : <Nothing />;
 }

@@ -40,7 +40,7 @@ export function AssetPage() {
           crumbs={crumbs}
           title={found.name}
           subtitle={`${found.serial_number} · ${found.model_code} · ${word("equipmentClass", found.equipment_class)}`}
-          marks={<AlarmMark assetId={found.id} />}
+          marks={<AlarmMark assetId={found.id} silent />}
           actions={
             <>
               {may("claims.submit") ? (

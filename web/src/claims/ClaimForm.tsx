@@ -54,16 +54,17 @@ export function ClaimForm({ begin, aside: Aside }: Props) {
         <Section>
           <form onSubmit={submit} data-testid="claim-form">
             <Stack gap="sm">
-              <RemoteSelect
-                source={ASSETS}
-                label={t("common.asset")}
-                description={t("claims.assetHint")}
-                disabled={begin.workOrderId !== null}
-                testId="claim-asset"
-                value={form.values.assetId}
-                error={form.errors.assetId}
-                onChange={(assetId) => form.setFieldValue("assetId", assetId)}
-              />
+              {begin.workOrderId === null ? (
+                <RemoteSelect
+                  source={ASSETS}
+                  label={t("common.asset")}
+                  description={t("claims.assetHint")}
+                  testId="claim-asset"
+                  value={form.values.assetId}
+                  error={form.errors.assetId}
+                  onChange={(assetId) => form.setFieldValue("assetId", assetId)}
+                />
+              ) : null}
               <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="sm">
                 <TextInput
                   type="date"

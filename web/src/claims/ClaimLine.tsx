@@ -5,7 +5,7 @@ import { StatusChip } from "../ui/StatusChip";
 import { useEnum } from "../ui/useEnum";
 import { useLocal } from "../ui/useLocal";
 import type { Claim } from "./api";
-import { type Answer, CoverageAnswer } from "./CoverageAnswer";
+import { CoverageAnswer } from "./CoverageAnswer";
 import classes from "./claims.module.css";
 import { RefusalBox } from "./RefusalBox";
 
@@ -36,16 +36,15 @@ export function ClaimLine({ line, decided }: { line: Line; decided: unknown }) {
           },
         ]}
       />
-      {line.coverage ? <CoverageAnswer answer={line.coverage as unknown as Answer} /> : null}
+      {line.coverage ? <CoverageAnswer answer={line.coverage} /> : null}
       {repeated ? null : <RefusalBox refusal={line.refusal} small />}
-      {line.findings.map((finding) => {
-        const { check, why, reason } = finding as Record<string, unknown>;
-        return (
-          <p key={JSON.stringify(finding)} className={classes.quiet}>
-            {word("check", String(check))}: {local(why ?? reason)}
+      {line.findings
+        .filter((finding) => finding.effect === "ask")
+        .map((finding) => (
+          <p key={finding.rule} className={classes.quiet}>
+            {word("check", finding.check)}: {local(finding.why)}
           </p>
-        );
-      })}
+        ))}
     </div>
   );
 }

@@ -32,6 +32,18 @@ export function ClaimLineInput({ form, index }: Props) {
   const positions = [...new Set((fittings.data ?? []).map((each) => each.position))];
   return (
     <div className={classes.line} data-testid={`claim-line-${index}`}>
+      <div className={classes.lineHead}>
+        <span className={classes.lineName}>{t("claims.lineNumber", { number: index + 1 })}</span>
+        {lines.length > 1 ? (
+          <ActionIcon
+            ml="auto"
+            aria-label={t("tickets.removePart")}
+            onClick={() => form.removeListItem("lines", index)}
+          >
+            <Trash2 size={16} />
+          </ActionIcon>
+        ) : null}
+      </div>
       <SimpleGrid cols={{ base: 2, sm: 3 }} spacing="sm">
         <Autocomplete
           label={t("tickets.partNumber")}
@@ -72,14 +84,6 @@ export function ClaimLineInput({ form, index }: Props) {
       </SimpleGrid>
       {coverage.data ? <CoverageAnswer answer={coverage.data} /> : null}
       {coverage.isError ? <ErrorState error={coverage.error} small /> : null}
-      {lines.length > 1 ? (
-        <ActionIcon
-          aria-label={t("tickets.removePart")}
-          onClick={() => form.removeListItem("lines", index)}
-        >
-          <Trash2 size={16} />
-        </ActionIcon>
-      ) : null}
     </div>
   );
 }

@@ -44,7 +44,7 @@ export function ComplaintPage() {
           marks={
             <>
               <StatusChip of="stage" state={detail.stage} />
-              <Priority level={detail.priority} long />
+              <Priority level={detail.priority} long over={!detail.open} />
             </>
           }
           actions={<Actions family="complaint" detail={detail} />}

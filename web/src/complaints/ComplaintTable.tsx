@@ -43,7 +43,7 @@ export function ComplaintTable({ complaints, empty, withoutAsset = false, expect
       key: "priority",
       header: t("tickets.priority"),
       phone: "side",
-      cell: (row) => <Priority level={row.priority} />,
+      cell: (row) => <Priority level={row.priority} over={!row.open} />,
     },
     {
       key: "stage",

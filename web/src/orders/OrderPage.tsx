@@ -48,7 +48,7 @@ export function OrderPage() {
           marks={
             <>
               <StatusChip of="stage" state={detail.stage} />
-              <Priority level={detail.priority} long />
+              <Priority level={detail.priority} long over={!detail.open} />
             </>
           }
           actions={<Actions family="work_order" detail={detail} />}

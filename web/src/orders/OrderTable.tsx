@@ -49,7 +49,7 @@ export function OrderTable({ orders, empty, withoutAsset = false, expect, limit 
       key: "priority",
       header: t("tickets.priority"),
       phone: "side",
-      cell: (row) => <Priority level={row.priority} />,
+      cell: (row) => <Priority level={row.priority} over={!row.open} />,
     },
     {
       key: "stage",

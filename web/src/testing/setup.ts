@@ -21,6 +21,11 @@ window.ResizeObserver ??= class {
   disconnect() {}
 };
 
+// A text area that grows listens for fonts.
+if (!document.fonts) {
+  Object.defineProperty(document, "fonts", { value: new EventTarget(), configurable: true });
+}
+
 beforeAll(async () => {
   localStorage.setItem("forewarn.language", "en");
   await startLanguage();

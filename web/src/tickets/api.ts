@@ -9,7 +9,7 @@ export * from "./codes";
 export type Ticket = Schemas["TicketView"];
 export type TicketDetail = Schemas["TicketDetailView"];
 export type TimelineEntry = Schemas["TimelineView"];
-export type TicketLink = Schemas["LinkView"];
+export type TicketLink = TicketDetail["links"][number];
 export type Candidate = Schemas["CandidateView"];
 export type Family = Ticket["family"];
 export type Action = TicketDetail["allowed_actions"][number];

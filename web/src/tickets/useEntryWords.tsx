@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { plainCode } from "../ui/format";
 import { ComplaintLink, OrderLink } from "../ui/links";
 import { useEnum } from "../ui/useEnum";
 import { useLocal } from "../ui/useLocal";
@@ -95,7 +96,7 @@ export function useEntryWords(): (entry: TimelineEntry) => EntryWords {
               .join("\n") || undefined,
         };
       default:
-        return { what: entry.kind.replaceAll("_", " "), note: said };
+        return { what: plainCode(String(entry.kind)), note: said };
     }
   };
 

@@ -9,11 +9,19 @@ const LEVELS: Record<string, SeverityLevel> = {
   P3: "low",
 };
 
+interface Props {
+  level: string;
+  /** With its word. */
+  long?: boolean;
+  /** The ticket has ended: nothing is urgent any more. */
+  over?: boolean;
+}
+
 /** How urgent a ticket is. Only what cannot wait is coloured. */
-export function Priority({ level, long = false }: { level: string; long?: boolean }) {
+export function Priority({ level, long = false, over = false }: Props) {
   const word = useEnum();
   const known = LEVELS[level] ?? "low";
-  const loud = known === "critical" || known === "high";
+  const loud = !over && (known === "critical" || known === "high");
   return (
     <span
       className={classes.severity}

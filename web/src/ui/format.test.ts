@@ -11,7 +11,7 @@ afterEach(async () => {
 
 describe("relative time", () => {
   test.each([
-    [10, "now"],
+    [10, "just now"],
     [50, "1 min ago"],
     [12 * 60, "12 min ago"],
     [3600, "1 hr ago"],

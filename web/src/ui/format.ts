@@ -21,7 +21,7 @@ export function relativeTime(at: Date, now: Date): string {
       return format.format(Math.trunc(Math.round(amount * 10) / 10) || Math.sign(amount), unit);
     }
   }
-  return format.format(0, "second");
+  return currentLanguage() === "zh" ? "刚刚" : "just now";
 }
 
 /** Date, time to the second and the zone. */

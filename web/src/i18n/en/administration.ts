@@ -49,4 +49,5 @@ export default {
   archiveText: "It leaves the lists; its history stays, and it can be brought back.",
   archivedDone: "{{name}} is archived",
   restored: "{{name}} is back",
+  changes: "Changes: {{count}}",
 };

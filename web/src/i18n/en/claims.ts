@@ -44,4 +44,5 @@ export default {
   },
   reference: "Payment reference",
   answer: "Answer",
+  lineNumber: "Line {{number}}",
 };

@@ -130,6 +130,8 @@ export default {
   fittingOrigin: {
     factory: "Fitted at the factory",
     replacement: "Replacement",
+    work_order: "Fitted by a work order",
+    claim: "Known from a claim",
   },
   quarantineReason: {
     unknown_series: "Unknown series",

@@ -50,6 +50,7 @@ const words: typeof en = {
   archiveText: "将不再出现在列表中；历史保留，可随时恢复。",
   archivedDone: "已归档：{{name}}",
   restored: "已恢复：{{name}}",
+  changes: "变更：{{count}} 项",
 };
 
 export default words;

@@ -46,6 +46,7 @@ const words: typeof en = {
   },
   reference: "付款参考号",
   answer: "补充说明",
+  lineNumber: "第 {{number}} 行",
 };
 
 export default words;

@@ -132,6 +132,8 @@ const words: typeof en = {
   fittingOrigin: {
     factory: "出厂装用",
     replacement: "更换件",
+    work_order: "工单装用",
+    claim: "来自索赔",
   },
   quarantineReason: {
     unknown_series: "未知测点",
