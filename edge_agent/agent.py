@@ -47,6 +47,7 @@ class Agent:
         self._config = config
         self._key = config.signing_key()
         self._changed = asyncio.Event()
+        self._was_up = False
         self.publisher = Publisher(config.agent, self._key, config.frames.outage_seconds)
         self.intake = Intake(
             config=config.buffer,
@@ -67,8 +68,12 @@ class Agent:
         self.publisher.link, self.publisher.intake = self.link, self.intake
         self.sources = self._sources()
 
-    async def run(self, stop: asyncio.Event) -> None:
+    async def run(self, stop: asyncio.Event, alive: Callable[[], None] = lambda: None) -> None:
         """Run until `stop` is set; what was taken is on disk then.
+
+        Args:
+            stop: ends it.
+            alive: called with every status, from the loop that does the work.
 
         Raises:
             ForewarnError: the buffer cannot be opened.
@@ -79,7 +84,9 @@ class Agent:
         _log.info("edge agent started", agent=self._config.agent, tags=len(self._config.tags()),
                   epoch=str(self.intake.buffer.epoch), waiting=self.intake.buffer.rows_waiting)  # fmt: skip
         async with _Tasks() as readers, _Tasks() as others:
-            others.start(self.intake.run(), self.publisher.run(), self.link.run(), self._report())
+            others.start(
+                self.intake.run(), self.publisher.run(), self.link.run(), self._report(alive)
+            )
             readers.start(*(source.run() for source in self.sources))
             stopping = asyncio.create_task(stop.wait())
             done, _ = await asyncio.wait(
@@ -148,10 +155,14 @@ class Agent:
 
     def _link_changed(self) -> None:
         self.publisher.link_changed()
+        if self.link.up and not self._was_up:
+            self._changed.set()
+        self._was_up = self.link.up
 
-    async def _report(self) -> None:
+    async def _report(self, alive: Callable[[], None]) -> None:
         position = 0
         while True:
+            alive()
             await self._publish_status(position)
             position += 1
             await asyncio.sleep(_CHANGE_SECONDS_MIN)
@@ -198,13 +209,13 @@ class _Tasks:
         await self.cancel()
 
 
-def run_agent(config: EdgeConfig) -> None:
+def run_agent(config: EdgeConfig, alive: Callable[[], None] = lambda: None) -> None:
     """Run an agent in this process until SIGTERM or SIGINT.
 
     Raises:
         ForewarnError: the configuration or the buffer cannot be used.
     """
-    asyncio.run(_until_signalled(lambda stop: Agent(config).run(stop)))
+    asyncio.run(_until_signalled(lambda stop: Agent(config).run(stop, alive)))
 
 
 async def _until_signalled(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:

@@ -32,11 +32,9 @@ def run(
     """Read every source, keep what was read on disk and send it until the platform has it."""
     from edge_agent.agent import run_agent
     from edge_agent.config import load_config
-    from runtime.heartbeat import beating
+    from runtime.heartbeat import beat
 
-    loaded = load_config(config)
-    with beating(lambda: True):
-        run_agent(loaded)
+    run_agent(load_config(config), alive=beat)
 
 
 @app.command("check")

@@ -7,6 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import pytest
+
+from edge_agent import intake
 from edge_agent.config import EdgeConfig, load_config
 from kernel.wire.mqtt import Message, MqttLink
 from kernel.wire.mqtt_address import MqttAddress
@@ -110,6 +113,35 @@ topic = "factory/b/state"
         assert math.isnan(temps[2].value)
         assert platform.values("running") == [1.0, 0.0]
         assert [row.odd for row in platform.rows() if row.tag == "x"] == [None, "?"]
+
+    asyncio.run(body())
+
+
+def test_a_burst_larger_than_memory_allows_waits_at_the_broker(
+    mqtt: EmbeddedMqtt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "OFFERED_MAX", 3)
+    sources = """
+[[mqtt_json]]
+name = "burst"
+url = "BROKER"
+topics = ["burst"]
+[[mqtt_json.tags]]
+path = "n"
+name = "n"
+asset = "SN-1"
+series = "n"
+"""
+
+    async def body() -> None:
+        config = config_of(tmp_path, mqtt, "gw-burst", sources)
+        platform = Platform(mqtt.url("platform"), "gw-burst")
+        async with platform.running(), agent_running(config) as agent, device(mqtt, []) as link:
+            await until(lambda: reads(agent))
+            for number in range(500):
+                link.publish("burst", b'{"n": %d}' % number)
+            await until(lambda: platform.count == 500)
+        assert sorted(row.value for row in platform.rows()) == [float(n) for n in range(500)]
 
     asyncio.run(body())
 
