@@ -1263,6 +1263,232 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assets/{asset_id}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Series
+         * @description List the series of an asset with their newest readings.
+         *
+         *     Needs `telemetry.read`.
+         */
+        get: operations["list_series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series/latest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Latest
+         * @description Return the newest reading of many series; those out of scope or without one are left out.
+         *
+         *     Needs `telemetry.read`.
+         */
+        get: operations["read_latest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series/{series_id}/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Readings
+         * @description Return readings of a span, thinned to at most `max_points` where it holds more.
+         *
+         *     Needs `telemetry.read`.
+         */
+        get: operations["read_readings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Gateways
+         * @description List gateways with what they take, store and hold back.
+         *
+         *     Needs `gateways.read`.
+         */
+        get: operations["list_gateways"];
+        put?: never;
+        /**
+         * Create Gateway
+         * @description Make a gateway; its signing key is in this answer alone.
+         *
+         *     Needs `gateways.manage`.
+         */
+        post: operations["create_gateway"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateways/{gateway_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Gateway
+         * @description Return one gateway.
+         *
+         *     Needs `gateways.read`.
+         */
+        get: operations["read_gateway"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateways/{gateway_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke Gateway
+         * @description Refuse everything a gateway sends from now on; what it sent before stays.
+         *
+         *     Needs `gateways.manage`.
+         */
+        post: operations["revoke_gateway"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Quarantine
+         * @description List what is or was in quarantine, the newest first.
+         *
+         *     Needs `gateways.read`.
+         */
+        get: operations["list_quarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/{entry_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Quarantine
+         * @description Return an entry with the first bytes of it.
+         *
+         *     Needs `gateways.read`.
+         */
+        get: operations["read_quarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/{entry_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay Quarantine
+         * @description Try to store an entry's readings again, each once; what still cannot be stored stays.
+         *
+         *     Needs `gateways.manage`.
+         */
+        post: operations["replay_quarantine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/{entry_id}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drop Quarantine
+         * @description Give up an entry's bytes; its readings stay counted as quarantined.
+         *
+         *     Needs `gateways.manage`.
+         */
+        post: operations["drop_quarantine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alarms": {
         parameters: {
             query?: never;
@@ -2802,6 +3028,14 @@ export interface components {
             reason: string;
         };
         /**
+         * DropIn
+         * @description Giving up an entry.
+         */
+        DropIn: {
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
          * ExpectedBandView
          * @description What is expected of a series at present; at most a minute old.
          */
@@ -2908,6 +3142,197 @@ export interface components {
             work_order_id: string | null;
             /** Movement Id */
             movement_id: string | null;
+        };
+        /**
+         * GatewayCreate
+         * @description A new gateway at a site.
+         * @example {
+         *       "name": "Pump house",
+         *       "site_id": "site_01k9zq4m7v8w9x0y1z2a3b4c5d"
+         *     }
+         */
+        GatewayCreate: {
+            /** Name */
+            name: string;
+            /** Site Id */
+            site_id: string;
+        };
+        /**
+         * GatewayCreated
+         * @description A new gateway. `key`, hexadecimal, signs what it sends; it is shown here and nowhere else.
+         */
+        GatewayCreated: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Organisation Id */
+            organisation_id: string;
+            /** Organisation Name */
+            organisation_name: string;
+            /** Site Id */
+            site_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * Last Seen At
+             * @description When anything of it last arrived
+             */
+            last_seen_at: string | null;
+            /**
+             * Status At
+             * @description When it last reported how it is
+             */
+            status_at: string | null;
+            /**
+             * Version Running
+             * @description Of Forewarn on the gateway
+             */
+            version_running: string | null;
+            /**
+             * Clock Offset Ms
+             * @description How far its clock is ahead of the server's
+             */
+            clock_offset_ms: number | null;
+            /**
+             * Buffered
+             * @description Readings on its disk that were not acknowledged yet
+             */
+            buffered: number | null;
+            /**
+             * Taken
+             * @description Readings it has taken: stored + quarantined + dropped + on the way
+             */
+            taken: number;
+            /** Stored */
+            stored: number;
+            /** Quarantined */
+            quarantined: number;
+            /**
+             * Dropped
+             * @description Readings a full buffer gave up, as the gateway declared
+             */
+            dropped: number;
+            /**
+             * Sources
+             * @description What it reads from, as it reported it
+             */
+            sources: {
+                [key: string]: unknown;
+            }[];
+            /** Version */
+            version: number;
+            /** Key */
+            key: string;
+        };
+        /**
+         * GatewayView
+         * @description A gateway and how it is; what it never said is null.
+         */
+        GatewayView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Organisation Id */
+            organisation_id: string;
+            /** Organisation Name */
+            organisation_name: string;
+            /** Site Id */
+            site_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * Last Seen At
+             * @description When anything of it last arrived
+             */
+            last_seen_at: string | null;
+            /**
+             * Status At
+             * @description When it last reported how it is
+             */
+            status_at: string | null;
+            /**
+             * Version Running
+             * @description Of Forewarn on the gateway
+             */
+            version_running: string | null;
+            /**
+             * Clock Offset Ms
+             * @description How far its clock is ahead of the server's
+             */
+            clock_offset_ms: number | null;
+            /**
+             * Buffered
+             * @description Readings on its disk that were not acknowledged yet
+             */
+            buffered: number | null;
+            /**
+             * Taken
+             * @description Readings it has taken: stored + quarantined + dropped + on the way
+             */
+            taken: number;
+            /** Stored */
+            stored: number;
+            /** Quarantined */
+            quarantined: number;
+            /**
+             * Dropped
+             * @description Readings a full buffer gave up, as the gateway declared
+             */
+            dropped: number;
+            /**
+             * Sources
+             * @description What it reads from, as it reported it
+             */
+            sources: {
+                [key: string]: unknown;
+            }[];
+            /** Version */
+            version: number;
+        };
+        /**
+         * LatestList
+         * @description The newest readings of those series that have one.
+         */
+        LatestList: {
+            /** Items */
+            items: components["schemas"]["LatestView"][];
+        };
+        /**
+         * LatestView
+         * @description The newest reading of a series by source time.
+         */
+        LatestView: {
+            /** Series Id */
+            series_id: number;
+            /**
+             * Ts
+             * Format: date-time
+             */
+            ts: string;
+            /** Value */
+            value: number;
+            /**
+             * Quality
+             * @description OPC UA StatusCode; 0 is Good
+             */
+            quality: number;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
         };
         /**
          * LinkIn
@@ -3245,6 +3670,16 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Page[GatewayView] */
+        Page_GatewayView_: {
+            /** Items */
+            items: components["schemas"]["GatewayView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
         /** Page[LocationView] */
         Page_LocationView_: {
             /** Items */
@@ -3309,6 +3744,16 @@ export interface components {
         Page_ProductModelView_: {
             /** Items */
             items: components["schemas"]["ProductModelView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
+        /** Page[QuarantineView] */
+        Page_QuarantineView_: {
+            /** Items */
+            items: components["schemas"]["QuarantineView"][];
             /**
              * Next Cursor
              * @description Send as `cursor` for the next page; null on the last
@@ -3658,6 +4103,36 @@ export interface components {
             version: number;
         };
         /**
+         * PointsView
+         * @description Readings of a series in the order of source time; three columns of one length.
+         */
+        PointsView: {
+            /** Series Id */
+            series_id: number;
+            /**
+             * Ts Ms
+             * @description Source time, milliseconds since 1970
+             */
+            ts_ms: number[];
+            /** Value */
+            value: number[];
+            /**
+             * Quality
+             * @description OPC UA StatusCode; 0 is Good
+             */
+            quality: number[];
+            /**
+             * Readings
+             * @description How many readings the span holds
+             */
+            readings: number;
+            /**
+             * Downsampled
+             * @description Whether some were left out
+             */
+            downsampled: boolean;
+        };
+        /**
          * PolicyCreate
          * @description New terms, for warranties that start from `effective_from` on.
          * @example {
@@ -3827,6 +4302,135 @@ export interface components {
             version: number;
         };
         /**
+         * QuarantineDetail
+         * @description An entry and the first bytes that are kept of it.
+         */
+        QuarantineDetail: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "readings" | "message";
+            /**
+             * Reason
+             * @example unknown_series
+             */
+            reason: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Source
+             * @description Where it came from; of a wrong signature, not proven
+             */
+            source: string;
+            /** Agent Id */
+            agent_id: string | null;
+            /** Epoch */
+            epoch: string | null;
+            /** Lane */
+            lane: string | null;
+            /** Seq */
+            seq: number | null;
+            /** Readings */
+            readings: number;
+            /** Occurrences */
+            occurrences: number;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Kept Bytes */
+            kept_bytes: number;
+            /**
+             * First Seen At
+             * Format: date-time
+             */
+            first_seen_at: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "replayed" | "dropped";
+            /** Resolved At */
+            resolved_at: string | null;
+            /** Resolved By */
+            resolved_by: string | null;
+            /** Version */
+            version: number;
+            /**
+             * Head Hex
+             * @description The first 1024 kept bytes, hexadecimal
+             */
+            head_hex: string;
+        };
+        /**
+         * QuarantineView
+         * @description Something that arrived and could not be stored, and why.
+         */
+        QuarantineView: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "readings" | "message";
+            /**
+             * Reason
+             * @example unknown_series
+             */
+            reason: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Source
+             * @description Where it came from; of a wrong signature, not proven
+             */
+            source: string;
+            /** Agent Id */
+            agent_id: string | null;
+            /** Epoch */
+            epoch: string | null;
+            /** Lane */
+            lane: string | null;
+            /** Seq */
+            seq: number | null;
+            /** Readings */
+            readings: number;
+            /** Occurrences */
+            occurrences: number;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Kept Bytes */
+            kept_bytes: number;
+            /**
+             * First Seen At
+             * Format: date-time
+             */
+            first_seen_at: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "replayed" | "dropped";
+            /** Resolved At */
+            resolved_at: string | null;
+            /** Resolved By */
+            resolved_by: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
          * Reasoning
          * @description Why: a code for programs, a sentence in each language for people, and the facts behind it.
          */
@@ -3906,6 +4510,25 @@ export interface components {
             registered_at: string;
             /** Version */
             version: number;
+        };
+        /**
+         * ReplayView
+         * @description What a replay did.
+         */
+        ReplayView: {
+            /**
+             * Stored
+             * @description Readings stored now
+             */
+            stored: number;
+            /**
+             * Remaining
+             * @description Readings that stay in quarantine, by reason
+             */
+            remaining: {
+                [key: string]: number;
+            };
+            entry: components["schemas"]["QuarantineView"];
         };
         /**
          * ResetRequest
@@ -4034,6 +4657,52 @@ export interface components {
             en: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * SeriesList
+         * @description All series of an asset, by name.
+         */
+        SeriesList: {
+            /** Items */
+            items: components["schemas"]["SeriesView"][];
+        };
+        /**
+         * SeriesView
+         * @description A series of an asset, with its newest reading.
+         */
+        SeriesView: {
+            /** Id */
+            id: number;
+            /** Asset Id */
+            asset_id: string;
+            /**
+             * Name
+             * @example vibration_de
+             */
+            name: string;
+            /**
+             * Unit
+             * @example mm/s
+             */
+            unit: string;
+            /**
+             * Low
+             * @description Low end of the engineering range
+             */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "vibration" | "temperature" | "pressure" | "flow" | "current" | "speed" | "power" | "level" | "voltage" | "state" | "other";
+            /**
+             * Data Type
+             * @enum {string}
+             */
+            data_type: "number" | "boolean";
+            latest: components["schemas"]["LatestView"] | null;
         };
         /**
          * SessionOrganisation
@@ -7512,6 +8181,382 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketDetailView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_series: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_latest: {
+        parameters: {
+            query: {
+                /** @description Series ids */
+                ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LatestList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_readings: {
+        parameters: {
+            query: {
+                /** @description From this time on */
+                start: string;
+                /** @description Up to, not including, this time */
+                end: string;
+                max_points?: number;
+                /** @description How to thin out; both keep spikes */
+                method?: "minmax" | "lttb";
+            };
+            header?: never;
+            path: {
+                series_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_gateways: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GatewayView_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    create_gateway: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GatewayCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayCreated"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_gateway: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    revoke_gateway: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_quarantine: {
+        parameters: {
+            query?: {
+                gateway_id?: string | null;
+                state?: ("open" | "replayed" | "dropped") | null;
+                reason?: string | null;
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_QuarantineView_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_quarantine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineDetail"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    replay_quarantine: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    drop_quarantine: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DropIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineView"];
                 };
             };
             401: components["responses"]["Problem401"];

@@ -77,7 +77,7 @@ export function useReplay(entry: Quarantined) {
         }),
       ),
     touches: [["gateways"]],
-    done: () => t("gateways.replayed"),
+    done: ({ stored }) => t("gateways.replayed", { stored }),
   });
 }
 
@@ -86,7 +86,10 @@ export function useDrop(entry: Quarantined, after: () => void) {
     run: (reason: string) =>
       ask(
         http.POST("/api/v1/quarantine/{entry_id}/drop", {
-          params: { path: { entry_id: entry.id } },
+          params: {
+            path: { entry_id: entry.id },
+            header: { "if-match": ifMatch(entry.version) },
+          },
           body: { reason },
         }),
       ),

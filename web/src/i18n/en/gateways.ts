@@ -38,7 +38,7 @@ export default {
   size: "Size",
   readings: "Readings",
   replay: "Replay",
-  replayed: "Replayed",
+  replayed: "{{stored}} readings are stored now",
   drop: "Drop",
   dropTitle: "Drop these {{count}} readings?",
   dropText: "They are gone for good; that they were is written down.",

@@ -39,7 +39,7 @@ const words: typeof en = {
   size: "大小",
   readings: "读数",
   replay: "重放",
-  replayed: "已重放",
+  replayed: "已入库 {{stored}} 条读数",
   drop: "丢弃",
   dropTitle: "丢弃这 {{count}} 条读数？",
   dropText: "将永久删除，仅保留记录。",
