@@ -108,7 +108,7 @@ def test_claims_with_many_keys_in_any_order_do_not_wait_in_a_ring(world: World) 
         with world.database.transaction() as session:
             return warranty.submit_claim(session, PLATFORM, draft)
 
-    results = at_once([claim for _ in range(160)])
+    results = at_once([claim for _ in range(96)])
     assert [result for result in results if not isinstance(result, ClaimFacts)] == []
     with world.database.transaction() as session:
         live = session.execute(
@@ -148,7 +148,7 @@ def test_parts_moved_by_many_are_neither_lost_nor_made(world: World) -> None:
         with world.database.transaction() as session:
             return len(warranty.move_parts(session, PLATFORM, drafts))
 
-    results = at_once([move for _ in range(480)])
+    results = at_once([move for _ in range(256)])
     odd = [r for r in results if not isinstance(r, int | InsufficientStock)]
     assert odd == []
     assert any(isinstance(result, int) for result in results)

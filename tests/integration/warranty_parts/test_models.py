@@ -37,7 +37,7 @@ from warranty_parts.service import (
 )
 
 SWEEP = settings(
-    max_examples=12,
+    max_examples=8,
     stateful_step_count=18,
     deadline=None,
     suppress_health_check=list(HealthCheck),
