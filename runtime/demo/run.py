@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from kernel.errors import ForewarnError, Unavailable
+from kernel.errors import Unavailable
 from runtime.demo.client import ApiClient
 from runtime.demo.plant import DemoPlant
 from runtime.demo.report import Report, Step
@@ -65,8 +65,8 @@ def play(
             story.tell()
             if account:
                 story.account()
-        except ForewarnError as error:
-            report.failure = error.detail
+        except Exception as error:  # noqa: BLE001 - whatever broke it off, the report is written
+            report.failure = getattr(error, "detail", None) or f"{type(error).__name__}: {error}"
         finally:
             report.rss_mb_max = peak()
             report.finish()
