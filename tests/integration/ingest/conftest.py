@@ -16,6 +16,7 @@ from registry.assets.service import gateway_key
 from runtime.embedded.mqtt import EmbeddedMqtt
 from tests.integration.ingest.edge import Edge, Plant
 from tests.support import factories
+from tests.support.http import SECRET
 
 MakePlant = Callable[..., Plant]
 StartConsumer = Callable[..., Consumer]
@@ -23,7 +24,7 @@ StartConsumer = Callable[..., Consumer]
 
 @pytest.fixture(autouse=True)
 def _secret(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("FOREWARN_SECRET_KEY", "a secret of the tests, long enough")
+    monkeypatch.setenv("FOREWARN_SECRET_KEY", SECRET)
     forget_settings()
     yield
     forget_settings()

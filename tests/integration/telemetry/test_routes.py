@@ -1,0 +1,105 @@
+"""Series and readings over HTTP: in scope, in order, in numbers JSON has."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from kernel.db import Database
+from registry.models import Organisation
+from telemetry import service
+from telemetry.service import SeriesSpec
+from tests.integration.conftest import ClientFor
+from tests.integration.telemetry.test_conformance import NOON, NOON_US, SECOND, Make, put
+from tests.support import factories
+
+
+@pytest.fixture
+def world(database: Database, make: Make) -> tuple[Organisation, str, list[int]]:
+    """A customer's asset with two series, the first with 5,000 readings and a spike."""
+    with database.transaction() as session:
+        owner = factories.organisation(session)
+        asset = factories.asset(session, owner)
+        ids = service.register_many(
+            session,
+            [
+                SeriesSpec(asset.id, "vibration_de", "mm/s", 0, 20, "vibration"),
+                SeriesSpec(asset.id, "running", data_type="boolean"),
+            ],
+        )
+    value = np.sin(np.arange(5000) / 100)
+    value[1234] = 99.0
+    put(database, make(ids[0], NOON_US + np.arange(5000) * SECOND, value))
+    return owner, asset.id, ids
+
+
+SPAN = {"start": NOON.isoformat(), "end": (NOON + timedelta(days=1)).isoformat()}
+
+
+def test_an_asset_lists_its_series_with_their_newest_readings(
+    client_for: ClientFor, world: tuple[Organisation, str, list[int]]
+) -> None:
+    owner, asset_id, ids = world
+    items = client_for("customer", owner).get(f"/assets/{asset_id}/series").json()["items"]
+    assert [(i["id"], i["name"], i["unit"], i["data_type"]) for i in items] == [
+        (ids[1], "running", "", "boolean"),
+        (ids[0], "vibration_de", "mm/s", "number"),
+    ]
+    assert items[0]["latest"] is None
+    assert items[1]["latest"]["ts"] == "2026-03-01T13:23:19Z"
+
+
+def test_readings_are_thinned_and_keep_the_spike(
+    client_for: ClientFor, world: tuple[Organisation, str, list[int]]
+) -> None:
+    owner, _, ids = world
+    client = client_for("customer", owner)
+    answer = client.get(f"/series/{ids[0]}/readings", params={**SPAN, "max_points": 200})
+    body = answer.json()
+    assert answer.status_code == 200, answer.text
+    assert len(body["ts_ms"]) == len(body["value"]) == len(body["quality"]) <= 200
+    assert (body["readings"], body["downsampled"]) == (5000, True)
+    assert 99.0 in body["value"]
+    assert body["ts_ms"] == sorted(body["ts_ms"])
+    whole = client.get(f"/series/{ids[0]}/readings", params={**SPAN, "max_points": 5000}).json()
+    assert (len(whole["value"]), whole["downsampled"]) == (5000, False)
+
+
+def test_latest_of_many_leaves_out_what_may_not_be_seen(
+    client_for: ClientFor, world: tuple[Organisation, str, list[int]], database: Database
+) -> None:
+    owner, _, ids = world
+    wanted = {"ids": ",".join(map(str, [*ids, 2_000_000_000]))}
+    items = client_for("customer", owner).get("/series/latest", params=wanted).json()["items"]
+    assert [item["series_id"] for item in items] == [ids[0]]
+    with database.transaction() as session:
+        stranger = factories.organisation(session)
+    theirs = client_for("customer", stranger)
+    assert theirs.get("/series/latest", params=wanted).json()["items"] == []
+    assert theirs.get(f"/series/{ids[0]}/readings", params=SPAN).status_code == 404
+    assert theirs.get(f"/assets/{world[1]}/series").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"start": "yesterday", "end": NOON.isoformat()},
+        {"start": "2026-03-01T12:00:00", "end": "2026-03-02T12:00:00"},
+        {"start": NOON.isoformat(), "end": NOON.isoformat()},
+        {**SPAN, "max_points": 0},
+        {**SPAN, "max_points": 10**9},
+        {**SPAN, "method": "average"},
+    ],
+)
+def test_bad_questions_are_told_what_is_wrong(
+    client_for: ClientFor, world: tuple[Organisation, str, list[int]], params: dict[str, str]
+) -> None:
+    answer = client_for("engineer").get(f"/series/{world[2][0]}/readings", params=params)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["code"]
+
+
+@pytest.mark.parametrize("ids", ["", "a", "1;2", "1,,2", "9" * 12, ",".join(["1"] * 3000)])
+def test_bad_lists_of_series_are_refused(client_for: ClientFor, ids: str) -> None:
+    assert client_for("engineer").get("/series/latest", params={"ids": ids}).status_code == 422
