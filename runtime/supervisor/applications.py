@@ -3,6 +3,7 @@
 import sys
 import urllib.request
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from runtime.embedded.service import Service
@@ -41,14 +42,11 @@ def applications(
         return forewarn(name, *arguments, environment=environment, heartbeat_dir=heartbeat_dir)
 
     address = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104 - compared only
+    api = made("api", "api", "run", "--host", host, "--port", str(port))
+    serves = _answers_ok(f"http://{address}:{port}/readyz")
     return [
-        Service(
-            "api",
-            [*FOREWARN, "api", "run", "--host", host, "--port", str(port)],
-            _answers_ok(f"http://{address}:{port}/readyz"),
-            environment,
-            stop_seconds_max=STOP_SECONDS_MAX,
-        ),
+        # Its own heartbeat too: what answers on the port might be somebody else.
+        replace(api, ready=lambda: api.ready() and serves()),
         made("ingest", "ingest", "run"),
         made("worker", "worker", "run"),
         made("scoring", "worker", "run", "--queue", "scoring"),

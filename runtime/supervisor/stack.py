@@ -14,7 +14,13 @@ from runtime.supervisor.applications import FOREWARN, applications, forewarn
 from runtime.supervisor.keeper import ProcessFacts, Report, State
 from runtime.supervisor.memory import tree_rss_mb
 from runtime.supervisor.servers import Servers
-from runtime.supervisor.state import StackState, locked, note_holder, open_data_dir
+from runtime.supervisor.state import (
+    StackState,
+    claimed_port,
+    locked,
+    note_holder,
+    open_data_dir,
+)
 from runtime.supervisor.supervisor import Supervisor
 
 PORT = 8080
@@ -93,7 +99,7 @@ class Stack:
             open_data_dir(self.data_dir)
             held.enter_context(locked(self.data_dir))
             held.callback(self._close)
-            self._start()
+            self._start(held)
             self._held = held.pop_all()
 
     def stop(self) -> None:
@@ -148,11 +154,11 @@ class Stack:
     def _heartbeat_dir(self) -> Path:
         return self.data_dir / "run"
 
-    def _start(self) -> None:
+    def _start(self, held: contextlib.ExitStack) -> None:
         self._supervisor = Supervisor(self.data_dir, self._report)
         self._heartbeat_dir.mkdir(exist_ok=True)
         state = StackState.load(self.data_dir)
-        self.port = self._choose_port(state)
+        self.port = self._choose_port(state, held)
         note_holder(self.data_dir, {"pid": os.getpid(), "address": f"http://127.0.0.1:{self.port}"})
         self._servers = Servers.choose(self._platform, state, self.data_dir)
         state.save()
@@ -171,10 +177,13 @@ class Stack:
             TIER_PLATFORM,
         )
 
-    def _choose_port(self, state: StackState) -> int:
+    def _choose_port(self, state: StackState, held: contextlib.ExitStack) -> int:
         asked = self._asked_for_port
         if asked is None:
-            return state.port("http", PORT)
+            port = state.port("http", PORT)
+            if not held.enter_context(claimed_port(port)):
+                port = state.ports["http"] = free_port()
+            return port
         if free_port(asked) != asked:
             raise ConfigurationError(
                 f"port {asked} is taken by another program; choose another with --port"

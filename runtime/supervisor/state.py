@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -80,6 +81,29 @@ class StackState:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self.path)
+
+
+@contextmanager
+def claimed_port(port: int) -> Iterator[bool]:
+    """Claim a well-known port among stacks that are starting; yields whether it was still unclaimed.
+
+    Between choosing a port and listening on it lies a second or two, in which another stack would choose
+    the same.
+    """
+    path = Path(tempfile.gettempdir()) / f"forewarn-port-{port}.lock"
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError:
+        # Another user's stack made it.
+        yield False
+        return
+    with os.fdopen(handle, "r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            unclaimed = True
+        except BlockingIOError:
+            unclaimed = False
+        yield unclaimed
 
 
 def open_data_dir(data_dir: Path) -> None:

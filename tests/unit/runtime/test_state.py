@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from kernel.errors import ConfigurationError, Conflict
+from runtime.embedded.service import free_port
 from runtime.supervisor.state import (
     SECRETS,
     StackState,
+    claimed_port,
     locked,
     note_holder,
     open_data_dir,
@@ -62,6 +64,16 @@ def test_two_services_never_share_a_port(tmp_path: Path) -> None:
     state = StackState.load(tmp_path)
     first = state.port("http")
     assert state.port("mqtt", preferred=first) != first
+
+
+def test_a_port_is_claimed_by_one_starting_stack_at_a_time() -> None:
+    port = free_port()
+    with claimed_port(port) as mine:
+        assert mine
+        with claimed_port(port) as theirs:
+            assert not theirs
+    with claimed_port(port) as again:
+        assert again
 
 
 def test_a_folder_is_held_by_one_at_a_time(tmp_path: Path) -> None:
