@@ -7,6 +7,7 @@ import pytest
 
 from kernel.ids import new_id
 from registry.models import Contact, Organisation
+from telemetry.service import register_series
 from tests.integration.conftest import ClientFor
 from tests.support import factories
 from tests.support.http import Api
@@ -27,6 +28,10 @@ class Theirs:
     attachment: str
     complaint: str
     work_order: str
+    gateway: str
+    series: int
+    claim: str
+    location: str
 
 
 @pytest.fixture
@@ -39,6 +44,18 @@ def theirs(api: Api, client_for: ClientFor) -> Theirs:
         asset = factories.asset(session, customer, on_site=site, serial_number=new_id(MARK))
         asset.name = f"{MARK} pump"
         person = factories.person(session, "customer", customer, name=f"{MARK} person")
+        gateway = factories.gateway(session, site)
+        gateway.name = f"{MARK} gateway"
+        series = register_series(
+            session,
+            asset.id,
+            f"{MARK} vibration",
+            unit="mm/s",
+            low=0.0,
+            high=20.0,
+            kind="vibration",
+            data_type="number",
+        )
         contact = Contact(id=new_id("con"), organisation_id=customer.id, name=f"{MARK} contact")
         session.add(contact)
     admin = client_for("admin")
@@ -63,6 +80,26 @@ def theirs(api: Api, client_for: ClientFor) -> Theirs:
         },
     )
     assert order.status_code == 201, order.text
+    part = admin.post(
+        "/parts", json={"number": new_id("BRG"), "name_en": "Bearing", "name_zh": "轴承"}
+    )
+    assert part.status_code == 201, part.text
+    claim = admin.post(
+        "/claims",
+        json={
+            "asset_id": asset.id,
+            "failure_on": "2026-02-01",
+            "draft": True,
+            "invoice_number": f"{MARK}-1",
+            "lines": [{"position": "drive end", "part_number": part.json()["number"]}],
+        },
+    )
+    assert claim.status_code == 201, claim.text
+    location = admin.post(
+        "/locations",
+        json={"kind": "warehouse", "name": f"{MARK} store", "organisation_id": customer.id},
+    )
+    assert location.status_code == 201, location.text
     return Theirs(
         dealer,
         customer,
@@ -73,6 +110,10 @@ def theirs(api: Api, client_for: ClientFor) -> Theirs:
         attached.json()["id"],
         complaint.json()["id"],
         order.json()["id"],
+        gateway.id,
+        series,
+        claim.json()["id"],
+        location.json()["id"],
     )
 
 
@@ -84,6 +125,9 @@ LISTS = (
     "/assets",
     "/complaints",
     "/work-orders",
+    "/gateways",
+    "/claims",
+    "/locations",
     "/audit",
 )
 
@@ -103,6 +147,13 @@ def _paths(theirs: Theirs) -> list[str]:
         f"/attachments?object_kind=asset&object_id={theirs.asset}",
         f"/complaints/{theirs.complaint}",
         f"/work-orders/{theirs.work_order}",
+        f"/gateways/{theirs.gateway}",
+        f"/assets/{theirs.asset}/series",
+        f"/assets/{theirs.asset}/coverage?on=2026-02-01",
+        f"/assets/{theirs.asset}/fittings",
+        f"/series/{theirs.series}/readings?start=2026-01-01T00:00:00Z&end=2026-01-02T00:00:00Z",
+        f"/claims/{theirs.claim}",
+        f"/locations/{theirs.location}",
     ]
 
 
