@@ -1,5 +1,8 @@
 """`forewarn ingest`: stores what gateways send, and deals with what could not be stored."""
 
+import json
+from typing import Any
+
 import typer
 
 app = typer.Typer(help="Store what gateways send.", no_args_is_help=True)
@@ -32,3 +35,101 @@ def run() -> None:
         signal.signal(name, lambda *_: consumer.stop())
     with beating(lambda: consumer.subscribed):
         consumer.run()
+
+
+quarantine = typer.Typer(help="Deal with what could not be stored.", no_args_is_help=True)
+app.add_typer(quarantine, name="quarantine")
+
+ENTRY = typer.Argument(help="Id of the entry, `qr_…`.")
+AS_JSON = typer.Option(False, "--json", help="Print JSON.")
+
+
+@quarantine.command("list")
+def list_entries(
+    gateway: str | None = typer.Option(None, help="Of this gateway only."),
+    reason: str | None = typer.Option(None, help="For this reason only, such as unknown_series."),
+    state: str = typer.Option("open", help="open, replayed, dropped or all."),
+    limit: int = typer.Option(50, min=1, max=200, help="The newest so many."),
+    as_json: bool = AS_JSON,
+) -> None:
+    """List what could not be stored, the newest first."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from ingest import service
+    from kernel.db import database
+    from kernel.errors import InvalidInput
+    from kernel.paging import PageRequest
+    from registry.permissions import PLATFORM
+
+    if state not in {"open", "replayed", "dropped", "all"}:
+        raise InvalidInput("--state is open, replayed, dropped or all")
+    wanted = service.QuarantineFilter(gateway, reason, None if state == "all" else state)
+    with database().transaction() as session:
+        found = service.list_quarantine(session, PLATFORM, wanted, PageRequest(limit))
+    if as_json:
+        _print_json([_facts(record) for record in found.items])
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("id", "reason", "source", "readings", "times", "last seen", "state"):
+        table.add_column(heading, justify="right" if heading in {"readings", "times"} else "left")
+    for record in found.items:
+        table.add_row(
+            record.id,
+            record.reason,
+            record.source,
+            str(record.readings),
+            str(record.occurrences),
+            f"{record.last_seen_at:%Y-%m-%d %H:%M:%S}",
+            record.state,
+        )
+    Console().print(table if found.items else "nothing")
+
+
+@quarantine.command("show")
+def show_entry(entry: str = ENTRY) -> None:
+    """Print one entry and the beginning of what is kept of it, as JSON."""
+    from ingest import service
+    from kernel.db import database
+    from registry.permissions import PLATFORM
+
+    with database().transaction() as session:
+        record, body = service.get_quarantine(session, PLATFORM, entry)
+    _print_json({**_facts(record), "beginning": body[:256].hex()})
+
+
+@quarantine.command("replay")
+def replay_entry(entry: str = ENTRY) -> None:
+    """Store what can be stored by now, each reading once."""
+    from ingest import service
+    from kernel.db import database
+    from kernel.settings import Platform, settings
+    from registry.permissions import PLATFORM
+
+    settings(Platform).secret()
+    with database().transaction() as session:
+        result = service.replay_quarantine(session, PLATFORM, entry)
+    _print_json({"stored": result.stored, "remaining": result.remaining})
+
+
+@quarantine.command("drop")
+def drop_entry(
+    entry: str = ENTRY,
+    reason: str = typer.Option(..., help="Why; it stays on record."),
+) -> None:
+    """Give up what is kept of an entry; it stays counted as quarantined."""
+    from ingest import service
+    from kernel.db import database
+    from registry.permissions import PLATFORM
+
+    with database().transaction() as session:
+        record = service.drop_quarantine(session, PLATFORM, entry, reason=reason)
+    _print_json(_facts(record))
+
+
+def _facts(record: Any) -> dict[str, Any]:
+    return {**vars(record), "digest": record.digest.hex()}
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, indent=1, default=str))
