@@ -1,0 +1,66 @@
+"""Measurements are reported in one form, as a table and as JSON."""
+
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from runtime import cli
+from runtime.bench.figures import Figure, as_json, as_table, percentile
+from runtime.commands import bench
+
+FIGURES = [
+    Figure("way, p95", 0.5, "s", 2.0, rows=40, clients=1, path="from here to there"),
+    Figure("memory of api", 188.4, "MB"),
+]
+
+
+def test_the_json_has_the_promised_form() -> None:
+    report = json.loads(as_json(FIGURES))
+    assert set(report) == {"machine", "figures"}
+    assert report["machine"]["cores"] >= 1
+    assert report["machine"]["memory_mb"] > 0
+    assert report["figures"][0] == {
+        "name": "way, p95",
+        "value": 0.5,
+        "unit": "s",
+        "against": 2.0,
+        "ratio": 0.25,
+        "rows": 40,
+        "clients": 1,
+        "path": "from here to there",
+    }
+    assert report["figures"][1]["ratio"] is None
+
+
+def test_the_table_shows_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    Console(width=200).print(as_table(FIGURES))
+    said = capsys.readouterr().out
+    for part in ("way, p95", "0.5 s", "0.25", "40", "from here to there", "188 MB"):
+        assert part in said
+
+
+@pytest.mark.parametrize(("part", "value"), [(0.0, 1), (0.5, 6), (0.95, 10), (1.0, 10)])
+def test_percentiles_are_values_that_were_measured(part: float, value: int) -> None:
+    assert percentile([7, 3, 1, 9, 5, 2, 10, 6, 4, 8], part) == value
+
+
+def test_a_measurement_is_run_by_name_and_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from runtime.bench import path
+
+    monkeypatch.setattr(path, "run", lambda _, **__: FIGURES)
+    target = tmp_path / "figures.json"
+    assert cli.run(["bench", "path", "--json", str(target)]) == 0
+    assert "way, p95" in capsys.readouterr().out
+    assert [f["name"] for f in json.loads(target.read_text())["figures"]] == [
+        "way, p95",
+        "memory of api",
+    ]
+
+
+def test_an_unknown_measurement_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["bench", "luck"]) == 2
+    assert f"there are: {', '.join(bench.BENCHES)}" in capsys.readouterr().err
