@@ -127,13 +127,14 @@ def install_packages(node: Node, web: Path) -> None:
                 "the package registry cannot be reached; check the network (npm's own settings "
                 "apply) and run this again"
             )
-        raise WebToolFailed(f"npm ci failed: {last_lines(said)}")
+        raise WebToolFailed(f"npm ci failed: {gist(said)}")
     stamp.write_text(wanted)
 
 
-def last_lines(text: str, limit: int = 700) -> str:
-    """Return the end of a tool's output in one line."""
-    return " | ".join(line.strip() for line in text.splitlines() if line.strip())[-limit:]
+def gist(text: str, limit: int = 700) -> str:
+    """Return in one line what a tool complained of: the beginning of its output, without its stack."""
+    lines = (line.strip() for line in text.splitlines())
+    return " | ".join(line for line in lines if line and not line.startswith("at "))[:limit]
 
 
 def say(message: str) -> None:
@@ -158,7 +159,7 @@ def run_tool(web: Path, script: str, *arguments: str, quiet: bool = False) -> No
         check=False,
     )
     if done.returncode != 0:
-        said = f": {last_lines(done.stderr + done.stdout)}" if quiet else ""
+        said = f": {gist(done.stderr + done.stdout)}" if quiet else ""
         raise WebToolFailed(f"{Path(script).stem} ended with exit code {done.returncode}{said}")
 
 

@@ -53,7 +53,7 @@ export function AlarmChart({ cause: raw, onsetAt, clearedAt, severity }: Props) 
   );
   if (cause.seriesId === null) return null;
   return (
-    <div data-testid="alarm-chart" style={{ margin: "12px 0" }}>
+    <div data-testid="alarm-chart">
       <QueryState query={readings} height={HEIGHT} small>
         {(line) =>
           line.ts.length === 0 ? (

@@ -24,6 +24,7 @@ import { Contributors } from "./Contributors";
 /** One alarm: what was broken, what contributes, who took note. */
 export function AlarmPage() {
   const { t } = useTranslation();
+  const word = useEnum();
   const local = useLocal();
   const { alarmId } = useParams({ from: "/alarms/$alarmId" });
   const alarm = useAlarm(alarmId);
@@ -40,14 +41,22 @@ export function AlarmPage() {
       {(found) => (
         <Page
           crumbs={crumbs}
-          title={local(found.summary)}
+          title={
+            found.failure_mode === "unspecified"
+              ? word("record", found.cause.record)
+              : word("failureMode", found.failure_mode)
+          }
           marks={
             <>
               <Severity level={found.severity} />
               <StatusChip of="alarmState" state={found.state} />
             </>
           }
-          subtitle={found.historical ? t("alarms.foundInHistory") : undefined}
+          subtitle={
+            found.historical
+              ? `${local(found.summary)} ${t("alarms.foundInHistory")}`
+              : local(found.summary)
+          }
           actions={<Acknowledge alarm={found} />}
         >
           <TwoColumns

@@ -14,10 +14,22 @@ import { Section } from "../ui/Section";
 import { isSeverity, SeverityMark } from "../ui/Severity";
 import { useLocal } from "../ui/useLocal";
 import { useNow } from "../ui/useNow";
-import { useSeries } from "./api";
+import { type SeriesWithLatest, useSeries } from "./api";
 import { OrderStrip } from "./OrderStrip";
 import { SeriesPanel } from "./SeriesPanel";
 import { isSpanName, liveSpan, SPANS } from "./spans";
+
+interface AlarmMarked extends Mark {
+  /** The series that deviated, the worst first. */
+  series: number[];
+}
+
+/** Series that have a part in an alarm come first, so that nobody has to look for them. */
+function worstFirst(series: SeriesWithLatest[], marks: AlarmMarked[]): SeriesWithLatest[] {
+  const deviating = [...new Set(marks.flatMap((mark) => mark.series))];
+  const rank = (id: number) => (deviating.includes(id) ? deviating.indexOf(id) : deviating.length);
+  return [...series].sort((one, other) => rank(one.id) - rank(other.id));
+}
 
 /** Every series of a machine, one under another on one time axis, live, with its alarms marked. */
 export function LiveCharts({ assetId }: { assetId: string }) {
@@ -37,12 +49,13 @@ export function LiveCharts({ assetId }: { assetId: string }) {
   const marks = useMemo(
     () =>
       (alarms.data?.pages.flatMap((page) => page.items) ?? []).map(
-        (alarm): Mark => ({
+        (alarm): AlarmMarked => ({
           id: alarm.id,
           from: new Date(alarm.onset_at).getTime(),
           to: alarm.returned_at ? new Date(alarm.returned_at).getTime() : null,
           level: alarm.severity,
           label: local(alarm.summary),
+          series: alarm.contributors.map((each) => each.series_id),
         }),
       ),
     [alarms.data, local],
@@ -110,13 +123,13 @@ export function LiveCharts({ assetId }: { assetId: string }) {
             />
           ) : (
             <>
-              {list.map((each) => (
+              {worstFirst(list, shown).map((each) => (
                 <SeriesPanel
                   key={each.id}
                   series={each}
                   span={span}
                   live={zoom ? undefined : live.get(String(each.id))}
-                  marks={shown}
+                  marks={shown.map((mark) => ({ ...mark, faint: !mark.series.includes(each.id) }))}
                   onZoom={setZoom}
                 />
               ))}

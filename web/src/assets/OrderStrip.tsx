@@ -30,7 +30,10 @@ export function OrderStrip({ assetId, span }: { assetId: string; span: Span }) {
           <button
             type="button"
             className={classes.stripItem}
-            style={{ left: `${Math.min(left, 98)}%`, width: `${Math.max(right - left, 1)}%` }}
+            style={{
+              left: `min(${left}%, calc(100% - 112px))`,
+              width: `max(${right - left}%, 112px)`,
+            }}
             onClick={() =>
               void navigate({ to: "/work-orders/$orderId", params: { orderId: order.id } })
             }

@@ -23,10 +23,15 @@ interface Props {
   onZoom: (span: Span) => void;
 }
 
+// Marks are made anew with each drawing of the page; only other ones draw the chart anew.
+const sameMarks = (marks: Mark[]) => JSON.stringify(marks);
+
 /** One series: its name, its value now, its chart. Readings are fetched once it comes into sight. */
-export function SeriesPanel({ series, span, live, marks, onZoom }: Props) {
+export function SeriesPanel({ series, span, live, marks: given, onZoom }: Props) {
   const { t } = useTranslation();
   const word = useEnum();
+  const [marks, setMarks] = useState(given);
+  if (sameMarks(marks) !== sameMarks(given)) setMarks(given);
   const { ref, inViewport } = useInViewport();
   const [seen, setSeen] = useState(false);
   useEffect(() => {

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { ask, http, type Schemas } from "../api/client";
 import type { Band, Line, Span } from "../charts/types";
 import { usePaged } from "../ui/usePaged";
@@ -96,5 +97,8 @@ export function useBand(seriesId: number | null): Band | null {
     staleTime: 60_000,
   });
   const { low, high, warm } = expected.data ?? {};
-  return warm && typeof low === "number" && typeof high === "number" ? { low, high } : null;
+  return useMemo(
+    () => (warm && typeof low === "number" && typeof high === "number" ? { low, high } : null),
+    [low, high, warm],
+  );
 }

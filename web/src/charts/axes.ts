@@ -40,9 +40,24 @@ export function cursorTime(ms: number): string {
   }).format(new Date(ms));
 }
 
-/** Room for the values: what is seen, the band included, a tenth above and below. */
-export function valueRange(low: number | null, high: number | null): [number, number] {
-  if (low === null || high === null) return [0, 1];
-  const pad = (high - low) * 0.1 || Math.abs(high) * 0.05 || 1;
-  return [low - pad, high + pad];
+// How much taller than what is seen the band may make the chart before it is clipped.
+const BAND_SHARE_MAX = 4;
+
+/** Room for the values: what is seen, and the band as long as it does not flatten the line. */
+export function valueRange(
+  low: number | null,
+  high: number | null,
+  band: { low: number; high: number } | null = null,
+): [number, number] {
+  if (low === null || high === null) return band ? [band.low, band.high] : [0, 1];
+  let [bottom, top] = [low, high];
+  if (band) {
+    const whole = Math.max(high, band.high) - Math.min(low, band.low);
+    if (whole <= BAND_SHARE_MAX * (high - low)) {
+      bottom = Math.min(low, band.low);
+      top = Math.max(high, band.high);
+    }
+  }
+  const pad = (top - bottom) * 0.1 || Math.abs(top) * 0.05 || 1;
+  return [bottom - pad, top + pad];
 }

@@ -62,7 +62,7 @@ function drawBehind(u: uPlot, input: PlotInput, colours: Palette): void {
   }
   for (const mark of input.marks) {
     const colour = colours.marks[mark.level] ?? colours.marks.low ?? colours.text;
-    fillSpan(u, mark.from, mark.to ?? input.span.to, colour, 0.16);
+    fillSpan(u, mark.from, mark.to ?? input.span.to, colour, mark.faint ? 0.05 : 0.16);
   }
   u.ctx.restore();
 }
@@ -103,7 +103,7 @@ export class Plot {
         },
         scales: {
           x: { time: true, range: () => [this.input.span.from / 1000, this.input.span.to / 1000] },
-          y: { range: (_u, low, high) => this.valueRange(low, high) },
+          y: { range: (_u, low, high) => valueRange(low, high, this.input.band) },
         },
         axes: [
           {
@@ -152,10 +152,6 @@ export class Plot {
 
   destroy(): void {
     this.chart.destroy();
-  }
-
-  private valueRange(low: number | null, high: number | null): [number, number] {
-    return valueRange(low, high);
   }
 
   // Few readings are shown as points, or single ones between gaps would not be seen.

@@ -18,17 +18,8 @@ export interface Mark {
   to: number | null;
   level: string;
   label: string;
-  /** Opens what the mark stands for. */
-  open?: () => void;
-}
-
-/** An event on the strip below a chart: an order, maintenance. */
-export interface StripItem {
-  id: string;
-  from: number;
-  to: number | null;
-  label: string;
-  open?: () => void;
+  /** The series has no part in it. */
+  faint?: boolean;
 }
 
 export interface Span {

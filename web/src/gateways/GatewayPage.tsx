@@ -90,23 +90,26 @@ export function GatewayPage() {
   );
 }
 
+const SECOND_MS = 1_000;
+
 function offset(ms: number | null | undefined): string | null {
-  return typeof ms === "number" ? `${ms < 0 ? "−" : ""}${duration(Math.abs(ms) / 1000)}` : null;
+  if (typeof ms !== "number") return null;
+  const sign = ms < 0 ? "−" : "";
+  return Math.abs(ms) < SECOND_MS ? `${ms} ms` : `${sign}${duration(Math.abs(ms) / SECOND_MS)}`;
 }
 
 /** Taken = stored + in quarantine + given up + still on the way. */
 function Counts({ gateway }: { gateway: Gateway }) {
   const { t } = useTranslation();
-  const onTheWay = Math.max(
-    gateway.taken - gateway.stored - gateway.quarantined - gateway.dropped,
-    0,
-  );
+  const arrived = gateway.stored + gateway.quarantined + gateway.dropped;
+  // Its last word on what it took may be older than what has arrived since.
+  const taken = Math.max(gateway.taken, arrived);
   const items: Fact[] = [
-    { label: t("gateways.taken"), value: count(gateway.taken) },
+    { label: t("gateways.taken"), value: count(taken) },
     { label: t("gateways.stored"), value: count(gateway.stored) },
     { label: t("gateways.quarantined"), value: count(gateway.quarantined) },
     { label: t("gateways.dropped"), value: count(gateway.dropped) },
-    { label: t("gateways.missing"), value: count(onTheWay) },
+    { label: t("gateways.missing"), value: count(taken - arrived) },
     {
       label: t("gateways.buffered"),
       value: typeof gateway.buffered === "number" ? count(gateway.buffered) : null,

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { DataTable } from "../ui/DataTable";
+import { useEnum } from "../ui/useEnum";
 
 type Source = Record<string, unknown>;
 
@@ -9,6 +10,7 @@ const text = (value: unknown): string =>
 /** What a gateway reads from, as it reported it: a name, how it is, and whatever else it says. */
 export function Sources({ sources }: { sources: Source[] }) {
   const { t } = useTranslation();
+  const word = useEnum();
   return (
     <DataTable<Source>
       label={t("gateways.sources")}
@@ -26,7 +28,7 @@ export function Sources({ sources }: { sources: Source[] }) {
           key: "state",
           header: t("common.state"),
           phone: "side",
-          cell: (row) => text(row.state).replaceAll("_", " "),
+          cell: (row) => word("sourceState", text(row.state)),
         },
         {
           key: "more",
@@ -34,7 +36,10 @@ export function Sources({ sources }: { sources: Source[] }) {
           cell: (row) =>
             Object.entries(row)
               .filter(([key, value]) => !["name", "state"].includes(key) && text(value) !== "")
-              .map(([key, value]) => `${key.replaceAll("_", " ")}: ${text(value)}`)
+              .map(
+                ([key, value]) =>
+                  `${word("sourceFact", key)}: ${key === "kind" ? word("sourceKind", text(value)) : text(value)}`,
+              )
               .join(" · "),
         },
       ]}

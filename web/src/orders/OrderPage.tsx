@@ -8,7 +8,7 @@ import { CommentBox } from "../tickets/CommentBox";
 import { LinkedTickets } from "../tickets/LinkedTickets";
 import { TicketTimeline } from "../tickets/TicketTimeline";
 import tickets from "../tickets/tickets.module.css";
-import { useTicketTitle } from "../tickets/useTicketTitle";
+import { useTicketHeading } from "../tickets/useTicketTitle";
 import { Page, TwoColumns } from "../ui/Page";
 import { Priority } from "../ui/Priority";
 import { QueryState } from "../ui/QueryState";
@@ -25,7 +25,7 @@ export function OrderPage() {
   const { t } = useTranslation();
   const word = useEnum();
   const may = useMay();
-  const titleOf = useTicketTitle();
+  const headingOf = useTicketHeading();
   const { orderId } = useParams({ from: "/work-orders/$orderId" });
   const order = useTicket("work_order", orderId);
   const crumbs = [{ label: t("orders.title"), to: "/work-orders" as const }];
@@ -42,7 +42,7 @@ export function OrderPage() {
       {(detail) => (
         <Page
           crumbs={crumbs}
-          title={titleOf(detail)}
+          title={headingOf(detail)}
           tabTitle={detail.number}
           subtitle={`${detail.number} · ${word("ticketKind", detail.kind)}`}
           marks={

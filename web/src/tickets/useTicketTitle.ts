@@ -1,4 +1,5 @@
 import { useCallback } from "react";
+import { useEnum } from "../ui/useEnum";
 import { useLocal } from "../ui/useLocal";
 
 interface Titled {
@@ -15,5 +16,19 @@ export function useTicketTitle(): (ticket: Titled) => string {
       return (summary ? local(summary) : "") || ticket.title;
     },
     [local],
+  );
+}
+
+/** A short heading for a ticket's own page; the sentence of its alarm stands below with the chart. */
+export function useTicketHeading(): (
+  ticket: Titled & { failure_mode: string; asset_name: string | null },
+) => string {
+  const word = useEnum();
+  return useCallback(
+    (ticket) =>
+      ticket.reason && ticket.failure_mode !== "unspecified"
+        ? `${word("failureMode", ticket.failure_mode)} · ${ticket.asset_name ?? ""}`
+        : ticket.title,
+    [word],
   );
 }

@@ -120,8 +120,8 @@ export default {
     nobody_with_skill: "Not assigned: nobody at the site has the skill",
   },
   record: {
-    high: "Higher than ever expected",
-    low: "Lower than ever expected",
+    high: "Higher than expected",
+    low: "Lower than expected",
     flatline: "Does not move any more",
     out_of_range: "Outside what the sensor can measure",
     gap: "No readings",

@@ -162,6 +162,33 @@ const words: typeof en = {
     replayed: "已重放",
     dropped: "已丢弃",
   },
+  sourceState: {
+    connected: "已连接",
+    connecting: "正在连接",
+    lost: "已断开",
+    ok: "正常",
+    trouble: "异常",
+  },
+  sourceKind: {
+    opcua: "OPC UA",
+    mqtt_json: "MQTT JSON",
+    sparkplug: "Sparkplug B",
+    buffer: "缓冲",
+  },
+  sourceFact: {
+    kind: "类型",
+    tags: "测点",
+    values: "数值",
+    nodes: "节点",
+    nodes_alive: "在线节点",
+    failed_count: "失败测点",
+    reconnections: "重连次数",
+    bytes_used: "已用字节",
+    bad_acks: "错误应答",
+    refused_frames: "被拒帧",
+    detail: "详情",
+    code: "代码",
+  },
 };
 
 export default words;
