@@ -73,21 +73,28 @@ def as_json(figures: Sequence[Figure]) -> str:
     )
 
 
+def paths(figures: Sequence[Figure]) -> list[str]:
+    """Return the different ways that were measured, for numbered notes below the table."""
+    return list(dict.fromkeys(figure.path for figure in figures if figure.path))
+
+
 def as_table(figures: Sequence[Figure]) -> Table:
-    """Return the report as a table."""
+    """Return the report as a table; its last column numbers the `paths`."""
+    notes = paths(figures)
     table = Table(box=None, pad_edge=False)
-    for heading in ("figure", "value", "against", "ratio", "rows", "clients"):
-        table.add_column(heading, justify="left" if heading == "figure" else "right")
-    table.add_column("path", overflow="fold")
+    for heading in ("figure", "value", "unit", "against", "ratio", "rows", "clients", "path"):
+        left = heading in {"figure", "unit"}
+        table.add_column(heading, justify="left" if left else "right", no_wrap=heading != "figure")
     for figure in figures:
         table.add_row(
             figure.name,
-            f"{_short(figure.value)} {figure.unit}",
+            _short(figure.value),
+            figure.unit,
             _short(figure.against),
             "" if figure.ratio is None else f"{figure.ratio:.2f}",
             "" if figure.rows is None else f"{figure.rows:,}",
             "" if figure.clients is None else str(figure.clients),
-            figure.path,
+            f"[{notes.index(figure.path) + 1}]" if figure.path else "",
         )
     return table
 

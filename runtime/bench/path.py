@@ -19,6 +19,7 @@ from kernel import outbox
 from kernel.db import Database, engine_for
 from kernel.ids import new_id
 from kernel.settings import forget_settings
+from runtime.bench import ingest_path
 from runtime.bench.figures import Figure, percentile
 from runtime.demo.client import ApiClient
 from runtime.demo.plant import DemoPlant
@@ -60,7 +61,7 @@ def run(say: Say, *, cold: bool = False) -> list[Figure]:
             figures += _alarm_to_order(stack, world)
             figures += _memory(stack)
     say("measuring ingest against a raw COPY ...")
-    figures += _ingest()
+    figures += ingest_path.figures()
     if cold:
         from runtime.bench.cold import set_up
 
@@ -188,9 +189,3 @@ def _memory(stack: Stack) -> list[Figure]:
         Figure(f"memory of {name}", megabytes, "MB", path="resident, shared pages once, at the end")
         for name, megabytes in stack.rss_mb().items()
     ]
-
-
-def _ingest() -> list[Figure]:
-    from runtime.bench import ingest_path
-
-    return ingest_path.figures()

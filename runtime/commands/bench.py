@@ -29,12 +29,14 @@ def bench(
     """Run one measurement. Numbers depend on the machine and on what else it does."""
     if name not in BENCHES:
         raise InvalidInput(f"no measurement {name}; there are: {', '.join(BENCHES)}")
-    from runtime.bench.figures import as_json, as_table
+    from runtime.bench.figures import as_json, as_table, paths
 
     console = Console()
     figures = import_module(f"runtime.bench.{name}").run(
         lambda said: console.print(f"[dim]{said}[/]", highlight=False), cold=cold
     )
     console.print(as_table(figures))
+    for number, path in enumerate(paths(figures), 1):
+        console.print(f"[dim]\\[{number}] {path}[/]", highlight=False)
     if json_file is not None:
         json_file.write_text(as_json(figures) + "\n")
