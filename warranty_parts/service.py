@@ -47,14 +47,13 @@ from warranty_parts.locations.service import (
     list_locations,
 )
 from warranty_parts.stock.facts import MovementDraft, MovementFacts, StockFacts
-from warranty_parts.stock.service import (
+from warranty_parts.stock.reading import (
     get_movement,
     list_movements,
     list_stock,
-    move_parts,
-    reverse_movement,
     stock_disagreements,
 )
+from warranty_parts.stock.service import move_parts, reverse_movement
 
 __all__ = [
     "ClaimDraft",

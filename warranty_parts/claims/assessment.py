@@ -28,8 +28,8 @@ from warranty_parts.coverage import rules as coverage_rules
 from warranty_parts.coverage.service import load
 from warranty_parts.coverage.terms import Check, CoverageAnswer, Level, Machine, Piece
 from warranty_parts.explanations import Explanation, explain
+from warranty_parts.fittings.pieces import pieces_at_positions, serial_in_place
 from warranty_parts.fittings.rules import Failure, FittedPiece, failed_piece
-from warranty_parts.fittings.service import pieces_at_positions, serial_in_place
 
 
 @dataclass(frozen=True)

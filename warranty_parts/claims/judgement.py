@@ -35,7 +35,7 @@ from warranty_parts.constraints import violated
 from warranty_parts.errors import DuplicateClaim
 from warranty_parts.events import ClaimAccepted, ClaimRefused, ClaimSubmitted
 from warranty_parts.explanations import Explanation
-from warranty_parts.fittings.service import factory_piece
+from warranty_parts.fittings.pieces import factory_piece
 
 # The constraints that stand for the rules a-d.
 _KEYS = (

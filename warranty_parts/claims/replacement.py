@@ -12,7 +12,7 @@ from warranty_parts.claims.models import Claim, ClaimLine
 from warranty_parts.claims.rules import ClaimState
 from warranty_parts.errors import FittingOutOfOrder, SerialFittedElsewhere
 from warranty_parts.fittings.exchange import Exchange
-from warranty_parts.fittings.service import exchange_piece
+from warranty_parts.fittings.pieces import exchange_piece
 
 
 def record_replacements(

@@ -19,7 +19,7 @@ from warranty_parts.coverage.models import Registration
 from warranty_parts.coverage.policies import METER_MAX, terms_of
 from warranty_parts.coverage.terms import CoverageAnswer, Machine, Piece, StartEvent, Terms
 from warranty_parts.errors import UnknownSerial
-from warranty_parts.fittings.service import fittings_in_place
+from warranty_parts.fittings.pieces import fittings_in_place
 
 
 @dataclass(frozen=True)
