@@ -279,7 +279,7 @@ def test_without_redis_each_process_counts_for_itself(api: Api, person: str) -> 
 def test_many_people_sign_in_at_once(api: Api) -> None:
     with api.database.transaction() as session:
         emails = []
-        for _ in range(24):
+        for _ in range(12):
             made = factories.person(session, "engineer")
             set_password(session, PLATFORM, made.id, PASSWORD)
             emails.append(made.email)
@@ -288,5 +288,5 @@ def test_many_people_sign_in_at_once(api: Api) -> None:
         with api.anonymous() as client:
             return _sign_in(client, email).status_code
 
-    with ThreadPoolExecutor(24) as pool:
+    with ThreadPoolExecutor(12) as pool:
         assert set(pool.map(sign_in, emails)) == {201}
