@@ -1,10 +1,10 @@
 import "@mantine/spotlight/styles.layer.css";
 import { useDebouncedValue } from "@mantine/hooks";
-import { Spotlight } from "@mantine/spotlight";
+import { createSpotlight, Spotlight } from "@mantine/spotlight";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Search as SearchIcon } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ask, http, type Schemas } from "../api/client";
 import { setSearchOpened } from "./Search";
@@ -20,6 +20,9 @@ const PLACES: Record<string, (id: string) => string> = {
   alarm: (id) => `/alarms/${id}`,
 };
 
+// Spotlight tells of its closing only what its own store opened.
+const [store, spotlight] = createSpotlight();
+
 /** Numbers, serials, customers, words: one search for everything. */
 export default function SearchDialog() {
   const { t } = useTranslation();
@@ -27,6 +30,10 @@ export default function SearchDialog() {
   const areas = useNavItems();
   const [typed, setTyped] = useState("");
   const [query] = useDebouncedValue(typed.trim(), 180);
+  useEffect(() => {
+    spotlight.open();
+    return spotlight.close;
+  }, []);
 
   const hits = useQuery({
     queryKey: ["search", query],
@@ -45,8 +52,11 @@ export default function SearchDialog() {
     <Spotlight.Root
       query={typed}
       onQueryChange={setTyped}
-      forceOpened
+      store={store}
+      shortcut={null}
       onSpotlightClose={() => setSearchOpened(false)}
+      centered={false}
+      yOffset="12vh"
       scrollable
       maxHeight={420}
     >
