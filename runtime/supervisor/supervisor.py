@@ -12,7 +12,7 @@ from runtime.supervisor.keeper import Keeper, ProcessFacts, Report
 
 LOG_BYTES_MAX = 8 * 1024 * 1024
 LOG_CHECK_SECONDS = 5.0
-START_SECONDS_MAX = 60.0
+START_SECONDS_MAX = 120.0
 RECORD = "processes.json"
 
 

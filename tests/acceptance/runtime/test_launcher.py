@@ -38,7 +38,7 @@ def run(
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=110,
     )
 
 
@@ -142,7 +142,7 @@ def test_without_a_registry_it_says_so_and_tries_again_next_time(copy: Path) -> 
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=110,
         )
         assert done.returncode == 1
         assert (

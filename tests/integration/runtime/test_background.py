@@ -70,7 +70,7 @@ def waiting(database: Database) -> int:
         ).scalar_one()
 
 
-def wait_for(true: Callable[[], bool], seconds: float = 15) -> float:
+def wait_for(true: Callable[[], bool], seconds: float = 60) -> float:
     began = time.monotonic()
     while not true():
         assert time.monotonic() - began < seconds, "waited too long"

@@ -137,14 +137,19 @@ def test_the_broker_lets_each_do_its_own_part_only(servers: DebianServers) -> No
             client.close()
 
 
+@pytest.mark.timeout(300)
 def test_every_process_works_with_what_compose_gives_it(
     servers: DebianServers, tmp_path: Path
 ) -> None:
     supervisor = Supervisor(tmp_path)
     try:
-        for service in applications({}, "127.0.0.1", free_port(), tmp_path):
-            given = {**servers.environment(service.name), **service.env}
-            supervisor.start([replace(service, env=given)], tier=0)
+        supervisor.start(
+            [
+                replace(service, env={**servers.environment(service.name), **service.env})
+                for service in applications({}, "127.0.0.1", free_port(), tmp_path)
+            ],
+            tier=0,
+        )
         assert all(facts.restarts == 0 for facts in supervisor.processes.values())
     finally:
         supervisor.close()

@@ -18,6 +18,7 @@ from tests.support.databases import DatabaseUrls
 SECRET = "0123456789" * 4
 
 
+@pytest.mark.timeout(300)
 def test_a_server_that_is_named_is_used_and_not_started(
     database_urls: DatabaseUrls, valkey: EmbeddedValkey, mqtt: EmbeddedMqtt, tmp_path: Path
 ) -> None:

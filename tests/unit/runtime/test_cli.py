@@ -28,7 +28,7 @@ def forewarn(*arguments: str, **environment: str) -> "subprocess.CompletedProces
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=110,
     )
 
 
