@@ -63,6 +63,15 @@ class Faults:
         """End a fault; ending one that is not there changes nothing."""
         self._active.pop(fault_kind(kind), None)
 
+    @property
+    def active(self) -> list[Fault]:
+        """The faults there are."""
+        return list(self._active.values())
+
+    def resume(self, fault: Fault) -> None:
+        """Let a fault go on that was started before."""
+        self._active[fault.kind] = fault
+
     def level(self, kind: FaultKind, at: float) -> float:
         """Return how far a fault has grown, 0 when there is none."""
         fault = self._active.get(kind)

@@ -60,6 +60,10 @@ def plant(
         ),
     ] = "",
     seed: Annotated[int, typer.Option(help="Same seed, same signals.")] = 1,
+    state: Annotated[
+        Path | None,
+        typer.Option(help="Remember here what was played and what is broken, for a restart."),
+    ] = None,
     replay: Annotated[
         Path | None, typer.Option(help="Serve this recorded CSV instead of the machines.")
     ] = None,
@@ -95,6 +99,7 @@ def plant(
                 wait_for_subscriber=wait,
                 faults=[_planned(text, seconds(ramp)) for text in fault or []],
                 seed=seed,
+                state=state,
             )
         )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from simulator.server import NAMESPACE_URI
 HISTORY = "2d"
 STEP = "30s"
 INTERVAL = "0.5s"
+COMMAND_SECONDS_MAX = 20.0
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,15 @@ class DemoPlant:
             Unavailable: one of them did not start.
         """
         history = HISTORY if with_history else "0"
+        state = self._stack.data_dir / "plant.json"
+        # A plant of an earlier start is not remembered, only this one if it has to be restarted.
+        state.unlink(missing_ok=True)
         self._stack.add(
             Service(
                 "plant",
                 [
                     *FOREWARN, "simulate", "plant", "--port", str(self._port), "--history", history,
-                    "--step", STEP, "--interval", INTERVAL,
+                    "--step", STEP, "--interval", INTERVAL, "--state", str(state),
                 ],
                 lambda: answers(self._port),
                 {"FOREWARN_PLANT_MQTT_URL": self._stack.mqtt_url("plant")},
@@ -104,7 +109,7 @@ class DemoPlant:
         return progress
 
     def start_fault(self, machine: str, fault: str, severity: float, ramp_seconds: float) -> None:
-        """Let a fault develop on a machine.
+        """Let a fault develop on a machine; tried again while the plant is being restarted.
 
         Raises:
             Unavailable: the plant does not answer or does not know it.
@@ -121,7 +126,16 @@ class DemoPlant:
                 ua.Variant(ramp_seconds, ua.VariantType.Double),
             )
 
-        self._call(command)
+        deadline = time.monotonic() + COMMAND_SECONDS_MAX
+        while True:
+            try:
+                self._call(command)
+            except Unavailable:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.5)
+            else:
+                return
 
     def _call(self, work: Callable[[Client], Coroutine[Any, Any, Any]]) -> Any:
         async def connected() -> Any:

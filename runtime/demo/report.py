@@ -77,8 +77,11 @@ class Report:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Return the report as it is written to a file."""
-        return asdict(self)
+        """Return the report as it is written to a file; `failure` only where there was one."""
+        told = asdict(self)
+        if self.failure is None:
+            del told["failure"]
+        return told
 
 
 class Teller:
