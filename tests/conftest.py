@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 
 from kernel.db import Database, engine_for
@@ -16,6 +17,10 @@ from runtime.embedded.postgres import APP_ROLE, OWNER_ROLE, EmbeddedPostgres, ne
 from runtime.embedded.service import free_port, running
 from runtime.embedded.valkey import EmbeddedValkey
 from tests.support.databases import DatabaseUrls
+
+# How long an example takes says more about what else the machine does than about the code.
+hypothesis_settings.register_profile("forewarn", deadline=None)
+hypothesis_settings.load_profile("forewarn")
 
 TEMPLATE = "forewarn_template"
 

@@ -74,41 +74,38 @@ def test_readings_of_many_days_in_one_transaction(store: Database, make: Make) -
     assert points.value.tolist() == list(range(40))
 
 
-@pytest.mark.parametrize("method", ["minmax", "lttb"])
-def test_down_sampling_keeps_spikes_whatever_their_place(
-    store: Database, make: Make, method: service.Method
-) -> None:
+def test_down_sampling_keeps_spikes_whatever_their_place(store: Database, make: Make) -> None:
     # More than one block, so that the streaming path is taken.
-    count = 600_000
+    count = 300_000
     value = np.sin(np.arange(count) / 5000)
-    spikes = [1, 99_999, 262_143, 266_000, 433_333, count - 2]
+    spikes = [1, 99_999, 262_143, 266_000, count - 2]
     value[spikes] = 1000.0 + np.arange(len(spikes))
     put(store, make(1, NOON_US + np.arange(count) * 1000, value))
-    with store.transaction() as session:
-        points = service.read_range(session, 1, NOON, NOON + DAY, 500, method=method)
-    assert len(points.ts_us) <= 500
-    assert (points.readings, points.downsampled) == (count, True)
-    assert set(value[spikes]) <= set(points.value.tolist())
-    assert (np.diff(points.ts_us) > 0).all()
+    methods: tuple[service.Method, ...] = ("minmax", "lttb")
+    for method in methods:
+        with store.transaction() as session:
+            points = service.read_range(session, 1, NOON, NOON + DAY, 500, method=method)
+        assert len(points.ts_us) <= 500
+        assert (points.readings, points.downsampled) == (count, True)
+        assert set(value[spikes]) <= set(points.value.tolist())
+        assert (np.diff(points.ts_us) > 0).all()
 
 
-@pytest.mark.parametrize("method", ["minmax", "lttb"])
-def test_values_that_are_no_number_do_not_poison_a_plot(
-    store: Database, make: Make, method: service.Method
-) -> None:
+def test_values_that_are_no_number_do_not_poison_a_plot(store: Database, make: Make) -> None:
     value = np.zeros(5000)
     value[::3] = np.nan
     value[1] = np.inf
     value[2500] = 42
     put(store, make(1, NOON_US + np.arange(5000) * SECOND, value))
-    with store.transaction() as session:
-        few = service.read_range(session, 1, NOON, NOON + DAY, 100, method=method)
-        nothing = service.read_range(
-            session, 1, NOON, NOON + timedelta(seconds=1), 1, method=method
-        )
-    assert np.isfinite(few.value).all()
-    assert 42 in few.value
-    assert np.isnan(nothing.value).all()
+    methods: tuple[service.Method, ...] = ("minmax", "lttb")
+    second = timedelta(seconds=1)
+    for method in methods:
+        with store.transaction() as session:
+            few = service.read_range(session, 1, NOON, NOON + DAY, 100, method=method)
+            nothing = service.read_range(session, 1, NOON, NOON + second, 1, method=method)
+        assert np.isfinite(few.value).all()
+        assert 42 in few.value
+        assert np.isnan(nothing.value).all()
 
 
 def test_raw_is_every_reading_or_a_refusal(store: Database, make: Make) -> None:

@@ -64,18 +64,17 @@ def test_every_partition_has_the_index(database: Database, make: Make) -> None:
         assert any("(series_id, ts)" in definition for definition in definitions)
 
 
-@pytest.mark.parametrize("day", ["1999-12-31", "9999-01-01", "infinity", "-infinity", None])
-def test_days_out_of_bounds_are_refused(database: Database, day: str | None) -> None:
-    with pytest.raises(exc.DBAPIError), database.transaction() as session:
-        session.execute(
-            text("SELECT telemetry.make_readings_partition(CAST(:day AS date))"), {"day": day}
-        )
+def test_days_out_of_bounds_are_refused(database: Database) -> None:
+    for day in ("1999-12-31", "9999-01-01", "infinity", "-infinity", None):
+        with pytest.raises(exc.DBAPIError), database.transaction() as session:
+            session.execute(
+                text("SELECT telemetry.make_readings_partition(CAST(:day AS date))"), {"day": day}
+            )
     assert partitions(database) == []
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
+def test_the_application_can_do_nothing_else(database: Database) -> None:
+    for statement in (
         "CREATE TABLE telemetry.mine (a int)",
         "DROP TABLE telemetry.readings",
         "DELETE FROM telemetry.readings",
@@ -83,14 +82,12 @@ def test_days_out_of_bounds_are_refused(database: Database, day: str | None) -> 
         "TRUNCATE telemetry.readings",
         "UPDATE telemetry.storage SET kind = 'timescaledb'",
         "ALTER TABLE telemetry.readings ADD COLUMN a int",
-    ],
-)
-def test_the_application_can_do_nothing_else(database: Database, statement: str) -> None:
-    with (
-        pytest.raises(exc.ProgrammingError, match=r"permission denied|must be owner"),
-        database.transaction() as session,
     ):
-        session.execute(text(statement))
+        with (
+            pytest.raises(exc.ProgrammingError, match=r"permission denied|must be owner"),
+            database.transaction() as session,
+        ):
+            session.execute(text(statement))
 
 
 def test_the_function_cannot_be_led_astray_by_the_callers_names(
