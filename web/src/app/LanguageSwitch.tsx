@@ -1,15 +1,15 @@
 import { ActionIcon, Menu } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
 import { Check, Languages } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { currentLanguage, LANGUAGES, switchLanguage } from "../i18n";
+import { currentLanguage, LANGUAGES } from "../i18n";
+import { useChangeLanguage } from "./session";
 
 // A language is called by its own name in every language.
 const OWN_NAMES = { zh: "中文", en: "English" } as const;
 
 export function LanguageSwitch() {
   const { t } = useTranslation();
-  const cache = useQueryClient();
+  const change = useChangeLanguage();
   const now = currentLanguage();
   return (
     <Menu position="bottom-end" shadow="md">
@@ -24,7 +24,7 @@ export function LanguageSwitch() {
             key={language}
             lang={language}
             rightSection={language === now ? <Check size={14} /> : null}
-            onClick={() => void switchLanguage(language).then(() => cache.invalidateQueries())}
+            onClick={() => change.mutate(language)}
           >
             {OWN_NAMES[language]}
           </Menu.Item>

@@ -4,7 +4,7 @@ import { createSpotlight, Spotlight } from "@mantine/spotlight";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Search as SearchIcon } from "lucide-react";
-import { useEffect, useState } from "react";
+import { type KeyboardEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ask, http, type Schemas } from "../api/client";
 import { setSearchOpened } from "./Search";
@@ -48,6 +48,18 @@ export default function SearchDialog() {
       typed === "" || t(`shell.areas.${area}`).toLowerCase().includes(typed.toLowerCase()),
   );
 
+  const openHit = (hit: Hit) => navigate({ to: (PLACES[hit.kind]?.(hit.id) ?? "/") as "/" });
+  const openFirst = (event: KeyboardEvent<HTMLInputElement>) => {
+    const chosen = event.currentTarget.closest("[role=dialog]")?.querySelector("[data-selected]");
+    // Enter also ends the writing of a Chinese word; that opens nothing.
+    if (event.key !== "Enter" || event.nativeEvent.isComposing || chosen) return;
+    const [hit] = grouped(found)[0]?.[1] ?? [];
+    const [area] = matching;
+    if (!hit && !area) return;
+    setSearchOpened(false);
+    void (hit ? openHit(hit) : navigate({ to: area?.to ?? "/" }));
+  };
+
   return (
     <Spotlight.Root
       query={typed}
@@ -57,12 +69,15 @@ export default function SearchDialog() {
       onSpotlightClose={() => setSearchOpened(false)}
       centered={false}
       yOffset="12vh"
+      overlayProps={{ backgroundOpacity: 0.45, blur: 0 }}
       scrollable
       maxHeight={420}
     >
       <Spotlight.Search
         placeholder={t("shell.search.hint")}
         aria-label={t("shell.search.placeholder")}
+        data-testid="search-input"
+        onKeyDown={openFirst}
         leftSection={<SearchIcon size={17} />}
       />
       <Spotlight.ActionsList>
@@ -73,7 +88,7 @@ export default function SearchDialog() {
                 key={hit.id}
                 label={hit.title}
                 description={hit.subtitle ?? undefined}
-                onClick={() => void navigate({ to: (PLACES[hit.kind]?.(hit.id) ?? "/") as "/" })}
+                onClick={() => void openHit(hit)}
               />
             ))}
           </Spotlight.ActionsGroup>

@@ -21,7 +21,6 @@ const overview = createRoute({
 
 const setPassword = createRoute({
   ...at("/set-password"),
-  validateSearch: filters("token"),
   component: lazyRouteComponent(() => import("../signin/SetPasswordPage"), "SetPasswordPage"),
 });
 

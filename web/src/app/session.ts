@@ -1,9 +1,11 @@
 // Who is signed in, and what they may do.
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import i18next from "i18next";
 import { ask, http, type Schemas } from "../api/client";
 import { isSignedOut } from "../api/problem";
 import { SESSION_KEY } from "../api/queries";
-import { languageChosen, switchLanguage } from "../i18n";
+import { type Language, languageKnown, switchLanguage } from "../i18n";
+import { toast } from "../ui/toast";
 
 export type Me = Schemas["SessionView"];
 
@@ -19,9 +21,9 @@ async function readSession(): Promise<Me | null> {
   }
 }
 
-/** Speaks a person's own language on a device where nobody chose another. */
+/** Speaks a person's own language on a device that does not say which it wants. */
 async function followLanguage(me: Me): Promise<void> {
-  if (!languageChosen()) await switchLanguage(me.language, false);
+  if (!languageKnown()) await switchLanguage(me.language, false);
 }
 
 export function useSession() {
@@ -49,6 +51,20 @@ export function useSignIn() {
       await followLanguage(me);
       cache.setQueryData(SESSION_KEY, me);
     },
+  });
+}
+
+/** Changes the language here at once, and the person's own one, in which the platform writes to them. */
+export function useChangeLanguage() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async (language: Language) => {
+      await switchLanguage(language);
+      if (!cache.getQueryData(SESSION_KEY)) return;
+      const me = await ask(http.PATCH("/api/v1/session", { body: { language } }));
+      cache.setQueryData(SESSION_KEY, me);
+    },
+    onError: () => toast(i18next.t("shell.languageNotKept")),
   });
 }
 

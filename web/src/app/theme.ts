@@ -84,13 +84,13 @@ export const schemeManager = localStorageColorSchemeManager({ key: "forewarn.sch
 export const cssVariablesResolver: CSSVariablesResolver = () => ({
   variables: {},
   light: {
-    "--mantine-color-body": "#f4f5f7",
+    "--mantine-color-body": "#ffffff",
     "--mantine-color-text": "#1e242c",
     "--mantine-color-dimmed": "#5c6673",
     "--mantine-color-default-border": "#dce0e5",
   },
   dark: {
-    "--mantine-color-body": "#12161a",
+    "--mantine-color-body": "#1a2026",
     "--mantine-color-text": "#d5dae0",
     "--mantine-color-dimmed": "#929ca9",
     "--mantine-color-default-border": "#2c343d",

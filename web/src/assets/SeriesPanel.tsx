@@ -52,14 +52,14 @@ export function SeriesPanel({ series, span, live, marks: given, onZoom }: Props)
         <span className={classes.cursor}>
           {cursor ? (
             <>
-              {cursorTime(cursor.at)} · <Quantity value={cursor.value} unit={series.unit} />
+              {cursorTime(cursor.at)} · <Quantity value={cursor.value} unit={series.unit} steady />
             </>
           ) : (
             word("seriesKind", series.kind)
           )}
         </span>
         <span className={classes.now} data-testid={`value-${series.name}`}>
-          <Quantity value={newest} unit={series.unit} />
+          <Quantity value={newest} unit={series.unit} steady />
         </span>
       </div>
       <div style={{ minHeight: HEIGHT }}>

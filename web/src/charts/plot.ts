@@ -97,6 +97,7 @@ export class Plot {
         padding: [8, 12, 0, 0],
         legend: { show: false },
         cursor: {
+          y: false,
           sync: { key: syncKey },
           drag: { x: true, y: false, setScale: false },
           points: { size: 6 },

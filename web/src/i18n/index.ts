@@ -19,20 +19,24 @@ function isLanguage(value: unknown): value is Language {
   return LANGUAGES.includes(value as Language);
 }
 
-/** The language to start with. */
-export function preferredLanguage(): Language {
-  const kept = localStorage.getItem(KEY);
-  if (isLanguage(kept)) return kept;
+/** The first language of the browser that is one of ours. */
+function browserLanguage(): Language | null {
   for (const wish of navigator.languages ?? [navigator.language]) {
     const short = wish.toLowerCase().split("-")[0];
     if (isLanguage(short)) return short;
   }
-  return "en";
+  return null;
 }
 
-/** Whether somebody chose a language on this device. */
-export function languageChosen(): boolean {
-  return isLanguage(localStorage.getItem(KEY));
+/** The language to start with. */
+export function preferredLanguage(): Language {
+  const kept = localStorage.getItem(KEY);
+  return isLanguage(kept) ? kept : (browserLanguage() ?? "en");
+}
+
+/** Whether this device says which language is wanted: somebody chose it, or the browser has one of ours. */
+export function languageKnown(): boolean {
+  return isLanguage(localStorage.getItem(KEY)) || browserLanguage() !== null;
 }
 
 export async function startLanguage(): Promise<void> {

@@ -1,6 +1,6 @@
 import { Button, PasswordInput, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useLocation, useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ask, http } from "../api/client";
@@ -14,7 +14,8 @@ import { Alone } from "./Alone";
 /** Where the link of an invitation or a reset leads. */
 export function SetPasswordPage() {
   const { t } = useTranslation();
-  const { token } = useSearch({ from: "/set-password" });
+  // The token stands behind the #, where no server and no log sees it.
+  const token = useLocation({ select: (place) => new URLSearchParams(place.hash).get("token") });
   return (
     <Alone title={t("signin.setTitle")}>
       {token ? <SetPassword token={token} /> : <NoToken />}

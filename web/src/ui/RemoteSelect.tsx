@@ -1,6 +1,6 @@
 import { Combobox, InputBase, Loader, useCombobox } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "./small.module.css";
@@ -54,9 +54,10 @@ export function RemoteSelect({
     queryKey: [source.key, "options", query],
     queryFn: ({ signal }) => source.find(query, signal),
     enabled: combobox.dropdownOpened,
-    placeholderData: keepPreviousData,
   });
-  const options = found.data ?? [];
+  // What was found for other words is never offered: a quick hand would choose the wrong one.
+  const current = query === (typed ?? "").trim() && found.data !== undefined;
+  const options = current ? found.data : [];
   const choose = (id: string) => {
     onChange(id);
     setTyped(null);
@@ -101,8 +102,10 @@ export function RemoteSelect({
               {option.note ? <span className={classes.linkSub}>{option.note}</span> : null}
             </Combobox.Option>
           ))}
-          {options.length === 0 && !found.isFetching ? (
-            <Combobox.Empty>{t("common.nothingFound")}</Combobox.Empty>
+          {options.length === 0 ? (
+            <Combobox.Empty>
+              {current ? t("common.nothingFound") : t("common.searching")}
+            </Combobox.Empty>
           ) : null}
         </Combobox.Options>
       </Combobox.Dropdown>

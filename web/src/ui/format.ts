@@ -69,12 +69,15 @@ export function duration(seconds: number): string {
   return format(Math.round(hours / 24), "day");
 }
 
-/** A measured value with at most four significant digits more than its size asks for. */
-export function quantity(value: number | null | undefined): string {
+/** A measured value; `steady` keeps its digits, so that a live one does not jump. */
+export function quantity(value: number | null | undefined, steady = false): string {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   const size = Math.abs(value);
-  const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 3;
-  return new Intl.NumberFormat(tag(), { maximumFractionDigits: digits }).format(value);
+  const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 || size === 0 ? 2 : 3;
+  return new Intl.NumberFormat(tag(), {
+    maximumFractionDigits: digits,
+    minimumFractionDigits: steady ? digits : 0,
+  }).format(value);
 }
 
 export function count(value: number): string {

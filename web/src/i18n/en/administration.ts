@@ -31,7 +31,8 @@ export default {
   personName: "Name",
   roles: "Roles",
   skills: "Skills",
-  skillsHint: "Equipment classes and failure modes, such as pump or bearing_wear; orders are assigned by them.",
+  skillsHint:
+    "Equipment classes and failure modes, such as pump or bearing_wear; orders are assigned by them.",
   sitesLookedAfter: "Looks after these sites",
   inviteAgain: "New invitation link",
   resetPassword: "Password link",

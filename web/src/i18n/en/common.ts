@@ -19,6 +19,7 @@ export default {
   filters: "Filters",
   clearFilter: "Clear the filter {{filter}}",
   search: "Search",
+  searching: "Searching …",
   nothingFound: "Nothing matches",
   optional: "optional",
   reason: "Reason",

@@ -29,7 +29,7 @@ export default {
     hold: "Put on hold",
     resume: "Resume work",
     finish: "Finish and ask to confirm",
-    close: "Close",
+    close: "Close as done",
     confirm: "Confirm solution",
     reject: "Reject solution",
     reopen: "Reopen",

@@ -31,7 +31,8 @@ export default {
   keyHint: "Put it into the gateway's configuration; it is shown only now:",
   counts: "Readings",
   quarantineEmpty: "Nothing is in quarantine",
-  quarantineHint: "What cannot be stored is kept here with the reason, and can be replayed once that is put right.",
+  quarantineHint:
+    "What cannot be stored is kept here with the reason, and can be replayed once that is put right.",
   why: "Why",
   received: "Received",
   size: "Size",

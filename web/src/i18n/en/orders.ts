@@ -8,7 +8,8 @@ export default {
   mine: "Mine",
   nobodys: "Not assigned",
   empty: "No work orders here",
-  emptyHint: "Alarms make preventive orders by themselves; others are made by hand or from complaints.",
+  emptyHint:
+    "Alarms make preventive orders by themselves; others are made by hand or from complaints.",
   noneOnAsset: "No work orders on this asset",
   reason: "Why this order exists",
   alarmCount: "{{count}} alarms so far",

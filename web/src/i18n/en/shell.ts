@@ -3,6 +3,7 @@ export default {
   home: "Forewarn, to the overview",
   navigation: "Main navigation",
   more: "More",
+  languageNotKept: "The language is changed here, but could not be kept for your account.",
   language: "Language",
   account: "Account of {{name}}",
   signOut: "Sign out",

@@ -21,6 +21,7 @@ const words: typeof en = {
   filters: "筛选",
   clearFilter: "清除筛选：{{filter}}",
   search: "搜索",
+  searching: "正在搜索…",
   nothingFound: "没有匹配的内容",
   optional: "选填",
   reason: "原因",

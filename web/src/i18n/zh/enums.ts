@@ -31,7 +31,7 @@ const words: typeof en = {
     hold: "挂起",
     resume: "继续处理",
     finish: "完成并请客户确认",
-    close: "关闭",
+    close: "完成并关闭",
     confirm: "确认已解决",
     reject: "未解决，退回",
     reopen: "重新打开",

@@ -5,6 +5,7 @@ const words: typeof en = {
   home: "Forewarn，返回总览",
   navigation: "主导航",
   more: "更多",
+  languageNotKept: "界面语言已切换，但未能保存到账户。",
   language: "语言",
   account: "{{name}} 的账户",
   signOut: "退出登录",
