@@ -1,11 +1,13 @@
 """Alarms: list, read, acknowledge; and what is expected of a series."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Path, Query, Response
 from pydantic import AwareDatetime
 
 from anomaly import service
+from anomaly.service import AlarmFacts
 from api.deps import Actor, Db, IfMatch, requires, set_etag
 from api.paging import Page, PageQuery
 from api.routing import ApiRouter
@@ -17,6 +19,8 @@ from api.schemas.alarms import (
     ExpectedBandView,
     SeverityName,
 )
+from kernel.paging import Slice
+from registry.names import asset_names
 
 router = ApiRouter(prefix="/alarms", tags=["alarms"])
 series_router = ApiRouter(prefix="/series", tags=["alarms"])
@@ -25,6 +29,21 @@ READ = requires("alarms.read")
 HANDLE = requires("alarms.handle")
 
 StateQuery = Annotated[list[AlarmStateName], Query(description="Any of these states")]
+
+
+def _views(session: Db, alarms: Sequence[AlarmFacts]) -> list[AlarmView]:
+    """Return alarms with the names of their machines, one query for any number of them."""
+    names = asset_names(session, {alarm.asset_id for alarm in alarms})
+    return [
+        AlarmView.model_validate(
+            {
+                **vars(alarm),
+                "asset_name": names[alarm.asset_id].name,
+                "asset_serial": names[alarm.asset_id].serial_number,
+            }
+        )
+        for alarm in alarms
+    ]
 
 
 @router.get("", dependencies=[READ])
@@ -55,7 +74,7 @@ def list_alarms(
         historical=historical,
     )
     rows = service.list_alarms(session, actor, wanted, page)
-    return Page[AlarmView].of(rows, AlarmView.model_validate)
+    return Page[AlarmView].of(Slice(_views(session, rows.items), rows.next_key), lambda view: view)
 
 
 @router.get("/{alarm_id}", dependencies=[READ])
@@ -63,7 +82,7 @@ def read_alarm(alarm_id: str, response: Response, session: Db, actor: Actor) -> 
     """Return an alarm: what record was broken, expected and seen, since when, which series contribute."""
     alarm = service.get_alarm(session, actor, alarm_id)
     set_etag(response, alarm.version)
-    return AlarmView.model_validate(alarm)
+    return _views(session, [alarm])[0]
 
 
 @router.post("/{alarm_id}/acknowledge", dependencies=[HANDLE])
@@ -84,7 +103,7 @@ def acknowledge_alarm(
         comment=body.comment if body else None,
     )
     set_etag(response, alarm.version)
-    return AlarmView.model_validate(alarm)
+    return _views(session, [alarm])[0]
 
 
 @series_router.get("/{series_id}/expected", dependencies=[requires("telemetry.read")])

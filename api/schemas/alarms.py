@@ -47,6 +47,8 @@ class AlarmView(Output):
     id: str
     version: int
     asset_id: str
+    asset_name: str
+    asset_serial: str
     organisation_id: str
     category: CategoryName
     severity: SeverityName

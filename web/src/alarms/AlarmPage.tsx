@@ -2,11 +2,11 @@ import { Button, Skeleton } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../app/session";
-import { AssetById } from "../assets/AssetById";
 import { OrdersOfAsset } from "../orders/OrdersOfAsset";
 import tickets from "../tickets/tickets.module.css";
 import { ActionProblem } from "../ui/ActionProblem";
 import { Facts } from "../ui/Facts";
+import { AssetLink } from "../ui/links";
 import { Page, TwoColumns } from "../ui/Page";
 import { QueryState } from "../ui/QueryState";
 import { Section } from "../ui/Section";
@@ -120,7 +120,9 @@ function AlarmFacts({ alarm }: { alarm: Alarm }) {
       items={[
         {
           label: t("common.asset"),
-          value: <AssetById id={alarm.asset_id} />,
+          value: (
+            <AssetLink id={alarm.asset_id} name={alarm.asset_name} serial={alarm.asset_serial} />
+          ),
         },
         { label: t("alarms.category"), value: word("alarmCategory", alarm.category) },
         { label: t("tickets.failureMode"), value: word("failureMode", alarm.failure_mode) },

@@ -1,8 +1,7 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { AssetById } from "../assets/AssetById";
 import { type Column, DataTable } from "../ui/DataTable";
-import { AlarmLink } from "../ui/links";
+import { AlarmLink, AssetLink } from "../ui/links";
 import { Severity } from "../ui/Severity";
 import { StatusChip } from "../ui/StatusChip";
 import { TimeAgo } from "../ui/TimeAgo";
@@ -41,7 +40,9 @@ export function AlarmTable({ alarms, empty, withoutAsset = false, expect, limit 
     {
       key: "asset",
       header: t("common.asset"),
-      cell: (row) => <AssetById id={row.asset_id} />,
+      cell: (row) => (
+        <AssetLink id={row.asset_id} name={row.asset_name} serial={row.asset_serial} />
+      ),
     },
     {
       key: "mode",

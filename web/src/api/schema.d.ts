@@ -2234,6 +2234,10 @@ export interface components {
             version: number;
             /** Asset Id */
             asset_id: string;
+            /** Asset Name */
+            asset_name: string;
+            /** Asset Serial */
+            asset_serial: string;
             /** Organisation Id */
             organisation_id: string;
             /**
