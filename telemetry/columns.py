@@ -1,4 +1,4 @@
-"""Readings as columns, and PostgreSQL's binary COPY format packed and read without a loop over rows.
+"""Readings as columns, packed for PostgreSQL and unpacked from it without a loop over rows.
 
 A binary COPY stream is a header, then per row a 16-bit count of fields and per field a 32-bit length and the
 value, all big-endian, then -1 (PostgreSQL manual, COPY, "Binary Format"). No column of `readings` is ever
@@ -35,17 +35,7 @@ _ROW = np.dtype(
         ("recorded_at", ">i8"),
     ]
 )
-_POINT = np.dtype(
-    [
-        ("fields", ">i2"),
-        ("ts_length", ">i4"),
-        ("ts", ">i8"),
-        ("value_length", ">i4"),
-        ("value", ">f8"),
-        ("quality_length", ">i4"),
-        ("quality", ">i4"),
-    ]
-)
+_POINT = np.dtype([("ts", ">i8"), ("value", ">f8"), ("quality", ">i4")])
 
 
 @dataclass(frozen=True)
@@ -133,25 +123,16 @@ def prepare_readings(columns: ReadingColumns) -> PreparedReadings:
     return PreparedReadings(pack_readings(ordered), ordered.take(is_last), len(ordered))
 
 
-class PointReader:
-    """Turns a binary COPY stream of `(ts, value, quality)` into arrays, piece by piece."""
+def unpack_points(
+    data: bytes,
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.uint32]]:
+    """Return ts in µs since 1970, value and quality of points that the database sent joined together.
 
-    def __init__(self) -> None:
-        self._rest = b""
-        self._at_start = True
-
-    def read(
-        self, data: bytes
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.uint32]]:
-        """Return ts in µs since 1970, value and quality of the rows that `data` completes."""
-        data = self._rest + data
-        start = len(_HEADER) if self._at_start and len(data) >= len(_HEADER) else 0
-        self._at_start = self._at_start and start == 0
-        count = 0 if self._at_start else (len(data) - start) // _POINT.itemsize
-        rows = np.frombuffer(data, _POINT, count, start)
-        self._rest = data[start + count * _POINT.itemsize :]
-        return (
-            rows["ts"].astype(np.int64) + POSTGRES_EPOCH_US,
-            rows["value"].astype(np.float64),
-            rows["quality"].astype(np.int32).view(np.uint32),
-        )
+    Each is what `timestamptz_send`, `float8send` and `int4send` make of them, 20 bytes.
+    """
+    rows = np.frombuffer(data, _POINT)
+    return (
+        rows["ts"].astype(np.int64) + POSTGRES_EPOCH_US,
+        rows["value"].astype(np.float64),
+        rows["quality"].astype(np.int32).view(np.uint32),
+    )

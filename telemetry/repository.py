@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 from psycopg import sql
@@ -12,19 +12,24 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from kernel.db import driver_connection
-from telemetry.columns import COPY_COLUMNS, PointReader, ReadingColumns
+from telemetry.columns import COPY_COLUMNS, ReadingColumns, unpack_points
 from telemetry.downsample import Arrays
 from telemetry.models import LatestReading, Series, Storage
-
-_ROWS_AT_ONCE = 65_536
 
 _COPY_IN = sql.SQL("COPY telemetry.readings ({}) FROM STDIN (FORMAT BINARY)").format(
     sql.SQL(", ").join(map(sql.Identifier, COPY_COLUMNS))
 )
-_COPY_OUT = sql.SQL(
-    "COPY (SELECT ts, value, quality FROM telemetry.readings "
-    "WHERE series_id = {} AND ts >= {} AND ts < {} ORDER BY ts LIMIT {}) TO STDOUT (FORMAT BINARY)"
-)
+# A row of a result costs more than what is in it, so that points come joined, many thousands in a row.
+_POINTS = """
+SELECT string_agg(timestamptz_send(ts) || float8send(value) || int4send(quality), ''::bytea ORDER BY ts)
+FROM (
+    SELECT ts, value, quality, (row_number() OVER (ORDER BY ts) - 1) / 65536 AS block
+    FROM telemetry.readings
+    WHERE series_id = %(series_id)s AND ts >= %(start)s AND ts < %(end)s
+    ORDER BY ts LIMIT %(rows_max)s
+) points
+GROUP BY block ORDER BY block
+"""
 _PUT_LATEST = text(
     "INSERT INTO telemetry.latest AS l (series_id, ts, value, quality, recorded_at) "
     "SELECT s, TIMESTAMPTZ 'epoch' + t * INTERVAL '1 microsecond', v, q, "
@@ -90,9 +95,10 @@ def points(
     session: Session, series_id: int, start: datetime, end: datetime, rows_max: int
 ) -> Iterator[Arrays]:
     """Yield the readings of a series in blocks, ordered by source time, at most `rows_max` in all."""
-    statement = _COPY_OUT.format(*map(sql.Literal, (series_id, start, end, rows_max)))
-    reader = PointReader()
-    with driver_connection(session).cursor() as cursor, cursor.copy(statement) as copy:
-        rows = iter(copy)
-        while data := b"".join(islice(rows, _ROWS_AT_ONCE)):
-            yield reader.read(data)
+    parameters = {"series_id": series_id, "start": start, "end": end, "rows_max": rows_max}
+    connection = driver_connection(session)
+    with connection.cursor(f"points_{uuid4().hex}", binary=True) as cursor:
+        cursor.itersize = 1
+        cursor.execute(_POINTS, parameters)
+        for (joined,) in cursor:
+            yield unpack_points(joined)
