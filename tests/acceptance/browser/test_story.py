@@ -96,7 +96,7 @@ def customer_complains(site: Site, customer: Person) -> str:
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
     page.get_by_test_id("nav-complaints").click()
     page.get_by_test_id("new-complaint").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("登记投诉")
+    expect(page.get_by_role("heading", level=1)).to_have_text("提交投诉")
     page.get_by_test_id("complaint-submit").click()
     expect(page.get_by_text("必填", exact=False)).to_be_visible()
     customer.find("complaint-asset", site.pump_serial)

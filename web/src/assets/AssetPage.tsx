@@ -2,7 +2,7 @@ import { Skeleton } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { AlarmsOfAsset } from "../alarms/AlarmsOfAsset";
-import { useMay } from "../app/session";
+import { useMay, useMe } from "../app/session";
 import { ClaimsOfAsset } from "../claims/ClaimsOfAsset";
 import { CoverageSection } from "../claims/CoverageSection";
 import { FittingsSection } from "../claims/FittingsSection";
@@ -23,6 +23,7 @@ export function AssetPage() {
   const { t } = useTranslation();
   const word = useEnum();
   const may = useMay();
+  const isCustomer = useMe().organisation.kind === "customer";
   const { assetId } = useParams({ from: "/assets/$assetId" });
   const asset = useAsset(assetId);
   const crumbs = [{ label: t("assets.title"), to: "/assets" as const }];
@@ -50,7 +51,7 @@ export function AssetPage() {
               ) : null}
               {may("complaints.create") ? (
                 <LinkButton to="/complaints/new" search={{ asset: found.id }} variant="default">
-                  {t("complaints.new")}
+                  {t(isCustomer ? "complaints.ownTitle" : "complaints.new")}
                 </LinkButton>
               ) : null}
             </>

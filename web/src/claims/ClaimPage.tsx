@@ -1,9 +1,9 @@
 import { Skeleton } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { OrderById } from "../orders/OrderById";
 import { Facts } from "../ui/Facts";
-import { shortId } from "../ui/format";
-import { AssetLink, OrderLink } from "../ui/links";
+import { AssetLink } from "../ui/links";
 import { Page, TwoColumns } from "../ui/Page";
 import { QueryState } from "../ui/QueryState";
 import { Section } from "../ui/Section";
@@ -70,9 +70,7 @@ function ClaimFacts({ claim }: { claim: Claim }) {
         },
         {
           label: t("orders.order"),
-          value: claim.work_order_id ? (
-            <OrderLink id={claim.work_order_id} number={shortId(claim.work_order_id)} />
-          ) : null,
+          value: claim.work_order_id ? <OrderById id={claim.work_order_id} /> : null,
         },
         { label: t("claims.failureOn"), value: <DateOnly on={claim.failure_on} /> },
         { label: t("claims.repairedOn"), value: <DateOnly on={claim.repaired_on} /> },

@@ -22,6 +22,8 @@ export function CoverageAnswer({ answer }: { answer: Answer }) {
   const local = useLocal();
   const Icon = ICONS[answer.verdict as keyof typeof ICONS] ?? CircleHelp;
   const steps = (answer.trail ?? []) as Record<string, unknown>[];
+  // The line above says the date already.
+  const repeated = answer.until && (answer.reason as { code?: unknown })?.code === "within_terms";
   return (
     <div className={classes.answer} data-verdict={answer.verdict} data-testid="coverage-answer">
       <Icon size={17} aria-hidden="true" />
@@ -30,7 +32,7 @@ export function CoverageAnswer({ answer }: { answer: Answer }) {
           <span className={classes.verdict}>{word("verdict", answer.verdict)}</span>
           {answer.until ? ` · ${t("claims.until", { date: calendarDate(answer.until) })}` : null}
         </p>
-        <p>{local(answer.reason)}</p>
+        {repeated ? null : <p>{local(answer.reason)}</p>}
         {answer.clause ? <p className={classes.quiet}>{word("clause", answer.clause)}</p> : null}
         {steps.length > 1 ? (
           <details className={classes.trail}>

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { TicketDetail } from "../tickets/api";
 import { asClaim, claimOfOrder } from "./claimValues";
 
@@ -27,6 +27,9 @@ const ORDER = {
   ],
 } as unknown as TicketDetail;
 
+beforeEach(() => void vi.stubEnv("TZ", "UTC"));
+afterEach(() => void vi.unstubAllEnvs());
+
 test("a claim begins with what the order already knows", () => {
   expect(asClaim(claimOfOrder(ORDER))).toEqual({
     draft: false,
@@ -50,4 +53,14 @@ test("a claim begins with what the order already knows", () => {
       },
     ],
   });
+});
+
+test("a failure has the date of the place where it is claimed", () => {
+  const alarms = [{ alarm_id: "alm_1", onset_at: "2026-11-20T02:00:00Z" }];
+  const order = { ...ORDER, alarms } as unknown as TicketDetail;
+  vi.stubEnv("TZ", "America/New_York");
+  // Dated the 20th, the failure would come after a repair that was done at once.
+  expect(asClaim(claimOfOrder(order)).failure_on).toBe("2026-11-19");
+  vi.stubEnv("TZ", "Asia/Shanghai");
+  expect(asClaim(claimOfOrder(order)).failure_on).toBe("2026-11-20");
 });

@@ -1,7 +1,7 @@
 // What the claim form holds, how it begins from a work order, and what of it is sent.
 import type { Schemas } from "../api/client";
 import type { TicketDetail } from "../tickets/api";
-import { today } from "../ui/format";
+import { localDay, today } from "../ui/format";
 
 export interface LineValues {
   key: string;
@@ -60,7 +60,7 @@ export function claimOfOrder(order: TicketDetail): ClaimValues {
   const shared = order.parts.length > 1 ? "" : (order.labour_minutes ?? "");
   return {
     ...emptyClaim(order.asset_id),
-    failureOn: (onsets[0] ?? order.created_at).slice(0, 10),
+    failureOn: localDay(new Date(onsets[0] ?? order.created_at)),
     repairedOn: order.performed_on ?? "",
     workOrderId: order.id,
     alarmId: first?.alarm_id ?? null,

@@ -1,7 +1,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { MessageSquareWarning } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { useMay } from "../app/session";
+import { useMay, useMe } from "../app/session";
 import { PRIORITIES, STAGES } from "../tickets/codes";
 import { EmptyState } from "../ui/EmptyState";
 import { FilterBar, FilterChip, ToggleChip } from "../ui/FilterChips";
@@ -17,6 +17,7 @@ export function ComplaintsPage() {
   const { t } = useTranslation();
   const word = useEnum();
   const may = useMay();
+  const isCustomer = useMe().organisation.kind === "customer";
   const navigate = useNavigate();
   const filters = useSearch({ from: "/complaints" });
   const complaints = useComplaints({
@@ -33,7 +34,7 @@ export function ComplaintsPage() {
       actions={
         may("complaints.create") ? (
           <LinkButton to="/complaints/new" data-testid="new-complaint">
-            {t("complaints.new")}
+            {t(isCustomer ? "complaints.ownTitle" : "complaints.new")}
           </LinkButton>
         ) : null
       }

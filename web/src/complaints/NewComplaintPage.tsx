@@ -76,7 +76,7 @@ export function NewComplaintPage() {
 
   return (
     <Page
-      title={t("complaints.newTitle")}
+      title={t(isCustomer ? "complaints.ownTitle" : "complaints.newTitle")}
       crumbs={[{ label: t("complaints.title"), to: "/complaints" }]}
     >
       <TwoColumns
@@ -94,7 +94,9 @@ export function NewComplaintPage() {
                 />
                 <Textarea
                   label={t("complaints.whatHappened")}
-                  description={t("complaints.whatHappenedHint")}
+                  description={t(
+                    isCustomer ? "complaints.ownWords" : "complaints.whatHappenedHint",
+                  )}
                   autosize
                   minRows={4}
                   maxLength={10_000}
@@ -102,14 +104,14 @@ export function NewComplaintPage() {
                   {...form.getInputProps("description")}
                 />
                 <Textarea
-                  label={`${t("complaints.expectation")} (${t("common.optional")})`}
+                  label={`${t(isCustomer ? "complaints.ownExpectation" : "complaints.expectation")} (${t("common.optional")})`}
                   autosize
                   minRows={2}
                   maxLength={2000}
                   data-testid="complaint-expectation"
                   {...form.getInputProps("expectation")}
                 />
-                <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="sm">
+                <SimpleGrid cols={{ base: 2, sm: isCustomer ? 3 : 4 }} spacing="sm">
                   <Select
                     label={t("complaints.category")}
                     data={choices("complaintCategory", CATEGORIES)}
@@ -131,13 +133,15 @@ export function NewComplaintPage() {
                     data-testid="complaint-impact"
                     {...form.getInputProps("impact")}
                   />
-                  <Select
-                    label={t("complaints.channel")}
-                    data={choices("channel", CHANNELS)}
-                    allowDeselect={false}
-                    data-testid="complaint-channel"
-                    {...form.getInputProps("channel")}
-                  />
+                  {isCustomer ? null : (
+                    <Select
+                      label={t("complaints.channel")}
+                      data={choices("channel", CHANNELS)}
+                      allowDeselect={false}
+                      data-testid="complaint-channel"
+                      {...form.getInputProps("channel")}
+                    />
+                  )}
                 </SimpleGrid>
                 <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm">
                   <TextInput

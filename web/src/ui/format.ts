@@ -107,9 +107,13 @@ export function plainCode(code: string): string {
   return code.replaceAll("_", " ");
 }
 
-/** Local `YYYY-MM-DD` of today, for date fields. */
-export function today(): string {
-  const now = new Date();
+/** The `YYYY-MM-DD` that an instant has where the reader is, for date fields. */
+export function localDay(at: Date): string {
   const pad = (part: number) => String(part).padStart(2, "0");
-  return `${now.getFullYear()}-${pad(now.getMonth() + 1)}-${pad(now.getDate())}`;
+  return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`;
+}
+
+/** Local `YYYY-MM-DD` of today. */
+export function today(): string {
+  return localDay(new Date());
 }

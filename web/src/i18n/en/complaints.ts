@@ -23,4 +23,8 @@ export default {
   knownHint: "Choose the machine to see its orders and complaints.",
   ordersBefore: "Work orders on it",
   complaintsBefore: "Complaints about it",
+  // What the customer reads who writes it.
+  ownTitle: "Make a complaint",
+  ownWords: "In your own words.",
+  ownExpectation: "What you expect of us",
 };

@@ -25,6 +25,9 @@ const words: typeof en = {
   knownHint: "选择设备后可查看其工单与投诉。",
   ordersBefore: "该设备的工单",
   complaintsBefore: "该设备的投诉",
+  ownTitle: "提交投诉",
+  ownWords: "用您自己的话描述。",
+  ownExpectation: "您的期望",
 };
 
 export default words;
