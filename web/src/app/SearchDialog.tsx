@@ -7,6 +7,7 @@ import { Search as SearchIcon } from "lucide-react";
 import { type KeyboardEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ask, http, type Schemas } from "../api/client";
+import { useFocusBack } from "../ui/useFocusBack";
 import { setSearchOpened } from "./Search";
 import { useNavItems } from "./useNavItems";
 
@@ -26,6 +27,7 @@ const [store, spotlight] = createSpotlight();
 /** Numbers, serials, customers, words: one search for everything. */
 export default function SearchDialog() {
   const { t } = useTranslation();
+  useFocusBack();
   const navigate = useNavigate();
   const areas = useNavItems();
   const [typed, setTyped] = useState("");

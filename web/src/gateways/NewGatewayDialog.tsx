@@ -5,6 +5,7 @@ import type { Schemas } from "../api/client";
 import { sitesOf } from "../api/sources";
 import type { Field } from "../ui/record/fields";
 import { RecordDialog } from "../ui/record/RecordDialog";
+import { useFocusBack } from "../ui/useFocusBack";
 import { useCreateGateway } from "./api";
 
 /** Adds a gateway; its key is shown once, to be written into its configuration. */
@@ -22,6 +23,7 @@ export function NewGatewayDialog({ onClose }: { onClose: () => void }) {
       source: () => sitesOf(null),
     },
   ];
+  useFocusBack();
   if (!made) {
     return (
       <RecordDialog

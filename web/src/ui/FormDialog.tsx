@@ -2,6 +2,7 @@ import { Button, Group, Modal, Stack } from "@mantine/core";
 import type { FormEvent, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ActionProblem } from "./ActionProblem";
+import { useFocusBack } from "./useFocusBack";
 
 interface Props {
   opened: boolean;
@@ -24,6 +25,7 @@ export function FormDialog(props: Props) {
   const { opened, onClose, title, submitLabel, onSubmit, pending, error, danger, disabled, wide } =
     props;
   const { t } = useTranslation();
+  useFocusBack();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     event.stopPropagation();
@@ -43,7 +45,7 @@ export function FormDialog(props: Props) {
           <ActionProblem error={error} onReload={onClose} />
           <Group justify="flex-end" gap="xs" mt="xs">
             <Button variant="default" onClick={onClose}>
-              {t("common.cancel")}
+              {t("common.back")}
             </Button>
             <Button
               type="submit"
