@@ -44,8 +44,6 @@ def test_a_worn_bearing_from_the_alarm_to_the_refused_second_claim(
 
 def sign_in_as_desk_lead(site: Site, desk: Person) -> None:
     desk.sign_in(site.world.logins["desk_lead"])
-    # The account speaks Chinese, and so do the pages until somebody chooses otherwise.
-    desk.choose_language("en")
     expect(desk.page.get_by_role("heading", level=1)).to_contain_text("Chen Jie")
     expect(desk.page).to_have_title("Overview · Forewarn")
     expect(desk.page.get_by_test_id("tile-alarms")).to_contain_text("0")
@@ -200,7 +198,6 @@ def bearing_covered_until() -> date:
 
 def dealer_is_refused(site: Site, dealer: Person, claim: str, failed: str) -> None:
     page = dealer.sign_in(site.world.logins["dealer"])
-    dealer.choose_language("en")
     page.get_by_test_id("nav-claims").click()
     page.get_by_test_id("new-claim").click()
     dealer.find("claim-asset", site.pump_serial)
