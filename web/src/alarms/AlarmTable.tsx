@@ -34,6 +34,7 @@ export function AlarmTable({ alarms, empty, withoutAsset = false, expect, limit 
     {
       key: "what",
       header: t("alarms.alarm"),
+      width: "40%",
       phone: "main",
       cell: (row) => <AlarmLink id={row.id}>{local(row.summary)}</AlarmLink>,
     },

@@ -94,7 +94,7 @@ export class Plot {
       {
         width: place.clientWidth || 300,
         height,
-        padding: [8, 12, 0, 0],
+        padding: [8, 20, 0, 0],
         legend: { show: false },
         cursor: {
           y: false,

@@ -1,80 +1,90 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LiveLine, type Notice } from "./connection";
+import type { Connect, Handlers } from "./stream";
 
-class Stream {
-  static all: Stream[] = [];
-  onopen: (() => void) | null = null;
-  onerror: (() => void) | null = null;
-  onmessage: ((event: { data: string }) => void) | null = null;
-  closed = false;
-  constructor(readonly url: string) {
-    Stream.all.push(this);
-  }
-  close() {
-    this.closed = true;
-  }
+interface Stream extends Handlers {
+  url: string;
+  closed: boolean;
 }
 
-const last = () => Stream.all.at(-1) as Stream;
+let streams: Stream[] = [];
+
+const connect: Connect = (url, handlers) => {
+  const stream = { ...handlers, url, closed: false };
+  streams.push(stream);
+  return () => {
+    stream.closed = true;
+  };
+};
+
+const last = () => streams.at(-1) as Stream;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  Stream.all = [];
-  vi.stubGlobal("EventSource", Stream);
+  streams = [];
 });
-afterEach(() => vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function opened() {
+  const line = new LiveLine("/events", connect);
+  const returned = vi.fn();
+  line.onReturn(returned);
+  line.open();
+  last().open();
+  return { line, returned };
+}
 
 describe("the live line", () => {
   test("passes notices on and ignores what it cannot read", () => {
-    const line = new LiveLine("/events");
+    const { line } = opened();
     const heard: Notice[] = [];
     line.listen((notice) => heard.push(notice));
-    line.open();
-    last().onmessage?.({ data: '{"kind":"alarm","id":"alm_1"}' });
-    last().onmessage?.({ data: "not json" });
+    last().data('{"kind":"alarm","id":"alm_1"}');
+    last().data("not json");
     expect(heard).toEqual([{ kind: "alarm", id: "alm_1" }]);
   });
 
   test("comes back after longer and longer waits, and then has things read again", () => {
-    const line = new LiveLine("/events");
-    const returned = vi.fn();
-    line.onReturn(returned);
-    line.open();
-    last().onopen?.();
+    const { line, returned } = opened();
     expect(returned).not.toHaveBeenCalled();
-    last().onerror?.();
+    last().end("lost");
     expect(line.state).toBe("lost");
     vi.advanceTimersByTime(1_000);
-    last().onerror?.();
+    last().end("lost");
     vi.advanceTimersByTime(1_000);
-    expect(Stream.all).toHaveLength(2);
+    expect(streams).toHaveLength(2);
     vi.advanceTimersByTime(1_000);
-    expect(Stream.all).toHaveLength(3);
-    last().onopen?.();
+    expect(streams).toHaveLength(3);
+    last().open();
     expect(line.state).toBe("open");
     expect(returned).toHaveBeenCalledTimes(1);
   });
 
+  test("tells that nobody is signed in any more, and does not try again", () => {
+    const { line } = opened();
+    const refused = vi.fn();
+    line.onRefused(refused);
+    last().end("refused");
+    vi.advanceTimersByTime(60_000);
+    expect(refused).toHaveBeenCalledTimes(1);
+    expect(streams).toHaveLength(1);
+  });
+
   test("reads again when the server says that notices were missed", () => {
-    const line = new LiveLine("/events");
-    const returned = vi.fn();
-    line.onReturn(returned);
-    line.open();
-    last().onmessage?.({ data: '{"kind":"reread"}' });
+    const { returned } = opened();
+    last().data('{"kind":"reread"}');
     expect(returned).toHaveBeenCalledTimes(1);
   });
 
   test("follows an asset without a moment unheard", () => {
-    const line = new LiveLine("/events");
-    const returned = vi.fn();
-    line.onReturn(returned);
-    line.open();
+    const { line, returned } = opened();
     const first = last();
-    first.onopen?.();
     line.follow("ast_1");
     expect(last().url).toContain("readings&asset_id=ast_1");
     expect(first.closed).toBe(false);
-    last().onopen?.();
+    last().open();
     expect(first.closed).toBe(true);
     expect(returned).not.toHaveBeenCalled();
     line.follow(null);
@@ -82,15 +92,11 @@ describe("the live line", () => {
   });
 
   test("a tab that rested reads again", () => {
-    const line = new LiveLine("/events");
-    const returned = vi.fn();
-    line.onReturn(returned);
-    line.open();
-    last().onopen?.();
+    const { line, returned } = opened();
     line.pause();
     expect(last().closed).toBe(true);
     line.open();
-    last().onopen?.();
+    last().open();
     expect(returned).toHaveBeenCalledTimes(1);
   });
 });

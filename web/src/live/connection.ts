@@ -1,5 +1,6 @@
 // One event stream for the whole app: what changed, live readings, and whether the line stands.
 import { useSyncExternalStore } from "react";
+import { type Connect, openStream } from "./stream";
 
 export interface Notice {
   kind: string;
@@ -17,6 +18,7 @@ const RETRY_MS_MAX = 30_000;
 const KINDS = ["work_order", "complaint", "alarm", "claim", "part", "stock", "asset", "gateway"];
 
 type Listener = (notice: Notice) => void;
+type Stop = () => void;
 
 /**
  * A stream that comes back by itself, waiting longer each time it fails.
@@ -25,7 +27,7 @@ type Listener = (notice: Notice) => void;
  */
 export class LiveLine {
   state: LineState = "connecting";
-  private source: EventSource | undefined;
+  private stream: Stop | undefined;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private wait = RETRY_MS_MIN;
   private missed = false;
@@ -33,22 +35,25 @@ export class LiveLine {
   private readonly listeners = new Set<Listener>();
   private readonly watchers = new Set<() => void>();
   private readonly returned = new Set<() => void>();
+  private readonly refused = new Set<() => void>();
 
-  constructor(private readonly path: string) {}
+  constructor(
+    private readonly path: string,
+    private readonly connect: Connect = openStream,
+  ) {}
 
   open(): void {
     clearTimeout(this.retry);
-    if (this.source) return;
-    this.connect(undefined);
+    if (!this.stream) this.start(undefined);
   }
 
   /** Stops until `open`; what happens meanwhile counts as missed. */
-  pause(): void {
+  pause(state: LineState = "connecting"): void {
     clearTimeout(this.retry);
-    this.source?.close();
-    this.source = undefined;
+    this.stream?.();
+    this.stream = undefined;
     this.missed = true;
-    this.become("connecting");
+    this.become(state);
   }
 
   close(): void {
@@ -60,24 +65,27 @@ export class LiveLine {
   follow(assetId: string | null): void {
     if (this.asset === assetId) return;
     this.asset = assetId;
-    if (!this.source) return;
-    const old = this.source;
-    this.source = undefined;
-    this.connect(old);
+    if (this.stream) this.start(this.stream);
   }
 
-  listen(listener: Listener): () => void {
+  listen(listener: Listener): Stop {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
   /** Calls back when something may have been missed and the line stands again. */
-  onReturn(callback: () => void): () => void {
+  onReturn(callback: () => void): Stop {
     this.returned.add(callback);
     return () => this.returned.delete(callback);
   }
 
-  watch = (watcher: () => void): (() => void) => {
+  /** Calls back when the server does not know who is listening any more. */
+  onRefused(callback: () => void): Stop {
+    this.refused.add(callback);
+    return () => this.refused.delete(callback);
+  }
+
+  watch = (watcher: () => void): Stop => {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
   };
@@ -87,26 +95,33 @@ export class LiveLine {
     return `${this.path}?kinds=${KINDS.join(",")},readings&asset_id=${encodeURIComponent(this.asset)}`;
   }
 
-  private connect(old: EventSource | undefined): void {
-    const source = new EventSource(this.url());
-    this.source = source;
-    source.onopen = () => {
-      old?.close();
-      this.wait = RETRY_MS_MIN;
-      this.become("open");
-      if (this.missed) this.reread();
-    };
-    source.onerror = () => {
-      old?.close();
-      source.close();
-      if (this.source !== source) return;
-      this.source = undefined;
-      this.missed = true;
-      this.become("lost");
-      this.retry = setTimeout(() => this.open(), this.wait);
-      this.wait = Math.min(this.wait * 2, RETRY_MS_MAX);
-    };
-    source.onmessage = (event) => this.hear(event);
+  private start(old: Stop | undefined): void {
+    const stop = this.connect(this.url(), {
+      open: () => {
+        old?.();
+        this.wait = RETRY_MS_MIN;
+        this.become("open");
+        if (this.missed) this.reread();
+      },
+      data: (text) => this.hear(text),
+      end: (why) => {
+        old?.();
+        if (this.stream === stop) this.ended(why);
+      },
+    });
+    this.stream = stop;
+  }
+
+  private ended(why: "lost" | "refused"): void {
+    this.stream = undefined;
+    this.missed = true;
+    if (why === "refused") {
+      for (const each of this.refused) each();
+      return;
+    }
+    this.become("lost");
+    this.retry = setTimeout(() => this.open(), this.wait);
+    this.wait = Math.min(this.wait * 2, RETRY_MS_MAX);
   }
 
   private reread(): void {
@@ -114,10 +129,10 @@ export class LiveLine {
     for (const each of this.returned) each();
   }
 
-  private hear(event: MessageEvent): void {
+  private hear(text: string): void {
     let notice: Notice;
     try {
-      notice = JSON.parse(String(event.data)) as Notice;
+      notice = JSON.parse(text) as Notice;
     } catch {
       return; // a newer server may say things this page does not know
     }

@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
+import { SESSION_KEY } from "../api/queries";
 import { line } from "./connection";
 
 // Which cached answers a notice makes old; each is the first word of their keys.
@@ -42,11 +43,22 @@ export function useLiveChanges(): void {
       if (document.hidden) rest = setTimeout(() => line.pause(), HIDDEN_MS);
       else line.open();
     };
+    // The browser knows of a pulled cable sooner than any silence tells.
+    const offline = () => line.pause("lost");
+    const online = () => line.open();
+    const stopRefused = line.onRefused(
+      () => void cache.invalidateQueries({ queryKey: SESSION_KEY }),
+    );
     document.addEventListener("visibilitychange", looked);
+    window.addEventListener("offline", offline);
+    window.addEventListener("online", online);
     return () => {
       clearTimeout(gather);
       clearTimeout(rest);
       document.removeEventListener("visibilitychange", looked);
+      window.removeEventListener("offline", offline);
+      window.removeEventListener("online", online);
+      stopRefused();
       stopListening();
       stopReturning();
       line.close();

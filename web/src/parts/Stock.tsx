@@ -21,7 +21,7 @@ export function Stock() {
   const [locationId, setLocationId] = useState<string | undefined>();
   const [moving, setMoving] = useState(false);
   const locations = useLocations();
-  const stock = useStock(locationId);
+  const stock = rowsOf(useStock(locationId));
   const places = (locations.data?.items ?? []).filter(
     (each) => each.kind !== "supplier" && each.kind !== "asset",
   );
@@ -73,7 +73,9 @@ export function Stock() {
               cell: (row) => count(row.quantity),
             },
           ]}
-          {...rowsOf(stock)}
+          {...stock}
+          // A supplier's side of the ledger only counts what came from there.
+          rows={stock.rows?.filter((row) => row.location.kind !== "supplier")}
         />
       </Section>
       {moving ? <MoveDialog onClose={() => setMoving(false)} /> : null}

@@ -4,7 +4,6 @@ export default {
   copied: "Copied",
   tryAgain: "Try again",
   loadMore: "Show more",
-  cancel: "Cancel",
   close: "Close",
   save: "Save",
   saved: "Saved",

@@ -6,7 +6,6 @@ const words: typeof en = {
   copied: "已复制",
   tryAgain: "重试",
   loadMore: "显示更多",
-  cancel: "取消",
   close: "关闭",
   save: "保存",
   saved: "已保存",
