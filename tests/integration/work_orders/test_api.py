@@ -366,7 +366,9 @@ def test_a_hundred_complaints_from_a_hundred_connections(plant: Plant, api: Api)
     def one(number: int) -> httpx.Response:
         person_id = plant.customer.person_id
         with api.client_for("", person_id=person_id) as client:
-            body = {"description": f"noise {number}", "serial_number": plant.serial_number}
+            # One in ten about the same machine: those wait for each other, on a busy machine for long.
+            about = {"serial_number": plant.serial_number} if number % 10 == 0 else {}
+            body = {"description": f"noise {number}", **about}
             return client.post("/complaints", json=body)
 
     with ThreadPoolExecutor(100) as pool:
