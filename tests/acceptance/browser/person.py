@@ -20,6 +20,9 @@ from runtime.demo.world import Login
 if TYPE_CHECKING:
     from playwright.sync_api import ViewportSize
 
+# Chromium has no sandbox for root, and containers give /dev/shm little room.
+LAUNCH_ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage"]
+
 WIDE: "ViewportSize" = {"width": 1440, "height": 900}
 PHONE: "ViewportSize" = {"width": 390, "height": 844}
 
@@ -67,13 +70,16 @@ class Person:
             color_scheme="dark" if scheme == "dark" else "light",
             device_scale_factor=scale,
         )
-        self._context.tracing.start(snapshots=True, sources=False)
         self.page: Page = self._context.new_page()
         self.page.set_default_timeout(_PATIENCE_MS)
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.complaints.append(f"exception: {error}"))
         self.page.on("requestfailed", self._failed)
         self.page.on("response", self._answered)
+
+    def record(self) -> None:
+        """Keep a trace of everything done from now on, for `keep_evidence`."""
+        self._context.tracing.start(snapshots=True)
 
     def expect_answer(self, status: int, path: str) -> None:
         """Take answers of this status from this path as what should happen."""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.acceptance.browser.conftest import Site
 from tests.acceptance.browser.person import Person
+from tests.acceptance.browser.watched import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
@@ -36,7 +36,7 @@ TOO_WIDE = """() => [...document.querySelectorAll("main *, header *")]
 
 @pytest.mark.parametrize(("language", "phone"), [("zh", True), ("en", False)])
 def test_every_page_fits_and_names_its_controls(
-    site: Site, person: Seat, language: str, phone: bool
+    site: Site, person: Seat, *, language: str, phone: bool
 ) -> None:
     admin = person("admin", language=language, phone=phone)
     page = admin.sign_in(site.world.logins["admin"])

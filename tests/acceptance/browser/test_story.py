@@ -10,8 +10,8 @@ from datetime import date, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.acceptance.browser.conftest import Site
 from tests.acceptance.browser.person import Person
+from tests.acceptance.browser.watched import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 

@@ -4,6 +4,7 @@ import type { Span } from "../charts/types";
 const HOUR = 3_600_000;
 
 export const SPANS = {
+  "15m": HOUR / 4,
   "1h": HOUR,
   "6h": 6 * HOUR,
   "24h": 24 * HOUR,

@@ -4,6 +4,7 @@ export default {
   zoomOut: "Zoom out",
   span: "Span of time",
   spans: {
+    "15m": "15 min",
     "1h": "1 h",
     "6h": "6 h",
     "24h": "24 h",

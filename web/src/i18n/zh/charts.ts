@@ -6,6 +6,7 @@ const words: typeof en = {
   zoomOut: "还原缩放",
   span: "时间范围",
   spans: {
+    "15m": "15 分",
     "1h": "1 时",
     "6h": "6 时",
     "24h": "24 时",
