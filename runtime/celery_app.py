@@ -13,6 +13,7 @@ from typing import Any
 
 from celery import Celery, signals
 from kombu.entity import Queue
+from kombu.transport import TRANSPORT_ALIASES
 
 from kernel.log import configure_logging
 from kernel.settings import Platform, settings
@@ -37,6 +38,8 @@ def celery_app() -> Celery:
     """
     platform = settings(Platform)
     platform.require("redis_url")
+    for scheme in ("redis", "rediss"):
+        TRANSPORT_ALIASES[scheme] = "runtime.broker:Transport"
     app = Celery("forewarn", set_as_current=True)
     app.conf.update(_configuration(platform.redis_url))
     return app

@@ -47,7 +47,7 @@ def test_every_process_is_killed() -> None:
     assert sorted(name for pair in PAIRS for name in pair) == sorted(ALL)
 
 
-@pytest.mark.parametrize(("early", "late"), PAIRS, ids="-".join)
+@pytest.mark.parametrize(("early", "late"), PAIRS)
 def test_the_story_survives(early: str, late: str, tmp_path: Path) -> None:
     moments = random.Random(f"{SEED}/{early}/{late}")
     with telling(tmp_path) as story:
