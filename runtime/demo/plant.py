@@ -114,17 +114,21 @@ class DemoPlant:
         Raises:
             Unavailable: the plant does not answer or does not know it.
         """
+        numbers = [ua.Variant(value, ua.VariantType.Double) for value in (severity, ramp_seconds)]
+        self._command("StartFault", machine, fault, *numbers)
 
+    def end_fault(self, machine: str, fault: str) -> None:
+        """Let a machine be repaired; tried again while the plant is being restarted.
+
+        Raises:
+            Unavailable: the plant does not answer or does not know it.
+        """
+        self._command("ClearFault", machine, fault)
+
+    def _command(self, method: str, *arguments: Any) -> None:
         async def command(client: Client) -> None:
             control = await _control(client, "")
-            method = await _control(client, "StartFault")
-            await control.call_method(
-                method,
-                machine,
-                fault,
-                ua.Variant(severity, ua.VariantType.Double),
-                ua.Variant(ramp_seconds, ua.VariantType.Double),
-            )
+            await control.call_method(await _control(client, method), *arguments)
 
         deadline = time.monotonic() + COMMAND_SECONDS_MAX
         while True:

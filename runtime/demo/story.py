@@ -65,7 +65,7 @@ class Story:
             alarm = self._alarm()
             order = self._work_order(alarm)
             self._complaint(order)
-            self._close(order["id"])
+            self._close(order["id"], alarm["id"])
             self._first_claim(alarm)
             self._second_claim()
 
@@ -209,11 +209,19 @@ class Story:
             self._report.complaint_id = complaint["id"]
             say(f"{complaint['number']} is linked to {order['number']}")
 
-    def _close(self, order_id: str) -> None:
+    def _close(self, order_id: str, alarm_id: str) -> None:
         engineer = self._people["engineer"]
         tag = self._world.tag.upper()
         with self._teller.step("closed_with_part") as say:
             engineer.post(f"/work-orders/{order_id}/actions/start")
+            self._plant.end_fault(PUMP, FAULT)
+            # Nobody closes an order while the machine still shakes.
+            engineer.wait_for(
+                "the pump runs as before",
+                lambda: not engineer.get(f"/alarms/{alarm_id}")["state"].startswith("active"),
+                timeout_seconds=_ALARM_SECONDS_MAX,
+                every_seconds=0.5,
+            )
             engineer.post(
                 f"/work-orders/{order_id}/actions/close",
                 {
@@ -240,7 +248,8 @@ class Story:
                 raise Unavailable(f"{order['number']} is {order['stage']}, parts {order['parts']}")
             part = order["parts"][0]
             say(
-                f"{order['number']} is closed; {part['part_number']} replaced at {part['position']}"
+                f"{part['part_number']} replaced at {part['position']}, the pump runs as before;"
+                f" {order['number']} is closed"
             )
 
     def _claim(self, who: str, **more: Any) -> dict[str, Any]:
