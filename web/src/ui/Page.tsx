@@ -1,6 +1,7 @@
 import { Title } from "@mantine/core";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { type ReactNode, useEffect } from "react";
+import { useTranslation } from "react-i18next";
 import classes from "./ui.module.css";
 
 export interface Crumb {
@@ -23,6 +24,7 @@ interface Props {
 
 /** The frame of every page: where it is, what it is, what can be done. */
 export function Page({ title, tabTitle, crumbs = [], marks, subtitle, actions, children }: Props) {
+  const { t } = useTranslation();
   const name = tabTitle ?? (typeof title === "string" ? title : undefined);
   useEffect(() => {
     if (name) document.title = `${name} · Forewarn`;
@@ -32,7 +34,7 @@ export function Page({ title, tabTitle, crumbs = [], marks, subtitle, actions, c
       <div className={classes.pageHead}>
         <div className={classes.pageNames}>
           {crumbs.length > 0 ? (
-            <nav className={classes.crumbs} aria-label="breadcrumb">
+            <nav className={classes.crumbs} aria-label={t("shell.breadcrumbs")}>
               {crumbs.map((crumb) => (
                 <Link key={crumb.label} to={crumb.to}>
                   {crumb.label}

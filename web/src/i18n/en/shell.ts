@@ -1,4 +1,5 @@
 export default {
+  breadcrumbs: "Where this page is",
   skip: "Skip to content",
   home: "Forewarn, to the overview",
   navigation: "Main navigation",

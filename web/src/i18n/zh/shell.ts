@@ -1,6 +1,7 @@
 import type en from "../en/shell";
 
 const words: typeof en = {
+  breadcrumbs: "当前位置",
   skip: "跳到正文",
   home: "Forewarn，返回总览",
   navigation: "主导航",
