@@ -68,7 +68,12 @@ def main() -> None:
         watched_site(Path(data_dir) / "data") as site,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=path, args=LAUNCH_ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            args=LAUNCH_ARGUMENTS,
+            # A desk's browser shows them, and the page leaves them their room.
+            ignore_default_args=["--hide-scrollbars"],
+        )
         for picture in take(site, browser, into):
             size = picture.stat().st_size
             print(f"{picture}: {size // 1000} kB")  # noqa: T201 - a script's answer

@@ -1,4 +1,7 @@
-"""Every page in both languages and on both screens, without a mouse, and by itself."""
+"""Every page in both languages and on both screens, without a mouse, and by itself.
+
+Run after the story, the same platform has lists to show.
+"""
 
 import re
 from collections.abc import Callable
@@ -21,6 +24,8 @@ PAGES = (
     "/administration/policies", "/administration/audit",
 )  # fmt: skip
 
+LISTS = ("/work-orders?state=any", "/complaints?state=any", "/alarms?state=any", "/claims")
+
 # What somebody who hears the page, or has only the keyboard, is told of each control.
 NAMELESS = """() => [...document.querySelectorAll("button, a[href], input, select, textarea")]
     .filter((each) => each.checkVisibility({visibilityProperty: true}) && each.type !== "hidden")
@@ -41,14 +46,25 @@ def test_every_page_fits_and_names_its_controls(
     admin = person("admin", language=language, phone=phone)
     page = admin.sign_in(site.world.logins["admin"])
     for path in PAGES:
-        where = path.format(pump=site.pump_id, gateway=site.world.gateway_id)
-        page.goto(where)
-        expect(page.get_by_role("heading", level=1)).to_have_count(1)
-        expect(page.locator("[aria-busy=true], .mantine-Skeleton-root")).to_have_count(0)
-        expect(page).to_have_title(re.compile(r".+ · Forewarn"))
-        width = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-        assert width[0] <= width[1], (where, page.evaluate(TOO_WIDE))
-        assert page.evaluate(NAMELESS) == [], where
+        page.goto(path.format(pump=site.pump_id, gateway=site.world.gateway_id))
+        fits_and_names(page)
+    for path in LISTS:
+        page.goto(path)
+        fits_and_names(page)
+        if page.locator("tbody tr").count() > 0:
+            title = page.title()
+            page.locator("tbody tr a").first.click()
+            expect(page).not_to_have_title(title)
+            fits_and_names(page)
+
+
+def fits_and_names(page: Page) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    expect(page.locator("[aria-busy=true], .mantine-Skeleton-root")).to_have_count(0)
+    expect(page).to_have_title(re.compile(r".+ · Forewarn"))
+    width = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert width[0] <= width[1], (page.url, page.evaluate(TOO_WIDE))
+    assert page.evaluate(NAMELESS) == [], page.url
 
 
 def test_somebody_with_only_a_keyboard(site: Site, person: Seat) -> None:
