@@ -113,7 +113,7 @@ def test_readings_move_by_themselves(site: Site, person: Seat) -> None:
     panel.scroll_into_view_if_needed()
     expect(panel.locator("canvas").first).to_be_visible()
     value = page.get_by_test_id("value-motor_current")
-    seen = set()
+    seen: set[str] = set()
     for _ in range(3):
         expect(value).not_to_have_text(re.compile("|".join(map(re.escape, seen)) or "^$"))
         seen.add(value.inner_text())
