@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
 import psycopg
 import pytest
 from fastapi import FastAPI
@@ -16,8 +17,11 @@ from api.rate_limits import SignInLimits
 from api.settings import ApiSettings
 from kernel.db import Database, engine_for
 from kernel.settings import forget_settings
+from registry.models import Organisation
 from runtime.embedded.postgres import OWNER_ROLE, EmbeddedPostgres
 from tests.conftest import TEMPLATE
+from tests.integration.conftest import ClientFor
+from tests.support import factories
 from tests.support.databases import DatabaseUrls
 from tests.support.http import Api
 
@@ -66,3 +70,14 @@ def own_api(api: Api, served_app: tuple[FastAPI, str], database: Database) -> It
     app.state.database = database
     yield Api(url, database)
     app.state.database = api.database
+
+
+@pytest.fixture
+def admin(client_for: ClientFor) -> httpx.Client:
+    return client_for("admin")
+
+
+@pytest.fixture
+def customer(api: Api) -> Organisation:
+    with api.database.transaction() as session:
+        return factories.organisation(session)
