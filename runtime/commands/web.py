@@ -43,9 +43,12 @@ class Node:
     npm_cli: Path
 
     def environment(self) -> dict[str, str]:
-        """Variables for its processes: this Node first on the path, no questions, no colour codes."""
+        """Variables for its processes: this Node first on the path, no questions, no colour codes.
+
+        A company's own certificate authority is known to the machine, not to Node by itself.
+        """
         path = f"{self.node.parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        return {**os.environ, "PATH": path, "CI": "1"}
+        return {"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": path, "CI": "1"}
 
 
 def version_of(node: Path) -> tuple[int, int]:

@@ -119,3 +119,4 @@ def test_the_packaged_node_is_found_when_the_machine_has_none(
     found = web.find_node()
     assert web.version_of(found.node) >= web.NODE_MIN
     assert found.environment()["PATH"].split(os.pathsep)[0] == str(found.node.parent)
+    assert found.environment()["NODE_USE_SYSTEM_CA"] == os.environ.get("NODE_USE_SYSTEM_CA", "1")
