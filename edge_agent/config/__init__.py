@@ -1,0 +1,27 @@
+"""`edge.toml`: what a gateway reads, where it keeps it and where it sends it.
+
+Strict: an unknown name is an error, not a setting that silently does nothing.
+"""
+
+from edge_agent.config.file import KEY_BYTES_MIN, KEY_VARIABLE, EdgeConfig, load_config
+from edge_agent.config.platform import BUFFER_FILE, BufferConfig, Frames, PlatformLink
+from edge_agent.config.sources import JsonSource, OpcUaSource, SparkplugSource
+from edge_agent.config.tags import JsonTag, OpcUaTag, SparkplugTag, TagConfig
+
+__all__ = [
+    "BUFFER_FILE",
+    "KEY_BYTES_MIN",
+    "KEY_VARIABLE",
+    "BufferConfig",
+    "EdgeConfig",
+    "Frames",
+    "JsonSource",
+    "JsonTag",
+    "OpcUaSource",
+    "OpcUaTag",
+    "PlatformLink",
+    "SparkplugSource",
+    "SparkplugTag",
+    "TagConfig",
+    "load_config",
+]

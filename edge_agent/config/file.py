@@ -1,0 +1,136 @@
+"""`edge.toml` as a whole, read from disk."""
+
+import os
+import re
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic import model_validator as check
+
+from edge_agent.config.fields import AgentId, Strict
+from edge_agent.config.platform import BUFFER_FILE, BufferConfig, Frames, PlatformLink
+from edge_agent.config.sources import JsonSource, OpcUaSource, SparkplugSource
+from kernel.errors import ConfigurationError
+from kernel.wire.messages import Tag
+
+KEY_VARIABLE = "FOREWARN_EDGE_KEY"
+KEY_BYTES_MIN = 16
+
+_HEX = re.compile(r"([0-9a-fA-F]{2})+")
+
+
+class EdgeConfig(Strict):
+    """The whole file."""
+
+    agent: AgentId
+    key: SecretStr = SecretStr("")
+    key_file: Path | None = None
+    status_seconds: float = Field(default=1.0, ge=0.2, le=60)
+    mqtt: PlatformLink
+    buffer: BufferConfig
+    frames: Frames = Frames()
+    opcua: list[OpcUaSource] = Field(default_factory=list)
+    mqtt_json: list[JsonSource] = Field(default_factory=list)
+    sparkplug: list[SparkplugSource] = Field(default_factory=list)
+
+    @check(mode="after")
+    def _names_are_unique(self) -> Self:
+        sources = [source.name for source in self.sources()]
+        if not sources:
+            raise ValueError("no source: add an [[opcua]], [[mqtt_json]] or [[sparkplug]] table")
+        tags = [tag.tag().name for source in self.sources() for tag in source.tags]
+        series = [f"{t.asset}/{t.series}" for source in self.sources() for t in source.tags]
+        for what, counted in (
+            ("source name", Counter(sources)),
+            ("tag name", Counter(tags)),
+            ("series", Counter(series)),
+        ):
+            twice = [str(name) for name, count in counted.items() if count > 1]
+            if twice:
+                raise ValueError(f"the {what} {twice[0]!r} is there twice")
+        return self
+
+    def sources(self) -> list[OpcUaSource | JsonSource | SparkplugSource]:
+        """Return the sources of every kind."""
+        return [*self.opcua, *self.mqtt_json, *self.sparkplug]
+
+    def tags(self) -> tuple[Tag, ...]:
+        """Return the tags of all sources in the order of the schema."""
+        return tuple(tag.tag() for source in self.sources() for tag in source.tags)
+
+    def signing_key(self) -> bytes:
+        """Return the key: the variable FOREWARN_EDGE_KEY, else `key`, else what is in `key_file`.
+
+        Raises:
+            ConfigurationError: there is none, or it is not at least 16 bytes in hexadecimal.
+        """
+        text = os.environ.get(KEY_VARIABLE) or self.key.get_secret_value()
+        if not text and self.key_file is not None:
+            try:
+                text = self.key_file.read_text().strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise ConfigurationError(
+                    f"key_file: {self.key_file} cannot be read: {error}"
+                ) from None
+        if not text:
+            raise ConfigurationError(f"no key: set key, key_file or the variable {KEY_VARIABLE}")
+        if not _HEX.fullmatch(text) or len(text) < KEY_BYTES_MIN * 2:
+            raise ConfigurationError(
+                f"the key is not at least {KEY_BYTES_MIN} bytes in hexadecimal"
+            )
+        return bytes.fromhex(text)
+
+
+def load_config(path: Path) -> EdgeConfig:
+    """Read `edge.toml`; relative paths in it start at its directory.
+
+    Raises:
+        ConfigurationError: it cannot be read or is wrong; names the file, the field and the problem.
+    """
+    try:
+        whole = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path}: cannot be read: {error.strerror}", file=str(path)
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: is not TOML: {error}", file=str(path)) from None
+    try:
+        buffer = whole.setdefault("buffer", {})
+        if isinstance(buffer, dict):
+            buffer.setdefault("path", BUFFER_FILE)
+        return EdgeConfig.model_validate(_anchored(whole, path.resolve().parent))
+    except ValidationError as error:
+        problems = [_problem(item) for item in error.errors()]
+        raise ConfigurationError(
+            "; ".join(f"{path}: {problem}" for problem in problems),
+            file=str(path),
+            problems=problems,
+        ) from None
+
+
+def _problem(item: Any) -> str:
+    field = ""
+    for part in item["loc"]:
+        field += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if field else str(part)
+    message = item["msg"].removeprefix("Value error, ")
+    return f"{field}: {message}" if field else message
+
+
+def _anchored(value: Any, base: Path) -> Any:
+    """Return the file's tables with relative paths made absolute."""
+    if isinstance(value, list):
+        return [_anchored(item, base) for item in value]
+    if not isinstance(value, dict):
+        return value
+    anchored = {name: _anchored(item, base) for name, item in value.items()}
+    for name in ("ca_file", "cert_file", "key_file"):
+        if isinstance(anchored.get(name), str):
+            anchored[name] = str(base / anchored[name])
+    buffer = anchored.get("buffer")
+    if isinstance(buffer, dict) and isinstance(buffer.get("path"), str):
+        buffer["path"] = str(base / buffer["path"])
+    return anchored

@@ -1,0 +1,40 @@
+"""What `edge.toml` says of the way to the platform: its broker, the buffer before it, the frames."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from edge_agent.config.fields import MqttUrl, Strict
+from kernel.wire.mqtt_address import MqttAddress
+
+BUFFER_FILE = "edge-buffer.sqlite"
+
+
+class PlatformLink(Strict):
+    """The platform's broker."""
+
+    url: MqttUrl
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+    def address(self) -> MqttAddress:
+        """Return where to connect."""
+        return MqttAddress.parse(self.url, self.ca_file, self.cert_file, self.key_file)
+
+
+class BufferConfig(Strict):
+    """The buffer on disk."""
+
+    path: Path = Field(description=f"Default {BUFFER_FILE}, beside the configuration.")
+    bytes_max: int = Field(default=2_000_000_000, ge=1_000_000)
+
+
+class Frames(Strict):
+    """When readings are cut into a frame, and when they count as left behind by an outage."""
+
+    live_rows: int = Field(default=500, ge=1, le=2000)
+    live_age_ms: int = Field(default=200, ge=0, le=10_000)
+    backlog_rows: int = Field(default=2000, ge=1, le=5000)
+    backlog_age_ms: int = Field(default=5000, ge=0, le=60_000)
+    outage_seconds: float = Field(default=10, ge=1, le=3600)
