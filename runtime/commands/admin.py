@@ -1,8 +1,11 @@
 """`forewarn admin`: sets up the first people and organisations, before anybody can sign in."""
 
 import sys
+from pathlib import Path
 
 import typer
+
+from runtime.beside import DATA_DIR, beside
 
 app = typer.Typer(help="Set up people and organisations.", no_args_is_help=True)
 
@@ -23,6 +26,7 @@ def create(
     password_stdin: bool = typer.Option(
         False, "--password-stdin", help="Read the password from standard input, first line."
     ),
+    data_dir: Path | None = DATA_DIR,
 ) -> None:
     """Make an administrator, and the manufacturer's organisation if there is none.
 
@@ -38,6 +42,7 @@ def create(
     from registry.permissions import PLATFORM
     from registry.sign_in import service as sign_in
 
+    beside(data_dir)
     with database().transaction() as session:
         owner = organisations.find_manufacturer(session)
         if owner is None:

@@ -1,9 +1,12 @@
 """`forewarn ingest`: stores what gateways send, and deals with what could not be stored."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import typer
+
+from runtime.beside import DATA_DIR, beside
 
 app = typer.Typer(help="Store what gateways send.", no_args_is_help=True)
 
@@ -51,6 +54,7 @@ def list_entries(
     state: str = typer.Option("open", help="open, replayed, dropped or all."),
     limit: int = typer.Option(50, min=1, max=200, help="The newest so many."),
     as_json: bool = AS_JSON,
+    data_dir: Path | None = DATA_DIR,
 ) -> None:
     """List what could not be stored, the newest first."""
     from rich.console import Console
@@ -65,6 +69,7 @@ def list_entries(
     if state not in {"open", "replayed", "dropped", "all"}:
         raise InvalidInput("--state is open, replayed, dropped or all")
     wanted = service.QuarantineFilter(gateway, reason, None if state == "all" else state)
+    beside(data_dir)
     with database().transaction() as session:
         found = service.list_quarantine(session, PLATFORM, wanted, PageRequest(limit))
     if as_json:
@@ -87,25 +92,27 @@ def list_entries(
 
 
 @quarantine.command("show")
-def show_entry(entry: str = ENTRY) -> None:
+def show_entry(entry: str = ENTRY, data_dir: Path | None = DATA_DIR) -> None:
     """Print one entry and the beginning of what is kept of it, as JSON."""
     from ingest import service
     from kernel.db import database
     from registry.permissions import PLATFORM
 
+    beside(data_dir)
     with database().transaction() as session:
         record, body = service.get_quarantine(session, PLATFORM, entry)
     _print_json({**_facts(record), "beginning": body[:256].hex()})
 
 
 @quarantine.command("replay")
-def replay_entry(entry: str = ENTRY) -> None:
+def replay_entry(entry: str = ENTRY, data_dir: Path | None = DATA_DIR) -> None:
     """Store what can be stored by now, each reading once."""
     from ingest import service
     from kernel.db import database
     from kernel.settings import Platform, settings
     from registry.permissions import PLATFORM
 
+    beside(data_dir)
     settings(Platform).secret()
     with database().transaction() as session:
         result = service.replay_quarantine(session, PLATFORM, entry)
@@ -116,12 +123,14 @@ def replay_entry(entry: str = ENTRY) -> None:
 def drop_entry(
     entry: str = ENTRY,
     reason: str = typer.Option(..., help="Why; it stays on record."),
+    data_dir: Path | None = DATA_DIR,
 ) -> None:
     """Give up what is kept of an entry; it stays counted as quarantined."""
     from ingest import service
     from kernel.db import database
     from registry.permissions import PLATFORM
 
+    beside(data_dir)
     with database().transaction() as session:
         record = service.drop_quarantine(session, PLATFORM, entry, reason=reason)
     _print_json(_facts(record))

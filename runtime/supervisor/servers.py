@@ -1,5 +1,6 @@
 """The three servers Forewarn stands on: embedded ones to be supervised, or somebody else's to be checked."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -38,8 +39,18 @@ class Servers:
     postgres: EmbeddedPostgres | None
 
     @classmethod
-    def choose(cls, platform: Platform, state: StackState, data_dir: Path) -> "Servers":
-        """Take each server from the settings where they name one, else embed one in `data_dir`."""
+    def choose(
+        cls,
+        platform: Platform,
+        state: StackState,
+        data_dir: Path,
+        port: Callable[[str], int] | None = None,
+    ) -> "Servers":
+        """Take each server from the settings where they name one, else embed one in `data_dir`.
+
+        `port` gives the port of a server by name; by default a free one is chosen.
+        """
+        port = port or state.port
         services = []
         secrets = state.secrets
         database_url, migrator_url, postgres = (
@@ -49,20 +60,20 @@ class Servers:
         )
         if not database_url:
             postgres = EmbeddedPostgres(
-                data_dir / "postgres", state.port("postgres"), secrets["postgres_superuser"]
+                data_dir / "postgres", port("postgres"), secrets["postgres_superuser"]
             )
             database_url = postgres.url(APP_ROLE, secrets["postgres_app"])
             migrator_url = postgres.url(OWNER_ROLE, secrets["postgres_owner"])
             services.append(postgres.service())
         redis_url = platform.redis_url
         if not redis_url:
-            valkey = EmbeddedValkey(data_dir / "valkey", state.port("valkey"), secrets["valkey"])
+            valkey = EmbeddedValkey(data_dir / "valkey", port("valkey"), secrets["valkey"])
             redis_url = valkey.url
             services.append(valkey.service())
         mqtt_urls = dict.fromkeys(MQTT_USERS, platform.mqtt_url)
         if not platform.mqtt_url:
             logins = {user: secrets[f"mqtt_{user}"] for user in MQTT_USERS}
-            mqtt = EmbeddedMqtt(data_dir / "mqtt", state.port("mqtt"), logins)
+            mqtt = EmbeddedMqtt(data_dir / "mqtt", port("mqtt"), logins)
             mqtt_urls = {user: mqtt.url(user) for user in MQTT_USERS}
             services.append(mqtt.service())
         return cls(

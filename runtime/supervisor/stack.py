@@ -11,6 +11,7 @@ from kernel.errors import ConfigurationError, Unavailable
 from kernel.settings import Platform
 from runtime.embedded.service import Service, free_port
 from runtime.supervisor.applications import FOREWARN, applications, forewarn
+from runtime.supervisor.beside import holder_facts, stack_variables
 from runtime.supervisor.keeper import ProcessFacts, Report, State
 from runtime.supervisor.memory import tree_rss_mb
 from runtime.supervisor.servers import Servers
@@ -151,6 +152,12 @@ class Stack:
         }
 
     @property
+    def _public_url(self) -> str:
+        if "public_url" in self._platform.model_fields_set:
+            return self._platform.public_url
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
     def _heartbeat_dir(self) -> Path:
         return self.data_dir / "run"
 
@@ -159,7 +166,8 @@ class Stack:
         self._heartbeat_dir.mkdir(exist_ok=True)
         state = StackState.load(self.data_dir)
         self.port = self._choose_port(state, held)
-        note_holder(self.data_dir, {"pid": os.getpid(), "address": f"http://127.0.0.1:{self.port}"})
+        noted = {"pid": os.getpid(), "address": f"http://127.0.0.1:{self.port}"}
+        note_holder(self.data_dir, noted)
         self._servers = Servers.choose(self._platform, state, self.data_dir)
         state.save()
         self._servers.check_external()
@@ -170,12 +178,15 @@ class Stack:
             self._servers.postgres.provision(
                 state.secrets["postgres_owner"], state.secrets["postgres_app"]
             )
-        self.environment |= self._variables(self._servers, state)
+        self.environment |= stack_variables(
+            self._platform, self._servers, state, self.data_dir, self._public_url
+        )
         self._migrate(self._servers)
         self._supervisor.start(
             applications(self.environment, self.host, self.port, self._heartbeat_dir),
             TIER_PLATFORM,
         )
+        note_holder(self.data_dir, {**noted, **holder_facts(self._platform, self.environment)})
 
     def _choose_port(self, state: StackState, held: contextlib.ExitStack) -> int:
         asked = self._asked_for_port
@@ -190,26 +201,6 @@ class Stack:
             )
         state.ports["http"] = asked
         return asked
-
-    def _variables(self, servers: Servers, state: StackState) -> dict[str, str]:
-        platform = self._platform
-        public_url = (
-            platform.public_url
-            if "public_url" in platform.model_fields_set
-            else f"http://127.0.0.1:{self.port}"
-        )
-        return {
-            "FOREWARN_DATABASE_URL": servers.database_url,
-            "FOREWARN_REDIS_URL": servers.redis_url,
-            "FOREWARN_MQTT_URL": servers.mqtt_urls["platform"],
-            "FOREWARN_SECRET_KEY": platform.secret_key.get_secret_value()
-            or state.secrets["secret_key"],
-            "FOREWARN_PUBLIC_URL": public_url,
-            "FOREWARN_LOG_LEVEL": platform.log_level,
-            "FOREWARN_LOG_FORMAT": platform.log_format,
-            "FOREWARN_REGISTRY_ATTACHMENTS_DIR": os.environ.get("FOREWARN_REGISTRY_ATTACHMENTS_DIR")
-            or str(self.data_dir / "attachments"),
-        }
 
     def _migrate(self, servers: Servers) -> None:
         self._report("database", State.STARTING, "")

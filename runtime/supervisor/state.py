@@ -27,6 +27,12 @@ SECRETS = (
 )
 
 
+class StackNotRunning(ConfigurationError):
+    """No running Forewarn was found."""
+
+    code = "stack_not_running"
+
+
 @dataclass
 class StackState:
     """The remembered facts; the file is readable by its owner alone.
@@ -48,20 +54,29 @@ class StackState:
             ConfigurationError: the file is there and cannot be read.
         """
         path = data_dir / FILE
-        state = cls(path)
-        if path.exists():
-            try:
-                known = json.loads(path.read_text())
-                state.secrets = {str(k): str(v) for k, v in known["secrets"].items()}
-                state.ports = {str(k): int(v) for k, v in known["ports"].items()}
-            except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
-                raise ConfigurationError(
-                    f"{path} cannot be read ({error!r}); put it back from a copy, or start with "
-                    "another data folder: without its secrets this one's database stays closed"
-                ) from None
+        state = cls.read(data_dir) if path.exists() else cls(path)
         for name in SECRETS:
             state.secrets.setdefault(name, new_password())
         state.save()
+        return state
+
+    @classmethod
+    def read(cls, data_dir: Path) -> "StackState":
+        """Read a folder's state as it is, changing nothing.
+
+        Raises:
+            ConfigurationError: the file cannot be read.
+        """
+        state = cls(data_dir / FILE)
+        try:
+            known = json.loads(state.path.read_text())
+            state.secrets = {str(k): str(v) for k, v in known["secrets"].items()}
+            state.ports = {str(k): int(v) for k, v in known["ports"].items()}
+        except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+            raise ConfigurationError(
+                f"{state.path} cannot be read ({error!r}); put it back from a copy, or start with "
+                "another data folder: without its secrets this one's database stays closed"
+            ) from None
         return state
 
     def port(self, name: str, preferred: int = 0) -> int:
@@ -143,10 +158,62 @@ def note_holder(data_dir: Path, facts: Mapping[str, object]) -> None:
     (data_dir / LOCK).write_text(json.dumps(dict(facts)))
 
 
-def _held_by(data_dir: Path, said: str) -> str:
+def holder(data_dir: Path) -> dict[str, object]:
+    """Return what the process that holds a data folder has noted about itself.
+
+    Raises:
+        StackNotRunning: no process holds it; what a dead one noted counts for nothing.
+        ConfigurationError: it is somebody else's.
+    """
+    nobody = StackNotRunning(
+        f"no Forewarn runs on {data_dir}; start it with `forewarn up`, or name the folder of the one "
+        "that runs with --data-dir"
+    )
+    try:
+        with (data_dir / LOCK).open() as file:
+            facts = _noted(file.read())
+            if not (_runs(facts.get("pid")) and _is_locked(file.fileno())):
+                raise nobody
+    except (FileNotFoundError, NotADirectoryError):
+        raise nobody from None
+    except OSError as error:
+        raise ConfigurationError(
+            f"{data_dir / LOCK} cannot be read ({error.strerror}); a data folder is its owner's alone"
+        ) from None
+    return facts
+
+
+def _noted(said: str) -> dict[str, object]:
+    """Return what a lock file says; nothing when its holder is just writing it."""
     try:
         facts = json.loads(said)
-        who = f"process {facts['pid']}, {facts['address']}"
-    except (ValueError, KeyError, TypeError):
-        who = "it is just starting"
+    except ValueError:
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def _is_locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _runs(pid: object) -> bool:
+    # Asked before the lock is tried: for the moment of trying, a starting stack could not take it.
+    if not isinstance(pid, int):
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _held_by(data_dir: Path, said: str) -> str:
+    facts = _noted(said)
+    who = f"process {facts['pid']}, {facts['address']}" if facts else "it is just starting"
     return f"Forewarn already runs on {data_dir} ({who}); stop it first or use another --data-dir"

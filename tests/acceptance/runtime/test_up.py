@@ -90,6 +90,22 @@ def refused(data_dir: Path, port: int) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
+def beside(up: Up, *arguments: str) -> tuple[int, str]:
+    """Run a command as a person does in another terminal; what it says holds no secret."""
+    done = subprocess.run(
+        [*FOREWARN, *arguments, "--data-dir", str(up.data_dir)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
+    )
+    said = done.stdout + done.stderr
+    secrets = json.loads((up.data_dir / "stack.json").read_text())["secrets"].values()
+    assert not any(secret in said for secret in secrets)
+    return done.returncode, said
+
+
 @pytest.fixture
 def up(tmp_path: Path) -> Iterator[Up]:
     running = Up(tmp_path / "the data", free_port())
@@ -107,6 +123,7 @@ def test_it_serves_survives_and_leaves_nothing_behind(up: Up, tmp_path: Path) ->
     assert up.is_ready
     _closed_to_others(up)
     _found_only_once(up, tmp_path)
+    _commands_beside_it_find_it(up)
     _every_process_comes_back(up)
     pids = up.everything()
     assert len(pids) > len(NAMES)
@@ -114,6 +131,11 @@ def test_it_serves_survives_and_leaves_nothing_behind(up: Up, tmp_path: Path) ->
     up.process.kill()
     up.process.wait()
     wait_for(lambda: not any(runs(pid) for pid in pids), 30)
+    code, said = beside(up, "db", "current")
+    assert code == 2
+    assert said.startswith(
+        f"forewarn: No running Forewarn was found: no Forewarn runs on {up.data_dir};"
+    )
 
     secrets = json.loads((up.data_dir / "stack.json").read_text())["secrets"]
     again = Up(up.data_dir, up.port)
@@ -151,6 +173,16 @@ def _found_only_once(up: Up, tmp_path: Path) -> None:
     assert f"port {up.port} is taken by another program; choose another with --port" in said
     assert "Traceback" not in said
     assert up.is_ready
+
+
+def _commands_beside_it_find_it(up: Up) -> None:
+    create = ("admin", "create", "--email", "boss@example.com", "--name", "Boss")
+    code, said = beside(up, *create)
+    assert code == 0, said
+    assert said.startswith(f"http://127.0.0.1:{up.port}/set-password#token=lnk_"), said
+    assert beside(up, *create)[0] == 1
+    assert beside(up, "db", "check")[0] == 0
+    assert beside(up, "ingest", "quarantine", "list") == (0, "nothing\n")
 
 
 def _every_process_comes_back(up: Up) -> None:

@@ -68,12 +68,15 @@ def test_a_mistyped_command_is_one_line_with_a_suggestion(
     assert said.out == ""
 
 
-def test_a_missing_setting_is_one_line_and_exit_2() -> None:
-    done = forewarn("db", "current")
-    assert done.returncode == 2
-    assert done.stderr.startswith("forewarn: The configuration cannot be used: not set: ")
-    assert "FOREWARN_DATABASE_URL" in done.stderr
-    assert done.stderr.count("\n") == 1
+def test_a_missing_setting_is_one_line_and_exit_2(tmp_path: Path) -> None:
+    for said, arguments in (
+        ("The configuration cannot be used: not set: FOREWARN_REDIS_URL", ("worker", "run")),
+        ("No running Forewarn was found: not set: FOREWARN_DATABASE_URL", ("db", "current")),
+    ):
+        done = forewarn(*arguments, XDG_DATA_HOME=str(tmp_path))
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"forewarn: {said}")
+        assert done.stderr.count("\n") == 1
 
 
 def test_a_server_that_is_away_is_one_line_without_the_password() -> None:
@@ -86,8 +89,8 @@ def test_a_server_that_is_away_is_one_line_without_the_password() -> None:
     assert done.stderr.count("\n") == 1
 
 
-def test_a_traceback_only_when_asked_for() -> None:
-    done = forewarn("db", "current", FOREWARN_LOG_LEVEL="DEBUG")
+def test_a_traceback_only_when_asked_for(tmp_path: Path) -> None:
+    done = forewarn("db", "current", FOREWARN_LOG_LEVEL="DEBUG", XDG_DATA_HOME=str(tmp_path))
     assert "Traceback" in done.stderr
     assert done.stderr.rstrip().splitlines()[-1].startswith("forewarn: ")
 
