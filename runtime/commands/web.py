@@ -189,8 +189,9 @@ def build_into(web: Path, place: Path) -> None:
     Raises:
         WebToolFailed: the build failed, or its first page is too heavy.
     """
-    # Sources saved while the build runs must look newer than it to the launcher.
-    begun = time.time()
+    # Sources saved while the build runs must look newer than it to the launcher; the file system's clock
+    # may lag behind by a tick of the kernel.
+    begun = time.time() - 0.1
     fresh = web / "dist.new"
     shutil.rmtree(fresh, ignore_errors=True)
     try:
