@@ -101,7 +101,7 @@ class Intake:
         }
 
     async def take(self, batch: Batch) -> None:
-        """Take readings; returns when they are on disk."""
+        """Take readings and gaps; returns when they are on disk."""
         if not batch:
             return
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -110,7 +110,7 @@ class Intake:
         await done
 
     def offer(self, batch: Batch) -> bool:
-        """Take readings without waiting for the disk; False when the caller should hold back."""
+        """Take readings and gaps without waiting for the disk; False when the caller should hold back."""
         self._batch.extend(batch)
         self.last_ts.update(zip(batch.series, batch.ts, strict=True))
         self._arrived.set()
@@ -208,7 +208,7 @@ class Intake:
         return age / 1000
 
     def _seconds_to_cut(self) -> float | None:
-        if not self.buffer.rows_pending:
+        if not self.buffer.pending:
             return None
         lane, _ = self._outlet()
         return max(0.0, self._cut_at + self._age_seconds(lane) - time.monotonic())

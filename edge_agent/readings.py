@@ -13,6 +13,21 @@ from typing import Any, Final, Self
 import msgpack
 
 from kernel.wire.frames import OddValue
+from kernel.wire.gaps import Gap, check_gaps, joined_gaps, pack_gaps, read_gaps
+
+__all__ = [
+    "BAD_NO_COMMUNICATION",
+    "GOOD",
+    "NO_ODD",
+    "ODD_ITEMS_MAX",
+    "ODD_TEXT_LENGTH_MAX",
+    "UNCERTAIN_LAST_USABLE_VALUE",
+    "Batch",
+    "Gap",
+    "NoOddValue",
+    "bounded_time",
+    "to_columns",
+]
 
 GOOD = 0
 BAD_NO_COMMUNICATION = 0x8031_0000
@@ -33,9 +48,24 @@ NO_ODD: Final = NoOddValue()
 
 
 class Batch:
-    """Readings of any series, one row each; see `kernel.wire.frames` for the columns."""
+    """Readings of any series, one row each; see `kernel.wire.frames` for the columns.
 
-    __slots__ = ("edge_ts", "odd", "quality", "series", "server_ts", "ts", "value")
+    Attributes:
+        gaps: where readings of some series may be missing.
+        dropped: readings that were taken and then given up, for want of room.
+    """
+
+    __slots__ = (
+        "dropped",
+        "edge_ts",
+        "gaps",
+        "odd",
+        "quality",
+        "series",
+        "server_ts",
+        "ts",
+        "value",
+    )
 
     def __init__(self) -> None:
         self.series = array("I")
@@ -45,9 +75,14 @@ class Batch:
         self.value = array("d")
         self.quality = array("I")
         self.odd: dict[int, OddValue] = {}
+        self.gaps: list[Gap] = []
+        self.dropped = 0
 
     def __len__(self) -> int:
         return len(self.series)
+
+    def __bool__(self) -> bool:
+        return bool(self.series or self.gaps or self.dropped)
 
     def add(  # noqa: PLR0917 - one call per value: keywords would cost a fifth of it
         self,
@@ -69,6 +104,18 @@ class Batch:
         self.value.append(value)
         self.quality.append(quality)
 
+    def add_gap(self, gap: Gap) -> None:
+        """Append a gap; it is taken, framed and acknowledged as readings are.
+
+        Raises:
+            Inconsistent: no frame can carry it, as its last tag is before the first or its reason is no word.
+        """
+        start, end = bounded_time(gap.start_us), bounded_time(gap.end_us)
+        # Two clocks may have spoken: then the bounds are what is between them, either way round.
+        gap = gap._replace(start_us=min(start, end), end_us=max(start, end))
+        check_gaps([gap])
+        self.gaps.append(gap)
+
     def extend(self, other: "Batch") -> None:
         """Append all of another batch."""
         start = len(self)
@@ -80,9 +127,12 @@ class Batch:
         self.edge_ts.extend(other.edge_ts)
         self.value.extend(other.value)
         self.quality.extend(other.quality)
+        if other.gaps:
+            self.gaps = joined_gaps([*self.gaps, *other.gaps])
+        self.dropped += other.dropped
 
     def slice(self, start: int, end: int) -> "Batch":
-        """Return rows `start` to `end` as a batch of their own."""
+        """Return rows `start` to `end` as a batch of their own, without what is missing."""
         part = Batch()
         part.series = self.series[start:end]
         part.ts = self.ts[start:end]
@@ -96,17 +146,18 @@ class Batch:
     def pack(self) -> bytes:
         """Return the batch as bytes for this machine's own disk."""
         columns = [getattr(self, name).tobytes() for name in self._columns()]
-        packed: bytes = msgpack.packb([columns, self.odd], use_bin_type=True)
+        missing = [pack_gaps(self.gaps), self.dropped]
+        packed: bytes = msgpack.packb([columns, self.odd, *missing], use_bin_type=True)
         return packed
 
     @classmethod
     def unpack(cls, data: bytes) -> Self:
         """Read what `pack` wrote."""
-        columns, odd = msgpack.unpackb(data, raw=False, strict_map_key=False)
+        columns, odd, gaps, dropped = msgpack.unpackb(data, raw=False, strict_map_key=False)
         batch = cls()
         for name, column in zip(cls._columns(), columns, strict=True):
             getattr(batch, name).frombytes(column)
-        batch.odd = odd
+        batch.odd, batch.gaps, batch.dropped = odd, list(read_gaps(gaps)), dropped
         return batch
 
     @staticmethod

@@ -9,6 +9,7 @@ from uuid import UUID
 from edge_agent.readings import Batch
 from kernel.wire.errors import TooLarge
 from kernel.wire.frames import Frame, encode_frame
+from kernel.wire.gaps import gaps_by_frame
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,20 @@ def cut_frames(
 ) -> Iterator[tuple[int, int, bytes]]:
     """Yield (seq, rows, bytes) of the frames that hold `batch`, numbered from `first_seq`."""
     seq = first_seq
-    for start in range(0, len(batch), rows_max):
-        for part, data in _fitting(cut, batch.slice(start, start + rows_max), seq):
-            yield seq, part, data
+    for part in _parts(batch, rows_max):
+        for rows, data in _fitting(cut, part, seq):
+            yield seq, rows, data
             seq += 1
 
 
-def gap_frame(cut: Cut, seq: int, dropped: int) -> bytes:
-    """Return the frame that takes the place of one given up."""
-    return encode_frame(_frame(cut, Batch(), seq, dropped), cut.key)
+def _parts(batch: Batch, rows_max: int) -> Iterator[Batch]:
+    """Yield batches of at most `rows_max` rows and as many gaps as a frame may have."""
+    dropped, gaps = batch.dropped, list(gaps_by_frame(batch.gaps))
+    for number in range(max(-(-len(batch) // rows_max), len(gaps), 1 if dropped else 0)):
+        part = batch.slice(number * rows_max, (number + 1) * rows_max)
+        part.dropped, dropped = dropped, 0
+        part.gaps = gaps[number] if number < len(gaps) else []
+        yield part
 
 
 def _fitting(cut: Cut, batch: Batch, seq: int) -> Iterator[tuple[int, bytes]]:
@@ -46,7 +52,9 @@ def _fitting(cut: Cut, batch: Batch, seq: int) -> Iterator[tuple[int, bytes]]:
     except TooLarge:
         # Only long texts do that, and readings.to_columns bounds them far below one frame.
         half = len(batch) // 2
-        for part in (batch.slice(0, half), batch.slice(half, len(batch))):
+        first, second = batch.slice(0, half), batch.slice(half, len(batch))
+        first.gaps, first.dropped = batch.gaps, batch.dropped
+        for part in (first, second):
             for rows, data in _fitting(cut, part, seq):
                 yield rows, data
                 seq += 1
@@ -54,7 +62,7 @@ def _fitting(cut: Cut, batch: Batch, seq: int) -> Iterator[tuple[int, bytes]]:
         yield len(batch), data
 
 
-def _frame(cut: Cut, batch: Batch, seq: int, dropped: int = 0) -> Frame:
+def _frame(cut: Cut, batch: Batch, seq: int) -> Frame:
     return Frame(
         agent=cut.agent,
         epoch=cut.epoch,
@@ -69,12 +77,13 @@ def _frame(cut: Cut, batch: Batch, seq: int, dropped: int = 0) -> Frame:
         value=batch.value,
         quality=batch.quality,
         odd=batch.odd,
-        dropped=dropped,
+        dropped=batch.dropped,
+        gaps=tuple(batch.gaps),
     )
 
 
 def batch_of(frame: Frame) -> Batch:
-    """Return a frame's rows."""
+    """Return what a frame holds."""
     batch = Batch()
     batch.series = array("I", frame.series)
     batch.ts = array("q", frame.ts)
@@ -83,4 +92,5 @@ def batch_of(frame: Frame) -> Batch:
     batch.value = array("d", frame.value)
     batch.quality = array("I", frame.quality)
     batch.odd = {row: value for row, value in frame.odd.items() if math.isnan(frame.value[row])}
+    batch.gaps, batch.dropped = list(frame.gaps), frame.dropped
     return batch

@@ -16,7 +16,8 @@ import msgpack
 
 from edge_agent.buffer.epochs import EpochCounts, Epochs
 from edge_agent.buffer.file import open_file
-from edge_agent.buffer.frames import Cut, batch_of, cut_frames, gap_frame
+from edge_agent.buffer.frames import Cut, batch_of, cut_frames
+from edge_agent.buffer.giving_up import given_up
 from edge_agent.readings import Batch
 from kernel.wire.frames import decode_frame
 from kernel.wire.messages import Schema, Tag
@@ -121,6 +122,11 @@ class Buffer:
         return len(self._pending)
 
     @property
+    def pending(self) -> bool:
+        """Whether anything was taken that is not yet in a frame."""
+        return bool(self._pending)
+
+    @property
     def rows_waiting(self) -> int:
         """Readings taken and not yet acknowledged."""
         return self.waiting.rows + len(self._pending)
@@ -187,7 +193,8 @@ class Buffer:
             )
             self._epochs.count(self.epoch, taken=len(batch), dropped=0 if fits else len(batch))
             if fits and cut:
-                whole = self._pending.slice(0, len(self._pending))
+                whole = Batch()
+                whole.extend(self._pending)
                 whole.extend(batch)
                 added = self._cut(added, self.epoch, whole, lane, self.schema.hash, sent=sent)
                 self._db.execute("DELETE FROM pending")
@@ -328,13 +335,16 @@ class Buffer:
                     break
                 cut = Cut(self._identity.agent, self._identity.key, frame.epoch, frame.lane,
                           frame.schema_hash, self._now_us())  # fmt: skip
-                data = gap_frame(cut, frame.seq, frame.rows)
+                ((_, _, data),) = cut_frames(cut, given_up(self._batch_of(frame)), 1, frame.seq)
                 self._db.execute(
                     "UPDATE frames SET data = ?, row_count = 0 WHERE id = ?", (data, frame.id)
                 )
                 self._epochs.count(frame.epoch, dropped=frame.rows)
                 change = change.plus(0, -frame.rows, len(data) - len(frame.data))
         self._add_waiting(change)
+
+    def _batch_of(self, frame: StoredFrame) -> Batch:
+        return batch_of(decode_frame(frame.data, lambda _: self._identity.key))
 
     def _now_waiting(self, added: Usage) -> None:
         """Note that all that was pending is in frames now."""

@@ -8,7 +8,7 @@ A frame is an envelope (`kernel.wire.envelope`) of kind "F". Its body is one Mes
     2      seq            uint, counts from 0 in its epoch and lane
     3      schema_hash    bin 8, of the schema the series numbers refer to
     4      cut_at_us      int, µs since 1970 when the frame was cut, by the agent's clock
-    5      rows           uint n, 0..65,536; 0 in a gap frame only
+    5      rows           uint n, 0..65,536; 0 only where something is dropped or a gap
     6      series         bin 4n, uint32: index into the schema's tags
     7      ts             bin 8n, int64 µs, time at the source; delta coded
     8      server_ts      bin 8n, int64 µs, time at the device's server, 0 unknown; delta coded
@@ -16,15 +16,16 @@ A frame is an envelope (`kernel.wire.envelope`) of kind "F". Its body is one Mes
     10     value          bin 8n, IEEE 754 double
     11     quality        bin 4n, uint32: OPC UA StatusCode, 0 is Good
     12     odd            map row → value that is no double; the row's value is then NaN
-    13     dropped        uint, 0 but in a gap frame: readings given up by a full buffer in this place
+    13     dropped        uint, readings given up by a full buffer in this place, mostly 0
+    14     gaps           array of gaps, mostly empty; see `kernel.wire.gaps`
 
 Columns are little-endian. Delta coded: the first number, then each one's difference from the one before.
 `odd` holds booleans of number tags, strings, null, integers beyond ±2^53 (beyond 64 bits as hexadecimal
 text) and arrays of such; a double that is NaN or infinite travels in `value` as it is. What becomes of
 such values is the platform's decision, so that nothing is lost without a reason on record.
 
-A gap frame has no rows and says how many readings a full buffer gave up before they were ever sent;
-it fills their number, so that a lane has no hole for ever.
+A frame given up by a full buffer before it was ever sent leaves its number to one without rows that says how
+many readings it held and where they are missing, so that a lane has no hole for ever.
 """
 
 import sys
@@ -37,6 +38,8 @@ from uuid import UUID
 
 from kernel.wire.envelope import KeyOf, Kind, reopen, seal, unseal
 from kernel.wire.errors import Inconsistent, TooLarge, WireError
+from kernel.wire.fields import epoch_of, octets, text, whole
+from kernel.wire.gaps import Gap, check_gaps, pack_gaps, read_gaps
 
 __all__ = [
     "LANES",
@@ -55,10 +58,9 @@ __all__ = [
 
 LANES = ("live", "backlog")
 ROWS_MAX = 65_536
-EPOCH_BYTES = 16
 SCHEMA_HASH_BYTES = 8
 
-_FIELDS = 14
+_FIELDS = 15
 _U32_MAX = 0xFFFF_FFFF
 _SEQ_MAX = 2**63 - 2  # an int8multirange's upper bound is exclusive
 _TIME_MAX = 2**62 - 1  # so that the difference of two times fits into 64 bits
@@ -86,7 +88,8 @@ class Frame:
         value: the readings.
         quality: OPC UA StatusCode, 0 is Good.
         odd: row → value that is no double; `value` is NaN there.
-        dropped: in a gap frame, which has no rows, how many readings were given up.
+        dropped: how many readings a full buffer gave up in this place.
+        gaps: where readings may be missing that were never taken, or were given up.
     """
 
     agent: str
@@ -103,6 +106,7 @@ class Frame:
     quality: "array[int]"
     odd: dict[int, OddValue] = field(default_factory=dict)
     dropped: int = 0
+    gaps: tuple[Gap, ...] = ()
 
     def __len__(self) -> int:
         return len(self.series)
@@ -151,6 +155,7 @@ def encode_frame(frame: Frame, key: bytes) -> bytes:
         _column(frame.quality),
         frame.odd,
         frame.dropped,
+        pack_gaps(frame.gaps),
     ]
     return seal(Kind.FRAME, frame.agent, body, key)
 
@@ -200,35 +205,10 @@ def _frame_of(agent: str, body: Any) -> Frame:
         quality=_array("I", body[11], "quality", rows),
         odd=odd,
         dropped=body[13],
+        gaps=read_gaps(body[14]),
     )
     _check(frame)
     return frame
-
-
-def whole(value: Any, name: str, low: int, high: int) -> int:
-    """Return `value` when it is an integer from `low` to `high`, else raise Inconsistent."""
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise Inconsistent(f"{name} is no integer from {low} to {high}")
-    return value
-
-
-def text(value: Any, name: str, length_max: int = 1024) -> str:
-    """Return `value` when it is a string without NUL of at most `length_max`, else raise Inconsistent."""
-    if not isinstance(value, str) or len(value) > length_max or "\0" in value:
-        raise Inconsistent(f"{name} is no text of at most {length_max} characters")
-    return value
-
-
-def octets(value: Any, name: str, length: int) -> bytes:
-    """Return `value` when it is `length` bytes, else raise Inconsistent."""
-    if not isinstance(value, bytes) or len(value) != length:
-        raise Inconsistent(f"{name} is not {length} bytes")
-    return value
-
-
-def epoch_of(value: Any) -> UUID:
-    """Return the UUID of 16 bytes, else raise Inconsistent."""
-    return UUID(bytes=octets(value, "epoch", EPOCH_BYTES))
 
 
 def _check(frame: Frame) -> None:
@@ -239,8 +219,9 @@ def _check(frame: Frame) -> None:
     if any(len(column) != rows for column in columns):
         raise Inconsistent("a frame's columns have one length")
     whole(frame.dropped, "dropped", 0, _SEQ_MAX)
-    if (rows == 0) != (frame.dropped > 0):
-        raise Inconsistent("a frame has rows, or says how many readings were dropped")
+    check_gaps(frame.gaps)
+    if not (rows or frame.dropped or frame.gaps):
+        raise Inconsistent("a frame has rows, or says what was dropped or is missing")
     if frame.lane not in LANES:
         raise Inconsistent(f"lane is none of {', '.join(LANES)}")
     whole(frame.seq, "seq", 0, _SEQ_MAX)

@@ -18,7 +18,8 @@ import msgpack
 
 from kernel.wire.envelope import KeyOf, Kind, seal, unseal
 from kernel.wire.errors import Inconsistent
-from kernel.wire.frames import LANES, SCHEMA_HASH_BYTES, epoch_of, text, whole
+from kernel.wire.fields import epoch_of, text, whole
+from kernel.wire.frames import LANES, SCHEMA_HASH_BYTES
 
 TAGS_MAX = 100_000
 DATA_TYPES = ("number", "boolean")

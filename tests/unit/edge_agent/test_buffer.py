@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from edge_agent.buffer.store import Buffer, Identity
 from edge_agent.errors import BufferInUse, BufferOfAnotherAgent
-from edge_agent.readings import Batch
+from edge_agent.readings import Batch, Gap
 from kernel.errors import ConfigurationError
 from kernel.wire.frames import Frame, decode_frame
 from kernel.wire.messages import Schema, Tag
@@ -291,3 +291,46 @@ class BufferMachine(RuleBasedStateMachine):
 
 TestBufferMachine: Callable[..., object] = BufferMachine.TestCase
 TestBufferMachine.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)  # type: ignore[attr-defined]  # Hypothesis' form
+
+
+def test_gaps_alone_are_framed_and_survive_a_restart(path: Path) -> None:
+    buffer, batch = opened(path), Batch()
+    batch.add_gap(Gap(0, 1, 10, 20, "connection_lost"))
+    assert buffer.append(batch, {}, "live", cut=False, sent=False)
+    assert buffer.pending
+    buffer.close()
+    buffer = opened(path)
+    again = Batch()
+    again.add_gap(Gap(1, 1, 30, 40, "overflow"))
+    again.add(0, 5, 0, 1, 1.5, 0)
+    buffer.append(again, {"a": 5}, "live", cut=True, sent=False)
+    first, second = all_frames(buffer)
+    assert (len(first), first.gaps) == (0, (Gap(0, 1, 10, 20, "connection_lost"),))
+    assert (list(second.value), second.gaps) == ([1.5], (Gap(1, 1, 30, 40, "overflow"),))
+    assert [first.seq, second.seq] == [0, 1]
+    assert buffer.counts()[0].taken == buffer.rows_waiting == 1
+    assert buffer.delete([(buffer.epoch, "live", 0, 1)]) == 2
+
+
+def test_more_gaps_than_a_frame_may_have_become_several(path: Path) -> None:
+    buffer, batch = opened(path), Batch()
+    for number in range(2500):
+        batch.add_gap(Gap(0, 0, 2 * number, 2 * number, "overflow"))
+    batch.add(0, 5, 0, 1, 1.5, 0)
+    buffer.append(batch, {}, "live", cut=True, sent=False)
+    frames = all_frames(buffer)
+    assert [len(frame.gaps) for frame in frames] == [1000, 1000, 500]
+    assert [len(frame) for frame in frames] == [1, 0, 0]
+    assert len({gap for frame in frames for gap in frame.gaps}) == 2500
+
+
+def test_a_frame_of_what_is_missing_can_be_numbered_anew(path: Path) -> None:
+    buffer, batch = opened(path), Batch()
+    batch.add_gap(Gap(0, 1, 10, 20, "connection_lost"))
+    batch.dropped = 7
+    buffer.append(batch, {}, "live", cut=True, sent=False)
+    (before,) = all_frames(buffer)
+    assert buffer.renew(buffer.epoch, "live", 0, 0) == 1
+    (after,) = all_frames(buffer)
+    assert after.epoch != before.epoch
+    assert (after.gaps, after.dropped) == (before.gaps, 7)

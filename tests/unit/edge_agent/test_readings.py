@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.readings import NO_ODD, Batch, to_columns
+from edge_agent.readings import NO_ODD, Batch, Gap, to_columns
+from kernel.wire.errors import WireError
 from kernel.wire.frames import encode_frame
 
 from .frames import frame_with
@@ -100,3 +101,44 @@ def test_batches_are_packed_joined_and_sliced_without_loss(
     assert {row + start: odd for row, odd in part.odd.items()} == {
         row: odd for row, odd in batch.odd.items() if start <= row < end
     }
+
+
+gaps = st.builds(
+    Gap,
+    st.integers(0, 4),
+    st.integers(4, 8),
+    st.integers(-(2**70), 2**70),
+    st.integers(-(2**70), 2**70),
+    st.sampled_from(["overflow", "connection_lost"]),
+)
+
+
+@given(st.lists(gaps, max_size=6), st.integers(0, 9))
+def test_gaps_survive_packing_and_joining(found: list[Gap], dropped: int) -> None:
+    batch, whole = Batch(), Batch()
+    for gap in found:
+        batch.add_gap(gap)
+    batch.dropped = dropped
+    again = Batch.unpack(batch.pack())
+    assert (again.gaps, again.dropped, len(again)) == (batch.gaps, dropped, 0)
+    assert bool(again) == bool(found or dropped)
+    whole.extend(again)
+    whole.extend(again)
+    assert whole.dropped == 2 * dropped
+    # Joined, they cover what they covered, and no more.
+    for gap in batch.gaps:
+        for us in (gap.start_us, gap.end_us):
+            assert any(
+                (g.first, g.last, g.reason) == (gap.first, gap.last, gap.reason)
+                and g.start_us <= us <= g.end_us
+                for g in whole.gaps
+            )
+    edges = {us for gap in batch.gaps for us in (gap.start_us, gap.end_us)}
+    assert {us for gap in whole.gaps for us in (gap.start_us, gap.end_us)} <= edges
+    assert len(whole.gaps) <= len(set(batch.gaps))
+
+
+@pytest.mark.parametrize("wrong", [(2, 1, "overflow"), (-1, 0, "overflow"), (0, 0, "No!")])
+def test_a_gap_no_frame_could_carry_is_refused_at_once(wrong: tuple[int, int, str]) -> None:
+    with pytest.raises(WireError):
+        Batch().add_gap(Gap(wrong[0], wrong[1], 0, 1, wrong[2]))

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from kernel.wire.envelope import BODY_BYTES_MAX, Kind, agent_of, seal
 from kernel.wire.errors import Inconsistent, TooLarge, WireError
 from kernel.wire.frames import Frame, decode_frame, encode_frame
+from kernel.wire.gaps import GAPS_MAX, REASONS, Gap, gaps_by_frame
 
 KEY = b"k" * 32
 CODES = {
@@ -42,6 +43,13 @@ def key_of(agent: str) -> bytes | None:
 
 
 @st.composite
+def gaps(draw: st.DrawFn) -> Gap:
+    first, last = sorted(draw(st.tuples(st.integers(0, 50_000), st.integers(0, 20_000))))
+    start, end = sorted(draw(st.tuples(times, times)))
+    return Gap(first, last, start, end, draw(st.sampled_from(REASONS)))
+
+
+@st.composite
 def frames(draw: st.DrawFn) -> Frame:
     rows = draw(st.integers(1, 40))
 
@@ -53,6 +61,8 @@ def frames(draw: st.DrawFn) -> Frame:
     for row in odd:
         value[row] = math.nan
     return Frame(
+        dropped=draw(st.integers(0, 2**63 - 2)),
+        gaps=tuple(draw(st.lists(gaps(), max_size=5))),
         agent=draw(st.from_regex(r"[A-Za-z0-9._-]{1,64}", fullmatch=True)),
         epoch=draw(st.uuids()),
         lane=draw(st.sampled_from(["live", "backlog"])),
@@ -105,7 +115,7 @@ def same(left: Frame, right: Frame) -> bool:
 def test_a_frame_comes_back_as_it_was(frame: Frame) -> None:
     data = encode_frame(frame, KEY)
     found = decode_frame(data, lambda _: KEY)
-    for name in ("agent", "epoch", "lane", "seq", "schema_hash", "cut_at_us"):
+    for name in ("agent", "epoch", "lane", "seq", "schema_hash", "cut_at_us", "dropped", "gaps"):
         assert getattr(found, name) == getattr(frame, name)
     for name in ("series", "ts", "server_ts", "edge_ts", "value", "quality"):
         assert getattr(found, name).tobytes() == getattr(frame, name).tobytes()
@@ -162,7 +172,7 @@ json_like = st.recursive(
 )
 
 
-@given(st.integers(0, 13), json_like)
+@given(st.integers(0, 14), json_like)
 def test_a_signed_frame_with_any_field_replaced_is_read_or_refused(at: int, value: Any) -> None:
     plain = zstandard.ZstdDecompressor().decompress(encode_frame(small(), KEY)[13:-32])
     body = msgpack.unpackb(plain, strict_map_key=False)
@@ -173,6 +183,56 @@ def test_a_signed_frame_with_any_field_replaced_is_read_or_refused(at: int, valu
         assert refusal.code == "inconsistent"  # noqa: PT017 - either outcome is right
     else:
         assert len(frame.ts) == len(frame.value) == len(frame) == 2
+
+
+gap_like = st.lists(
+    st.lists(st.one_of(json_like, times, st.integers(0, 5), st.just("overflow")), max_size=6)
+    | st.tuples(st.integers(0, 9), st.integers(0, 9), times, times, st.sampled_from(REASONS)),
+    max_size=4,
+)
+
+
+@given(gap_like)
+def test_a_signed_frame_with_any_gaps_is_read_or_refused(value: Any) -> None:
+    plain = zstandard.ZstdDecompressor().decompress(encode_frame(small(), KEY)[13:-32])
+    body = msgpack.unpackb(plain, strict_map_key=False)
+    body[14] = value
+    try:
+        frame = decode_frame(seal(Kind.FRAME, "gw-1", body, KEY), key_of)
+    except WireError as refusal:
+        assert refusal.code == "inconsistent"  # noqa: PT017 - either outcome is right
+    else:
+        assert all(0 <= gap.first <= gap.last and gap.start_us <= gap.end_us for gap in frame.gaps)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        Gap(2, 1, 0, 0, "overflow"),
+        Gap(-1, 1, 0, 0, "overflow"),
+        Gap(0, 100_001, 0, 0, "overflow"),
+        Gap(0, 1, 5, 4, "overflow"),
+        Gap(0, 1, 0, 2**62, "overflow"),
+        Gap(0, 1, 0, 0, "Overflow\0"),
+        Gap(0, 1, 0, 0, ""),
+        Gap(0, 1, 0, 0, 7),  # type: ignore[arg-type]  # what a wire can carry
+    ],
+)
+def test_gaps_that_cannot_be_are_not_sent(wrong: Gap) -> None:
+    with pytest.raises(Inconsistent):
+        encode_frame(small(gaps=(wrong,)), KEY)
+
+
+def test_gaps_are_bounded_in_number_and_in_tags() -> None:
+    gap = Gap(0, 0, 1, 2, "overflow")
+    assert len(decode_frame(encode_frame(small(gaps=(gap,) * GAPS_MAX), KEY), key_of).gaps) == 1000
+    for many in ((gap,) * (GAPS_MAX + 1), (gap._replace(last=99_999),) * 3):
+        with pytest.raises(Inconsistent):
+            encode_frame(small(gaps=many), KEY)
+        portions = list(gaps_by_frame(many))
+        assert [g for portion in portions for g in portion] == list(many)
+        for portion in portions:
+            encode_frame(small(gaps=tuple(portion)), KEY)
 
 
 @pytest.mark.parametrize("length", [0, 1, 2**31, 2**32 - 1])
@@ -273,8 +333,8 @@ def test_an_empty_frame_and_one_with_too_many_rows_are_not_made() -> None:
         encode_frame(sized(0), KEY)
     gap = replace(sized(0), dropped=700)
     assert decode_frame(encode_frame(gap, KEY), key_of) == gap
-    with pytest.raises(Inconsistent):
-        encode_frame(replace(sized(1), dropped=1), KEY)
+    missing = replace(sized(0), gaps=(Gap(0, 1, 5, 6, "overflow"),))
+    assert decode_frame(encode_frame(missing, KEY), key_of) == missing
     with pytest.raises(TooLarge):
         encode_frame(sized(65_537), KEY)
     assert len(decode_frame(encode_frame(sized(65_536), KEY), key_of)) == 65_536
