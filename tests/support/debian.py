@@ -70,7 +70,7 @@ def find() -> Installation | None:
 
 def require() -> Installation:
     """Return where Debian's servers are, installing them in CI; otherwise skip the test, saying so."""
-    with (Path(tempfile.gettempdir()) / "forewarn-debian.lock").open("w") as lock:
+    with (Path(tempfile.gettempdir()) / f"forewarn-debian-{os.getuid()}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         found = find()
         if found is None and os.environ.get("CI") == "true" and os.geteuid() == 0:
