@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from runtime import node
 from runtime.commands import web
 
 NODE = """#!/bin/sh
@@ -47,7 +48,7 @@ class Machine:
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine(tmp_path)
     monkeypatch.setattr(web, "WEB", made.web)
-    monkeypatch.setattr(web, "find_spec", lambda _name: None)
+    monkeypatch.setattr(node, "find_spec", lambda _name: None)
     monkeypatch.setenv("PATH", f"{made.prefix / 'bin'}{os.pathsep}/usr/bin{os.pathsep}/bin")
     return made
 
@@ -77,7 +78,7 @@ def test_a_build_that_fails_leaves_the_old_pages(machine: Machine) -> None:
     machine.node(vite="mkdir -p dist.new; touch dist.new/half; echo 'no such module' >&2; exit 3")
     (machine.web / "dist").mkdir()
     (machine.web / "dist" / "index.html").write_text("old")
-    with pytest.raises(web.WebToolFailed, match="exit code 3: no such module"):
+    with pytest.raises(node.NodeToolFailed, match="exit code 3: no such module"):
         web.build()
     assert (machine.web / "dist" / "index.html").read_text() == "old"
     assert sorted(path.name for path in machine.web.glob("dist*")) == ["dist"]
@@ -92,7 +93,7 @@ def test_sources_saved_while_building_are_newer_than_the_build(machine: Machine)
 
 def test_no_network_is_one_clear_line_and_is_tried_again(machine: Machine) -> None:
     machine.node(npm="echo 'npm error code EAI_AGAIN' >&2; exit 1")
-    with pytest.raises(web.WebToolFailed, match="cannot be reached; check the network"):
+    with pytest.raises(node.NodeToolFailed, match="cannot be reached; check the network"):
         web.build()
     machine.node()
     web.build()
@@ -101,22 +102,22 @@ def test_no_network_is_one_clear_line_and_is_tried_again(machine: Machine) -> No
 
 def test_another_npm_failure_is_quoted(machine: Machine) -> None:
     machine.node(npm="echo 'npm error code EUSAGE' >&2; exit 1")
-    with pytest.raises(web.WebToolFailed, match="npm ci failed: npm error code EUSAGE"):
+    with pytest.raises(node.NodeToolFailed, match="npm ci failed: npm error code EUSAGE"):
         web.build()
 
 
 @pytest.mark.parametrize("version", ["v20.20.2", "v22.11.0", "nonsense"])
 def test_an_old_node_is_not_used(machine: Machine, version: str) -> None:
     machine.node(version=version)
-    with pytest.raises(web.WebToolFailed, match=r"Node\.js 22\.12 or newer was not found"):
-        web.find_node()
+    with pytest.raises(node.NodeToolFailed, match=r"Node\.js 22\.12 or newer was not found"):
+        node.find_node()
 
 
 def test_the_packaged_node_is_found_when_the_machine_has_none(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    found = web.find_node()
-    assert web.version_of(found.node) >= web.NODE_MIN
+    found = node.find_node()
+    assert node.version_of(found.node) >= node.NODE_MIN
     assert found.environment()["PATH"].split(os.pathsep)[0] == str(found.node.parent)
     assert found.environment()["NODE_USE_SYSTEM_CA"] == os.environ.get("NODE_USE_SYSTEM_CA", "1")
