@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from anomaly import rules, texts
 from anomaly.deviations import Deviation, Onset, Record
-from anomaly.events import AlarmRaised, AlarmWorsened
+from anomaly.events import AlarmCleared, AlarmRaised, AlarmWorsened
 from anomaly.models import Alarm, DeviationRow
 from anomaly.sources import SeriesInfo
 from registry.assets.service import AssetFacts
@@ -106,6 +107,17 @@ def raised(alarm: Alarm) -> AlarmRaised:
     )
 
 
-def worsened(alarm: Alarm) -> AlarmWorsened:
-    """Return the event that tells of an alarm grown worse."""
-    return AlarmWorsened(**_facts(alarm))
+def worsened(alarm: Alarm, evidence_at: datetime) -> AlarmWorsened:
+    """Return the event that tells of an alarm grown worse by a reading of `evidence_at`."""
+    return AlarmWorsened(**_facts(alarm), evidence_at=evidence_at, occurrence=alarm.occurrences)
+
+
+def cleared(alarm: Alarm, cleared_at: datetime) -> AlarmCleared:
+    """Return the event that tells of an alarm that is over."""
+    return AlarmCleared(
+        alarm_id=alarm.id,
+        asset_id=alarm.asset_id,
+        historical=alarm.historical,
+        cleared_at=cleared_at,
+        occurrence=alarm.occurrences,
+    )

@@ -46,7 +46,12 @@ class AlarmRaised(Event):
 
 
 class AlarmWorsened(Event):
-    """An open alarm grew more severe, or another suspected failure mode took the lead."""
+    """An open alarm grew more severe, or another suspected failure mode took the lead.
+
+    Attributes:
+        evidence_at: source time of the reading that made it worse; the same in every replay.
+        occurrence: of the alarm, as in `AlarmRaised`.
+    """
 
     topic: ClassVar[str] = "anomaly.alarm_worsened"
     alarm_id: str
@@ -59,15 +64,24 @@ class AlarmWorsened(Event):
     cause: dict[str, Any]
     contributors: list[dict[str, Any]]
     historical: bool
+    evidence_at: datetime
+    occurrence: int
 
 
 class AlarmCleared(Event):
-    """Every series of an alarm has returned to normal."""
+    """Every series of an alarm has returned to normal.
+
+    Attributes:
+        cleared_at: source time of the reading by which it had.
+        occurrence: the one that is over, as in `AlarmRaised`.
+    """
 
     topic: ClassVar[str] = "anomaly.alarm_cleared"
     alarm_id: str
     asset_id: str
+    historical: bool
     cleared_at: datetime
+    occurrence: int
 
 
 class AlarmAcknowledged(Event):

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 
 from anomaly import description, repository, rules, texts
 from anomaly.deviations import Change, Deviation, Onset, Transition
-from anomaly.events import AlarmCleared
 from anomaly.models import Alarm, DeviationRow
 from anomaly.rules import AlarmAction, AlarmState
 from anomaly.sources import BACKLOG, SeriesDirectory, SeriesInfo
@@ -88,7 +87,7 @@ class Incidents:
         for row in lost:
             row.ended_at, row.end_reason = self._context.now, "models_restarted"
             self._session.flush()
-            self._refresh(row.alarm_id, is_new=False)
+            self._refresh(row.alarm_id, row.onset_at, is_new=False)
 
     def _asset(self, asset_id: str) -> AssetFacts:
         if asset_id not in self._assets:
@@ -132,7 +131,7 @@ class Incidents:
                 "since_s": deviation.since_s,
             },
         )
-        return self._refresh(alarm_id, is_new=is_new)
+        return self._refresh(alarm_id, _moment(transition.ts_us), is_new=is_new)
 
     def _alarm_for(self, info: SeriesInfo, transition: Transition) -> tuple[str, bool]:
         """Return the alarm a deviation belongs to, opened if need be, and whether it is new."""
@@ -192,10 +191,13 @@ class Incidents:
             values |= {"ended_at": _moment(transition.ts_us), "end_reason": "returned"}
         alarm_id = repository.change_deviation(self._session, self._onset(transition), values)
         if alarm_id is not None:
-            self._refresh(alarm_id, is_new=False)
+            self._refresh(alarm_id, _moment(transition.ts_us), is_new=False)
 
-    def _refresh(self, alarm_id: str, *, is_new: bool) -> bool:
-        """Work an alarm out anew from its deviations and tell the others; return whether it was raised."""
+    def _refresh(self, alarm_id: str, evidence_at: datetime, *, is_new: bool) -> bool:
+        """Work an alarm out anew from its deviations and tell the others; return whether it was raised.
+
+        `evidence_at` is the source time of the reading that changed one of them.
+        """
         session = self._session
         alarm = repository.alarm(session, alarm_id, lock=True)
         assert alarm is not None  # a foreign key says so
@@ -215,16 +217,11 @@ class Incidents:
                 failure_mode=alarm.failure_mode, severity=alarm.severity,
             )  # fmt: skip
         elif before != (alarm.severity, alarm.failure_mode):
-            publish(session, description.worsened(alarm))
+            publish(session, description.worsened(alarm, evidence_at))
         if not active and AlarmState(alarm.state).is_active:
             alarm.state = rules.next_state(AlarmState(alarm.state), AlarmAction.RETURN).value
             alarm.returned_at = max(row.ended_at for row in rows if row.ended_at is not None)
-            publish(
-                session,
-                AlarmCleared(
-                    alarm_id=alarm.id, asset_id=alarm.asset_id, cleared_at=alarm.returned_at
-                ),
-            )
+            publish(session, description.cleared(alarm, alarm.returned_at))
         session.flush()
         announce(session, "alarm", alarm.id, alarm.organisation_id)
         return raised

@@ -14,19 +14,19 @@ from work_orders.alarms.service import RaisedAlarm, clear_alarm, take_alarm, wor
 def on_alarm_raised(session: Session, event: AlarmRaised) -> None:
     """Open the order for a live alarm, or add it to the open one; history opens nothing by itself."""
     if not event.historical:
-        take_alarm(session, _facts(event, event.onset_at, event.raised_at, event.occurrence))
+        take_alarm(session, _facts(event, event.onset_at, event.raised_at))
 
 
 @subscribe(AlarmWorsened, "work_orders.worsen_alarm")
 def on_alarm_worsened(session: Session, event: AlarmWorsened) -> None:
     """Bring the order of a live alarm up to date."""
     if not event.historical:
-        now = utc_now()
-        worsen_alarm(session, _facts(event, now, now))
+        facts = _facts(event, event.evidence_at, utc_now())
+        worsen_alarm(session, facts, event.evidence_at)
 
 
 def _facts(
-    event: AlarmRaised | AlarmWorsened, onset_at: datetime, raised_at: datetime, occurrence: int = 1
+    event: AlarmRaised | AlarmWorsened, onset_at: datetime, raised_at: datetime
 ) -> RaisedAlarm:
     return RaisedAlarm(
         alarm_id=event.alarm_id,
@@ -39,11 +39,12 @@ def _facts(
         summary=event.summary,
         cause=event.cause,
         contributors=list(event.contributors),
-        occurrence=occurrence,
+        occurrence=event.occurrence,
     )
 
 
 @subscribe(AlarmCleared, "work_orders.clear_alarm")
 def on_alarm_cleared(session: Session, event: AlarmCleared) -> None:
-    """Note on the order that its alarm is over."""
-    clear_alarm(session, event.alarm_id, event.asset_id, event.cleared_at)
+    """Note on the order that its alarm is over; history has no order."""
+    if not event.historical:
+        clear_alarm(session, event.alarm_id, event.asset_id, event.cleared_at, event.occurrence)

@@ -139,7 +139,7 @@ class TicketAlarm(Base):
 class AlarmClearance(Base):
     """That an alarm was cleared before its raising had been heard of: facts may come out of order.
 
-    The row goes when the alarm comes.
+    The row goes when that occurrence of the alarm comes.
     """
 
     __tablename__ = "alarm_clearances"
@@ -147,6 +147,7 @@ class AlarmClearance(Base):
 
     alarm_id: Mapped[str] = mapped_column(primary_key=True)
     cleared_at: Mapped[datetime]
+    occurrence: Mapped[int] = mapped_column(server_default="1")
 
 
 class TicketLink(Base):

@@ -61,10 +61,14 @@ def take_alarm(session: Session, alarm: RaisedAlarm) -> str:
     return _open_or_add(session, asset, alarm, latest)
 
 
-def worsen_alarm(session: Session, alarm: RaisedAlarm) -> str:
+def worsen_alarm(session: Session, alarm: RaisedAlarm, evidence_at: datetime) -> str:
     """Bring the order of an alarm that grew worse up to date; return the order's id.
 
-    One whose order has ended, or that was never heard of because it began in the past, is taken as new.
+    One that was never heard of, because it began in the past or facts come out of order, is taken as new.
+    So is one whose order has ended, but only by a reading from after that end: whoever ended it had the
+    earlier ones in view. What is told of an earlier occurrence than the latest adds nothing.
+
+    `evidence_at` is the source time of the reading that made it worse.
 
     Raises:
         NotFound: there is no such asset.
@@ -72,9 +76,14 @@ def worsen_alarm(session: Session, alarm: RaisedAlarm) -> str:
     asset = get_asset(session, PLATFORM, alarm.asset_id)
     repository.lock_asset(session, asset.id)
     latest = repository.latest_alarm(session, alarm.alarm_id)
-    order = _open_order_of(session, latest)
-    if latest is None or order is None:
+    if latest is None:
         return _open_or_add(session, asset, alarm, None)
+    order = repository.lock(session, latest.ticket_id)
+    if latest.occurrence > alarm.occurrence:
+        return order.id
+    if order.closed_at is not None:
+        is_news = evidence_at > order.closed_at
+        return _open_or_add(session, asset, alarm, None) if is_news else order.id
     latest.severity, latest.cause = alarm.severity, dict(alarm.cause)
     latest.summary = dict(alarm.summary)
     _bring_up_to_date(session, order, alarm, "worsened")
@@ -164,7 +173,7 @@ def _keep(session: Session, order: Ticket, alarm: RaisedAlarm) -> None:
             severity=alarm.severity,
             onset_at=alarm.onset_at,
             raised_at=alarm.raised_at,
-            cleared_at=repository.take_clearance(session, alarm.alarm_id),
+            cleared_at=repository.take_clearance(session, alarm.alarm_id, alarm.occurrence),
             cause=dict(alarm.cause),
             summary=dict(alarm.summary),
         )
@@ -216,16 +225,19 @@ def _follow(session: Session, order: Ticket, alarm: RaisedAlarm) -> dict[str, li
     return changes
 
 
-def clear_alarm(session: Session, alarm_id: str, asset_id: str, cleared_at: datetime) -> None:
+def clear_alarm(
+    session: Session, alarm_id: str, asset_id: str, cleared_at: datetime, occurrence: int
+) -> None:
     """Note on its order that an alarm is over. The order stays: a machine that recovers is not repaired.
 
-    An alarm not heard of yet is remembered, because facts may come out of order.
+    Facts may come out of order: the end of an occurrence not heard of yet is remembered, and one that has
+    come back since stays active.
     """
     repository.lock_asset(session, asset_id)
-    if repository.latest_alarm(session, alarm_id) is None:
-        repository.put_clearance(session, alarm_id, cleared_at)
-        return
-    for alarm in repository.active_alarms(session, alarm_id):
+    latest = repository.latest_alarm(session, alarm_id)
+    if latest is None or latest.occurrence < occurrence:
+        repository.put_clearance(session, alarm_id, cleared_at, occurrence)
+    for alarm in repository.active_alarms(session, alarm_id, occurrence):
         alarm.cleared_at = cleared_at
         session.flush()
         order = repository.lock(session, alarm.ticket_id)

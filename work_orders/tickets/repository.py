@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, and_, delete, func, or_, select, text
+from sqlalchemy import Select, and_, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -245,10 +245,12 @@ def latest_alarm(session: Session, alarm_id: str) -> TicketAlarm | None:
     ).one_or_none()
 
 
-def active_alarms(session: Session, alarm_id: str) -> Sequence[TicketAlarm]:
+def active_alarms(session: Session, alarm_id: str, occurrence: int) -> Sequence[TicketAlarm]:
     return session.scalars(
         select(TicketAlarm).where(
-            TicketAlarm.alarm_id == alarm_id, TicketAlarm.cleared_at.is_(None)
+            TicketAlarm.alarm_id == alarm_id,
+            TicketAlarm.cleared_at.is_(None),
+            TicketAlarm.occurrence <= occurrence,
         )
     ).all()
 
@@ -274,19 +276,25 @@ def count_active_alarms(session: Session, ticket_id: str) -> int:
     return session.execute(query).scalar_one()
 
 
-def take_clearance(session: Session, alarm_id: str) -> datetime | None:
-    return session.execute(
-        delete(AlarmClearance)
-        .where(AlarmClearance.alarm_id == alarm_id)
-        .returning(AlarmClearance.cleared_at)
-    ).scalar_one_or_none()
+def take_clearance(session: Session, alarm_id: str, occurrence: int) -> datetime | None:
+    found = session.get(AlarmClearance, alarm_id, populate_existing=True)
+    if found is None:
+        return None
+    if found.occurrence <= occurrence:
+        session.delete(found)
+    return found.cleared_at if found.occurrence >= occurrence else None
 
 
-def put_clearance(session: Session, alarm_id: str, cleared_at: datetime) -> None:
-    statement = insert(AlarmClearance).values(alarm_id=alarm_id, cleared_at=cleared_at)
-    later = func.greatest(AlarmClearance.cleared_at, statement.excluded.cleared_at)
+def put_clearance(session: Session, alarm_id: str, cleared_at: datetime, occurrence: int) -> None:
+    statement = insert(AlarmClearance).values(
+        alarm_id=alarm_id, cleared_at=cleared_at, occurrence=occurrence
+    )
     session.execute(
-        statement.on_conflict_do_update(index_elements=["alarm_id"], set_={"cleared_at": later})
+        statement.on_conflict_do_update(
+            index_elements=["alarm_id"],
+            set_={"cleared_at": cleared_at, "occurrence": occurrence},
+            where=AlarmClearance.occurrence < occurrence,
+        )
     )
 
 

@@ -33,6 +33,7 @@ def told(world: World) -> list[tuple[Any, ...]]:
         "failure_mode",
         "onset_at",
         "cleared_at",
+        "evidence_at",
         "occurrence",
         "cause",
         "historical",

@@ -1,6 +1,7 @@
 """From frames to alarms: one per device, joined, worsened, returned, and never twice."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -108,6 +109,11 @@ def test_an_alarm_that_grows_worse_says_so(world: World) -> None:
     assert SEVERITIES[severities[-1]] == "critical"
     assert world.topics() == ["raised", *["worsened"] * (len(severities) - 1)]
     assert len(severities) > 1
+    evidence = [datetime.fromisoformat(told["evidence_at"]) for _, told in world.events()[1:]]
+    (deviation,) = world.deviations()
+    assert evidence == sorted(set(evidence))
+    assert deviation.onset_at < evidence[0]
+    assert evidence[-1] < START + timedelta(seconds=900)
 
 
 def test_a_sensor_fault_is_an_alarm_of_its_own_kind_and_hides_no_machine_fault(
