@@ -3,11 +3,22 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from edge_agent.json_path import parse_path
 from kernel.errors import ConfigurationError
 from kernel.wire.mqtt_address import MqttAddress
+from kernel.wire.tag_patterns import JsonPath, NonEmpty, TopicFilter
+
+__all__ = [
+    "AgentId",
+    "JsonPath",
+    "MqttUrl",
+    "NodeId",
+    "NonEmpty",
+    "OpcUaUrl",
+    "Strict",
+    "TopicFilter",
+]
 
 _NODE_ID = re.compile(r"(nsu=[^;]+;|ns=\d{1,5};)?([isgb])=.+", re.DOTALL)
 
@@ -38,27 +49,10 @@ def _opcua_url(value: str) -> str:
     return value
 
 
-def _path(value: str) -> str:
-    parse_path(value)
-    return value
-
-
-def _topic_filter(value: str) -> str:
-    levels = value.split("/")
-    if not value or any("#" in level and level != "#" for level in levels) or "#" in levels[:-1]:
-        raise ValueError("no MQTT topic filter")
-    if any("+" in level and level != "+" for level in levels):
-        raise ValueError("no MQTT topic filter: + stands for a whole level")
-    return value
-
-
 AgentId = Annotated[str, AfterValidator(_agent_id)]
 NodeId = Annotated[str, AfterValidator(_node_id)]
-NonEmpty = Annotated[str, Field(min_length=1, max_length=512)]
 OpcUaUrl = Annotated[str, AfterValidator(_opcua_url)]
 MqttUrl = Annotated[str, AfterValidator(_mqtt_url)]
-JsonPath = Annotated[str, AfterValidator(_path)]
-TopicFilter = Annotated[str, AfterValidator(_topic_filter)]
 
 
 class Strict(BaseModel):

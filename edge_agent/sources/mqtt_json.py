@@ -14,7 +14,7 @@ from paho.mqtt.client import topic_matches_sub
 
 from edge_agent.config import JsonSource as Config
 from edge_agent.intake import Intake, now_us
-from edge_agent.json_path import MISSING, parse_path, value_at
+from kernel.wire.json_path import MISSING, parse_path, value_at
 from edge_agent.readings import GOOD, Batch, to_columns
 from edge_agent.sources.source import Health
 from kernel.wire.mqtt import Message, MqttLink

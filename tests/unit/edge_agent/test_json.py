@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from edge_agent.json_path import MISSING, parse_path, value_at
+from kernel.wire.json_path import MISSING, parse_path, value_at
 from edge_agent.sources.mqtt_json import to_us
 
 DOCUMENT = {"a": {"b": [1, {"c.d": 2}], "0": "zero"}, "": 1}
