@@ -113,6 +113,9 @@ class Client:
         """Disconnect."""
         self._client.disconnect()
         self._client.loop_stop()
+        # Out of its circle of references, so that it closes its own sockets and not the garbage collector.
+        for event in ("on_connect", "on_subscribe", "on_publish", "on_message"):
+            setattr(self._client, event, None)
 
 
 def test_the_broker_lets_each_do_its_own_part_only(servers: DebianServers) -> None:
