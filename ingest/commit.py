@@ -1,4 +1,4 @@
-"""The one transaction that receives frames: ledger, readings, frames, latest values, quarantine.
+"""The one transaction that receives frames: ledger, readings, frames, latest values, quarantine, gaps.
 
 What it decides is decided under the ledger's row locks, taken in one order by everybody, so that a frame
 that two processes hold counts once and they cannot deadlock.
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from ingest import repository, rules
 from ingest.admission import Rejected
 from ingest.batch import Batch
+from ingest.gaps.service import record_gaps
 from ingest.quarantine import intake
 from ingest.repository import LedgerChange
 from kernel.db import driver_connection
@@ -76,6 +77,7 @@ def commit_frames(
         repository.copy_frames(driver_connection(session), _frame_rows(batch, fresh, at))
         repository.add_to_ledger(session, _ledger_changes(batch, fresh), at)
         intake.put_readings(session, batch, fresh, detail, at)
+        record_gaps(session, batch, fresh, at)
     intake.put_messages(
         session, [_reused(batch, number) for number in reused], messages_kept_max, at
     )

@@ -76,7 +76,7 @@ class TagMap:
         return result
 
 
-# For a gap frame, which has no rows and needs no schema.
+# For a frame without rows and gaps, which needs no schema.
 NO_TAGS: Final = TagMap(0, np.zeros(0, np.int32), np.zeros(0, np.bool_), {}, "")
 
 

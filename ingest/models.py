@@ -140,6 +140,33 @@ frames = Table(
 )
 
 
+class GapRow(Base):
+    """Between two times readings of some series of an asset may be missing, as a frame declared.
+
+    Written in the transaction of its frame, so that it is there once. Bounds are source times; the asset is
+    the one the tags belonged to then.
+    """
+
+    __tablename__ = "gaps"
+    __table_args__ = (
+        CheckConstraint("started_at <= ended_at", name="span"),
+        Index("ix_gaps_asset_id_started_at", "asset_id", "started_at"),
+        {"schema": SCHEMA},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    agent_id: Mapped[str] = mapped_column(ForeignKey("registry.gateways.id"))
+    epoch: Mapped[UUID] = mapped_column(Uuid)
+    lane: Mapped[str]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    asset_id: Mapped[str] = mapped_column(ForeignKey("registry.assets.id"))
+    series_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime]
+    reason: Mapped[str]
+    recorded_at: Mapped[datetime]
+
+
 class QuarantineEntry(Base):
     """Readings of one frame, or a whole message, that could not be stored, and why.
 

@@ -133,7 +133,7 @@ class Preparation:
                 self._answer(work, admitted.content, "refused", admitted.detail)
             return
         frame = admitted.content
-        tags = self._tags_of(admitted) if len(frame) else mapping.NO_TAGS
+        tags = self._tags_of(admitted) if len(frame) or frame.gaps else mapping.NO_TAGS
         if tags is None:
             self._answer(work, frame, "need_schema", "announce this frame's schema")
             return

@@ -21,6 +21,7 @@ from ingest.disposition import (
     list_quarantine,
     replay_quarantine,
 )
+from ingest.gaps.service import SeriesGap, gaps_of_asset
 from kernel.wire.frames import reread_frame
 
 __all__ = [
@@ -30,10 +31,12 @@ __all__ = [
     "QuarantineFilter",
     "QuarantineRecord",
     "ReplayResult",
+    "SeriesGap",
     "StoredFrame",
     "agent_statuses",
     "counts",
     "drop_quarantine",
+    "gaps_of_asset",
     "get_quarantine",
     "heads",
     "list_quarantine",
@@ -70,7 +73,7 @@ class StoredFrame:
         ts_us: int64, source time, µs since 1970.
         value: float64, finite.
         quality: uint32, OPC UA StatusCode.
-        dropped: in a gap frame, how many readings its agent gave up in this place.
+        dropped: how many readings its agent gave up in this place.
     """
 
     seq: int

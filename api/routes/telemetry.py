@@ -1,4 +1,4 @@
-"""Series of assets, their readings and newest values."""
+"""Series of assets, their readings, newest values and gaps."""
 
 from typing import Annotated, Literal
 
@@ -7,7 +7,16 @@ from pydantic import AwareDatetime
 
 from api.deps import Actor, Db, requires
 from api.routing import ApiRouter
-from api.schemas.telemetry import LatestList, LatestView, PointsView, SeriesList, SeriesView
+from api.schemas.telemetry import (
+    GapList,
+    GapView,
+    LatestList,
+    LatestView,
+    PointsView,
+    SeriesList,
+    SeriesView,
+)
+from ingest import service as ingest
 from kernel.errors import InvalidInput
 from registry.assets import service as assets
 from telemetry import service
@@ -36,6 +45,24 @@ def list_series(asset_id: str, session: Db, actor: Actor) -> SeriesList:
     )
 
 
+@assets_router.get("/{asset_id}/gaps", dependencies=[READ])
+def list_gaps(
+    asset_id: str,
+    session: Db,
+    actor: Actor,
+    start: Annotated[AwareDatetime, Query(description="From this time on")],
+    end: Annotated[AwareDatetime, Query(description="Up to, not including, this time")],
+    series: Annotated[
+        str, Query(max_length=6000, examples=["1,2,3"], description="Only gaps of these series")
+    ] = "",
+) -> GapList:
+    """List the spans in which readings of an asset may be missing, the latest first, at most 2,000."""
+    assets.get_asset(session, actor, asset_id)
+    wanted = _series_ids(series, "series") if series else None
+    gaps = ingest.gaps_of_asset(session, asset_id, start, end, wanted)
+    return GapList(items=[GapView.model_validate(gap) for gap in gaps])
+
+
 @router.get("/latest", dependencies=[READ])
 def read_latest(
     session: Db,
@@ -43,7 +70,7 @@ def read_latest(
     ids: Annotated[str, Query(max_length=6000, examples=["1,2,3"], description="Series ids")],
 ) -> LatestList:
     """Return the newest reading of many series; those out of scope or without one are left out."""
-    wanted = _series_ids(ids)
+    wanted = _series_ids(ids, "ids")
     series = service.get_series(session, wanted)
     # One question per asset, not per series: an asset's series are asked for together.
     owners = {each.asset_id for each in series.values()}
@@ -53,15 +80,15 @@ def read_latest(
     return LatestList(items=[LatestView.model_validate(newest[key]) for key in sorted(newest)])
 
 
-def _series_ids(text: str) -> list[int]:
+def _series_ids(text: str, field: str) -> list[int]:
     try:
         wanted = [int(each) for each in text.split(",")]
     except ValueError:
-        raise InvalidInput("ids is a list of numbers, such as 1,2,3", field="ids") from None
+        raise InvalidInput(f"{field} is a list of numbers, such as 1,2,3", field=field) from None
     if len(wanted) > SERIES_AT_ONCE_MAX:
-        raise InvalidInput(f"at most {SERIES_AT_ONCE_MAX} series at once", field="ids")
+        raise InvalidInput(f"at most {SERIES_AT_ONCE_MAX} series at once", field=field)
     if any(not 0 <= each <= _SERIES_ID_MAX for each in wanted):
-        raise InvalidInput("a series id is out of range", field="ids")
+        raise InvalidInput("a series id is out of range", field=field)
     return wanted
 
 

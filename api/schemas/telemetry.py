@@ -67,3 +67,25 @@ class PointsView(Output):
     quality: list[int] = Field(description="OPC UA StatusCode; 0 is Good")
     readings: int = Field(description="How many readings the span holds")
     downsampled: bool = Field(description="Whether some were left out")
+
+
+class GapView(Output):
+    """A span in which readings of some series may be missing, and could not be fetched afterwards."""
+
+    id: int
+    series_ids: list[int]
+    started_at: datetime = Field(description="Source time")
+    ended_at: datetime
+    reason: str = Field(
+        description="connection_lost, overflow, notifications_lost, source_gap, silent_server, "
+        "buffer_full or a word of a later gateway",
+        examples=["connection_lost"],
+    )
+    agent_id: str = Field(description="The gateway that declared it")
+    recorded_at: datetime
+
+
+class GapList(Output):
+    """Gaps of an asset, those that began last first."""
+
+    items: list[GapView]

@@ -79,6 +79,7 @@ RIGHTS: dict[str, str] = {
     "GET /series/{series_id}/readings": "telemetry.read",
     "GET /series/latest": "telemetry.read",
     "GET /assets/{asset_id}/series": "telemetry.read",
+    "GET /assets/{asset_id}/gaps": "telemetry.read",
     "GET /gateways": "gateways.read",
     "POST /gateways": "gateways.manage",
     "GET /gateways/{gateway_id}": "gateways.read",

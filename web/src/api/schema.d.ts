@@ -1285,6 +1285,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assets/{asset_id}/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Gaps
+         * @description List the spans in which readings of an asset may be missing, the latest first, at most 2,000.
+         *
+         *     Needs `telemetry.read`.
+         */
+        get: operations["list_gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/series/latest": {
         parameters: {
             query?: never;
@@ -3146,6 +3168,51 @@ export interface components {
             work_order_id: string | null;
             /** Movement Id */
             movement_id: string | null;
+        };
+        /**
+         * GapList
+         * @description Gaps of an asset, those that began last first.
+         */
+        GapList: {
+            /** Items */
+            items: components["schemas"]["GapView"][];
+        };
+        /**
+         * GapView
+         * @description A span in which readings of some series may be missing, and could not be fetched afterwards.
+         */
+        GapView: {
+            /** Id */
+            id: number;
+            /** Series Ids */
+            series_ids: number[];
+            /**
+             * Started At
+             * Format: date-time
+             * @description Source time
+             */
+            started_at: string;
+            /**
+             * Ended At
+             * Format: date-time
+             */
+            ended_at: string;
+            /**
+             * Reason
+             * @description connection_lost, overflow, notifications_lost, source_gap, silent_server, buffer_full or a word of a later gateway
+             * @example connection_lost
+             */
+            reason: string;
+            /**
+             * Agent Id
+             * @description The gateway that declared it
+             */
+            agent_id: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
         };
         /**
          * GatewayCreate
@@ -8216,6 +8283,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SeriesList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_gaps: {
+        parameters: {
+            query: {
+                /** @description From this time on */
+                start: string;
+                /** @description Up to, not including, this time */
+                end: string;
+                /** @description Only gaps of these series */
+                series?: string;
+            };
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapList"];
                 };
             };
             401: components["responses"]["Problem401"];
