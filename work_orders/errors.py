@@ -33,6 +33,12 @@ class UnknownSerial(InvalidInput):
     code = "unknown_serial"
 
 
+class DifferentMachines(InvalidInput):
+    """The asset and the serial number name different machines."""
+
+    code = "different_machines"
+
+
 class InvalidText(InvalidInput):
     """The text is not acceptable."""
 

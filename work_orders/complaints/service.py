@@ -10,16 +10,15 @@ from sqlalchemy.orm import Session
 from kernel.clock import utc_now
 from kernel.errors import InvalidInput
 from kernel.paging import PageRequest, Slice
-from registry.assets.service import AssetFacts, find_asset, get_asset
 from registry.permissions import Principal
 from work_orders.complaints.joining import join_open_order
 from work_orders.dispatch.service import fit_assignee
-from work_orders.errors import UnknownSerial
 from work_orders.models import Ticket
 from work_orders.rules import Action, Family, Priority, TicketKind
 from work_orders.tickets import fields as written
 from work_orders.tickets import links, repository, views
 from work_orders.tickets import service as tickets
+from work_orders.tickets.machine import machine_of
 from work_orders.tickets.moves import WantedMove, actions_for, apply, is_repeat
 from work_orders.tickets.repository import TicketFilter
 from work_orders.tickets.resolution import check_resolution
@@ -56,11 +55,12 @@ def create_complaint(session: Session, actor: Principal, new: NewComplaint) -> T
     Raises:
         Forbidden: the actor may not take complaints.
         UnknownSerial: no machine in the actor's scope has this serial number.
+        DifferentMachines: asset and serial number are of two machines.
         NotFound: the asset or organisation is not there, or not in scope.
         InvalidText: a text or field cannot be kept.
     """
     actor.require("complaints.create")
-    asset = _asset_of(session, actor, new)
+    asset = machine_of(session, actor, new.asset_id, new.serial_number)
     organisation_id = (
         asset.organisation_id if asset else new.organisation_id or actor.organisation_id
     )
@@ -91,22 +91,6 @@ def create_complaint(session: Session, actor: Principal, new: NewComplaint) -> T
     )
     join_open_order(session, complaint, now)
     return _detail(session, actor, complaint, now)
-
-
-def _asset_of(session: Session, actor: Principal, new: NewComplaint) -> AssetFacts | None:
-    if new.asset_id is not None:
-        return get_asset(session, actor, new.asset_id)
-    if not new.serial_number:
-        return None
-    written.plain_text("serial_number", new.serial_number, written.SHORT_LENGTH_MAX)
-    asset = find_asset(session, actor, new.serial_number)
-    if asset is None:
-        raise UnknownSerial(
-            f"no machine has the serial number {new.serial_number}; leave it out if it is about no machine",
-            field="serial_number",
-            serial_number=new.serial_number,
-        )
-    return asset
 
 
 def _beginning(description: str) -> str:

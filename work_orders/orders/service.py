@@ -8,19 +8,17 @@ from sqlalchemy.orm import Session
 from kernel.clock import utc_now
 from kernel.errors import InvalidInput
 from kernel.paging import PageRequest, Slice
-from registry.assets.service import AssetFacts, find_asset, get_asset
 from registry.permissions import Principal
 from work_orders.complaints.joining import join_complaints
 from work_orders.dispatch.rules import Candidate
 from work_orders.dispatch.service import candidates, dispatch, fit_assignee
-from work_orders.errors import UnknownSerial
 from work_orders.models import Ticket
 from work_orders.orders.closing import record_parts, tell_closed
 from work_orders.orders.opening import tell_opened
 from work_orders.rules import ORDER_KINDS, Action, Family, Priority, Stage, TicketKind
-from work_orders.tickets import fields as written
 from work_orders.tickets import repository, views
 from work_orders.tickets import service as tickets
+from work_orders.tickets.machine import machine_of
 from work_orders.tickets.moves import Move, WantedMove, actions_for, apply, is_repeat
 from work_orders.tickets.repository import TicketFilter
 from work_orders.tickets.resolution import check_resolution
@@ -30,7 +28,7 @@ from work_orders.tickets.views import TicketDetail, TicketFacts
 
 @dataclass(frozen=True)
 class NewOrder:
-    """What an order made by hand is made of; `asset_id` or `serial_number` names the machine.
+    """What an order made by hand is made of; `asset_id`, `serial_number` or both name the machine.
 
     `assign` lets the platform choose the engineer by skill and site.
     """
@@ -52,13 +50,16 @@ def create_work_order(session: Session, actor: Principal, new: NewOrder) -> Tick
     Raises:
         Forbidden: the actor may not make orders.
         UnknownSerial, NotFound: the machine is not there or not in the actor's scope.
+        DifferentMachines: asset and serial number are of two machines.
         InvalidText: a text or code cannot be kept.
         OpenOrderExists: a preventive order is open for this failure of this machine.
     """
     actor.require("work_orders.create")
     if new.kind not in ORDER_KINDS:
         raise InvalidInput("an order is not a complaint", field="kind")
-    asset = _asset_of(session, actor, new)
+    asset = machine_of(session, actor, new.asset_id, new.serial_number)
+    if asset is None:
+        raise InvalidInput("an order needs a machine", missing=["asset_id"])
     now = utc_now()
     repository.lock_asset(session, asset.id)
     order = tickets.open_ticket(
@@ -81,22 +82,6 @@ def create_work_order(session: Session, actor: Principal, new: NewOrder) -> Tick
     join_complaints(session, order, now)
     tell_opened(session, order)
     return _detail(session, actor, order, now)
-
-
-def _asset_of(session: Session, actor: Principal, new: NewOrder) -> AssetFacts:
-    if new.asset_id is not None:
-        return get_asset(session, actor, new.asset_id)
-    if not new.serial_number:
-        raise InvalidInput("an order needs a machine", missing=["asset_id"])
-    written.plain_text("serial_number", new.serial_number, written.SHORT_LENGTH_MAX)
-    asset = find_asset(session, actor, new.serial_number)
-    if asset is None:
-        raise UnknownSerial(
-            f"no machine has the serial number {new.serial_number}",
-            field="serial_number",
-            serial_number=new.serial_number,
-        )
-    return asset
 
 
 def list_work_orders(
