@@ -39,13 +39,16 @@ class Base(DeclarativeBase):
     }
 
 
-def engine_for(url: str, *, pool_size: int = 5) -> Engine:
-    """Return an engine for a `postgresql://` address, UTC, with statements that cannot hang for ever."""
+def engine_for(url: str, *, pool_size: int = 5, overflow: int | None = None) -> Engine:
+    """Return an engine for a `postgresql://` address, UTC, with statements that cannot hang for ever.
+
+    It holds up to `pool_size` connections, and opens `overflow` more under load: as many again by default.
+    """
     parsed = make_url(url).set(drivername="postgresql+psycopg")
     return create_engine(
         parsed,
         pool_size=pool_size,
-        max_overflow=pool_size,
+        max_overflow=pool_size if overflow is None else overflow,
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": 5,

@@ -27,25 +27,27 @@ def include_name(name: str | None, kind: str, parents: Any) -> bool:
 def main() -> None:
     """Run the revisions that were asked for, each in a transaction."""
     engine = engine_for(context.config.attributes["url"], pool_size=1)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("SET statement_timeout = 0")
-        # A migration that cannot get its lock gives up instead of queueing everybody behind it.
-        connection.exec_driver_sql("SET lock_timeout = '5s'")
-        connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS kernel")
-        connection.commit()
-        context.configure(
-            connection=connection,
-            target_metadata=Base.metadata,
-            include_schemas=True,
-            include_name=include_name,
-            version_table="alembic_version",
-            version_table_schema="kernel",
-            compare_type=True,
-            transaction_per_migration=True,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("SET statement_timeout = 0")
+            # A migration that cannot get its lock gives up instead of queueing everybody behind it.
+            connection.exec_driver_sql("SET lock_timeout = '5s'")
+            connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS kernel")
+            connection.commit()
+            context.configure(
+                connection=connection,
+                target_metadata=Base.metadata,
+                include_schemas=True,
+                include_name=include_name,
+                version_table="alembic_version",
+                version_table_schema="kernel",
+                compare_type=True,
+                transaction_per_migration=True,
+            )
+            with context.begin_transaction():
+                context.run_migrations()
+    finally:
+        engine.dispose()
 
 
 main()

@@ -3,7 +3,8 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+
+from runtime.checks.needs import Missing, Say
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 VARIABLE = "FOREWARN_TEST_CHROMIUM"
@@ -17,7 +18,7 @@ def find() -> str | None:
     return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
-def ensure(say: Callable[[str], None]) -> str | None:
+def ensure(say: Say) -> str | None:
     """Return the path of a Chromium, installing Debian's where this user may; None where not."""
     found = find()
     if found or os.geteuid() != 0 or not shutil.which("apt-get"):
@@ -26,6 +27,21 @@ def ensure(say: Callable[[str], None]) -> str | None:
     if not install("chromium"):
         say("Debian's chromium could not be installed")
     return find()
+
+
+def require(say: Say) -> dict[str, str]:
+    """Make sure that there is a Chromium; returns the variable that names it.
+
+    Raises:
+        Missing: there is none and none could be installed.
+    """
+    path = ensure(say)
+    if path is None:
+        raise Missing(
+            "no Chromium here, and none could be installed; install it "
+            "(Debian: apt-get install chromium) and run this again"
+        )
+    return {VARIABLE: path}
 
 
 def install(*packages: str) -> bool:

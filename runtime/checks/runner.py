@@ -4,15 +4,15 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from runtime.checks import chromium
 from runtime.checks.counts import Counts
+from runtime.checks.needs import Missing
 from runtime.checks.steps import ROOT, Step
 
 OUTPUT_LINES_MAX = 120
@@ -74,18 +74,15 @@ class Runner:
         return table
 
     def _run_one(self, step: Step) -> Outcome:
-        browser = None
-        if step.needs_chromium:
-            browser = chromium.ensure(self._say)
-            if browser is None:
-                return self._not_run(
-                    step,
-                    "no Chromium here, and none could be installed; install it "
-                    "(Debian: apt-get install chromium) and run this again",
-                )
+        given: Mapping[str, str] = {}
+        if step.needs is not None:
+            try:
+                given = step.needs(self._say)
+            except Missing as missing:
+                return self._not_run(step, missing.detail)
         report = self._junit_dir / step.junit if step.junit else None
         began = time.monotonic()
-        code, output = self._execute(step, report, browser)
+        code, output = self._execute(step, report, given)
         counts = Counts.from_junit(report) if report else None
         if step.count is not None:
             counts = step.count(output)
@@ -95,15 +92,14 @@ class Runner:
             counts = (counts or Counts()) + Counts.one(ok=ok)
         return Outcome(step, ok, counts, time.monotonic() - began)
 
-    def _execute(self, step: Step, report: Path | None, browser: str | None) -> tuple[int, str]:
+    def _execute(
+        self, step: Step, report: Path | None, given: Mapping[str, str]
+    ) -> tuple[int, str]:
         argv = [*step.argv, *([f"--junit-xml={report}"] if report else [])]
-        environment = {**os.environ, **step.env}
-        if browser:
-            environment[chromium.VARIABLE] = browser
         done = subprocess.run(
             argv,
             cwd=ROOT,
-            env=environment,
+            env={**os.environ, **step.env, **given},
             stdin=subprocess.DEVNULL,
             stdout=None if step.streams else subprocess.PIPE,
             stderr=None if step.streams else subprocess.STDOUT,

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from runtime.checks import chromium, timescale
 from runtime.checks.counts import Counts
+from runtime.checks.needs import Need
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = sys.executable
@@ -24,7 +26,7 @@ class Step:
         streams: its output is shown as it comes; otherwise only when it fails.
         junit: name of the JUnit report it is asked to write, for its counts.
         count: reads counts from its output; without it and `junit` the step counts as one.
-        needs_chromium: it cannot run without a browser.
+        needs: gets what it cannot run without.
     """
 
     name: str
@@ -34,7 +36,7 @@ class Step:
     streams: bool = False
     junit: str = ""
     count: Callable[[str], Counts | None] | None = None
-    needs_chromium: bool = False
+    needs: Need | None = None
     env: dict[str, str] = field(default_factory=dict)
 
 
@@ -74,9 +76,17 @@ def steps() -> list[Step]:
         Step(
             "tests",
             "unit, integration and acceptance tests",
-            _pytest("not long and not browser", processes=processes),
+            _pytest("not long and not browser and not timescale", processes=processes),
             streams=True,
             junit="tests.xml",
+        ),
+        Step(
+            "timescale",
+            "the store of readings on TimescaleDB",
+            _pytest("timescale and not long"),
+            streams=True,
+            junit="timescale.xml",
+            needs=timescale.require,
         ),
         Step(
             "browser",
@@ -84,7 +94,7 @@ def steps() -> list[Step]:
             _pytest("browser and not long"),
             streams=True,
             junit="browser.xml",
-            needs_chromium=True,
+            needs=chromium.require,
         ),
         Step(
             "long",
@@ -93,7 +103,6 @@ def steps() -> list[Step]:
             suite=LONG,
             streams=True,
             junit="long.xml",
-            needs_chromium=False,
         ),
     ]
 

@@ -1,46 +1,47 @@
 """The stores that the conformance battery runs on."""
 
-import os
 from collections.abc import Callable, Iterator
-from uuid import uuid4
 
 import numpy as np
-import psycopg
 import pytest
-from psycopg import sql
 
-from kernel.db import Database, engine_for
-from migrations import run as migrations
+from kernel.db import Database
 from telemetry.service import ReadingColumns
 from tests.support.databases import DatabaseUrls
+from tests.support.timescale.server import Timescale, empty_database, started
 
 Make = Callable[..., ReadingColumns]
 
 
-def timescale_urls() -> Iterator[DatabaseUrls]:
-    """A database of the test's own on the server that FOREWARN_TEST_TIMESCALE_DSN names."""
-    dsn = os.environ.get("FOREWARN_TEST_TIMESCALE_DSN", "")
-    if not dsn:
-        pytest.skip("no TimescaleDB: FOREWARN_TEST_TIMESCALE_DSN is not set")
-    name = f"t_{uuid4().hex[:12]}"
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        urls = DatabaseUrls(owner=dsn, app=dsn).for_database(name)
-        migrations.upgrade(urls.owner)
+@pytest.fixture(scope="session")
+def timescale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Timescale]:
+    with started(tmp_path_factory.mktemp("timescale")) as server:
+        yield server
+
+
+@pytest.fixture
+def timescale_urls(timescale: Timescale) -> Iterator[DatabaseUrls]:
+    with empty_database(timescale) as urls:
         yield urls
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-@pytest.fixture(params=["postgresql", "timescaledb"])
-def store(request: pytest.FixtureRequest) -> Iterator[Database]:
-    """A migrated database of each kind that can be had here."""
-    if request.param == "postgresql":
-        yield request.getfixturevalue("database")
-        return
-    for urls in timescale_urls():
-        made = Database(engine_for(urls.app, pool_size=40))
-        yield made
-        made.dispose()
+@pytest.fixture
+def hypertable(timescale: Timescale, timescale_urls: DatabaseUrls) -> Iterator[Database]:
+    """A migrated TimescaleDB."""
+    made = timescale.opened(timescale_urls)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(
+    params=["database", pytest.param("hypertable", marks=pytest.mark.timescale)],
+    ids=["postgresql", "timescaledb"],
+)
+def store(request: pytest.FixtureRequest) -> Database:
+    """A migrated database of each kind, as the application sees it."""
+    made = request.getfixturevalue(request.param)
+    assert isinstance(made, Database)
+    return made
 
 
 @pytest.fixture

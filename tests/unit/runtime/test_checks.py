@@ -1,5 +1,6 @@
 """`forewarn test` runs every check, counts, and ends with one plain line."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -7,13 +8,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from runtime import cli
-from runtime.checks import chromium
+from runtime import cli, node
+from runtime.checks import chromium, timescale
 from runtime.checks import steps as steps_module
 from runtime.checks.counts import Counts
 from runtime.checks.runner import Runner
 from runtime.checks.steps import LONG, QUICK, Step, steps
 from runtime.commands import test as command
+from runtime.commands.web import WEB
 
 PASSING = Step("good", "passes", (sys.executable, "-c", "print('quiet')"))
 FAILING = Step("bad", "fails", (sys.executable, "-c", "print('why not'); raise SystemExit(3)"))
@@ -86,11 +88,45 @@ def test_without_a_browser_its_tests_are_loudly_not_run_and_fail_in_ci(
 ) -> None:
     strict = where == "in CI"
     monkeypatch.setattr(chromium, "ensure", lambda _: None)
-    step = Step("browser", "needs one", PASSING.argv, needs_chromium=True)
+    step = Step("browser", "needs one", PASSING.argv, needs=chromium.require)
     runner, all_ok = run(tmp_path, step, strict=strict)
     assert all_ok is not strict
     assert "install it" in runner.outcomes[0].not_run
     assert runner.totals == (Counts(failed=1) if strict else Counts(skipped=1))
+
+
+@pytest.mark.parametrize("where", ["at home", "in CI"])
+def test_without_timescaledb_its_tests_are_loudly_not_run_and_fail_in_ci(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    def no_network(*_: object) -> None:
+        raise node.NodeToolFailed("the package registry cannot be reached")
+
+    strict = where == "in CI"
+    monkeypatch.delenv(timescale.VARIABLE, raising=False)
+    monkeypatch.setattr(node, "install_packages", no_network)
+    step = Step("timescale", "needs one", PASSING.argv, needs=timescale.require)
+    runner, all_ok = run(tmp_path, step, strict=strict)
+    assert all_ok is not strict
+    assert "cannot be reached; or name a server" in runner.outcomes[0].not_run
+    assert runner.totals == (Counts(failed=1) if strict else Counts(skipped=1))
+
+
+def test_a_timescaledb_that_is_named_needs_nothing_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(timescale.VARIABLE, "postgresql://postgres@127.0.0.1/postgres")
+    monkeypatch.setattr(node, "find_node", lambda: pytest.fail("nobody needs Node"))
+    step = Step("timescale", "needs one", PASSING.argv, needs=timescale.require)
+    assert run(tmp_path, step)[0].totals == Counts(passed=1)
+
+
+def test_no_lock_file_names_a_registry() -> None:
+    for folder in (WEB, timescale.FOLDER):
+        packages = json.loads((folder / "package-lock.json").read_text())["packages"]
+        for place, entry in packages.items():
+            assert "resolved" not in entry, place
+            assert not place or "integrity" in entry or "link" in entry, place
 
 
 def test_a_browser_is_found_by_its_variable(
@@ -117,7 +153,9 @@ def test_the_last_line_is_the_plain_sum(
 def test_each_marker_has_its_step() -> None:
     by_suite = {suite: [s.name for s in steps() if s.suite == suite] for suite in (QUICK, LONG)}
     assert by_suite[LONG] == ["long"]
-    assert {"format", "lint", "imports", "types", "tests", "browser"} <= set(by_suite[QUICK])
+    assert {"format", "lint", "imports", "types", "tests", "timescale", "browser"} <= set(
+        by_suite[QUICK]
+    )
 
 
 def test_ci_runs_what_everybody_can_run() -> None:
