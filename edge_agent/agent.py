@@ -57,6 +57,7 @@ class Agent:
             outlet=self.publisher.outlet,
             on_frames=self.publisher.frames_cut,
             on_new_buffer=self.publisher.new_buffer,
+            may_find=config.may_find,
         )
         self.link = MqttLink(
             config.mqtt.address(),

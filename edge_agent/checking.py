@@ -41,12 +41,11 @@ async def check(config: EdgeConfig) -> AsyncIterator[Checked]:
                 async for checked in _check_opcua(source):
                     yield checked
             case JsonSource():
-                address = MqttAddress.parse(source.url, source.ca_file)
-                yield await _check_broker(source.name, address, source.topics[0], "fw-check")
+                topic = source.subscriptions()[0]
+                yield await _check_broker(source.name, source.address(), topic, "fw-check")
             case SparkplugSource():
-                address = MqttAddress.parse(source.url, source.ca_file)
                 topic = f"{NAMESPACE}/{source.group}/NBIRTH/{source.node or '+'}"
-                yield await _check_broker(source.name, address, topic, "fw-check")
+                yield await _check_broker(source.name, source.address(), topic, "fw-check")
 
 
 def _check_key(config: EdgeConfig) -> Checked:

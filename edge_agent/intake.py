@@ -18,11 +18,13 @@ from edge_agent.buffer.store import Buffer, Identity
 from edge_agent.config import BufferConfig, Frames
 from edge_agent.readings import Batch
 from kernel.log import get_logger
-from kernel.wire.messages import Schema
+from kernel.wire.messages import Schema, Tag
 
 RETRY_SECONDS = 1.0
 # What MQTT sources may have waiting in memory before they stop reading from their brokers.
 OFFERED_MAX = 50_000
+# As many as the platform takes of one gateway.
+TAGS_MAX = 20_000
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -33,6 +35,10 @@ _log = get_logger(__name__)
 def now_us() -> int:
     """Return µs since 1970 by this machine's clock."""
     return time.time_ns() // 1000
+
+
+def _place(tag: Tag) -> tuple[str, str]:
+    return tag.asset_serial, tag.series_name
 
 
 class Intake:
@@ -57,6 +63,7 @@ class Intake:
         outlet: Callable[[], tuple[str, bool]],
         on_frames: Callable[[], None],
         on_new_buffer: Callable[[], None],
+        may_find: Callable[[Tag], bool] = lambda _: False,
     ) -> None:
         """Prepare the way.
 
@@ -68,15 +75,19 @@ class Intake:
             outlet: tells the lane of frames cut now, and whether they go out at once.
             on_frames: called when frames were cut.
             on_new_buffer: called when a damaged buffer was replaced.
+            may_find: tells whether a tag found at run time, before a restart, could still be found.
         """
         self._config = config
         self._frames = frames
         self._identity = identity
         self._schema = schema
+        self._may_find = may_find
+        self._tags = list(schema.tags)
+        self._names = {tag.name for tag in schema.tags}
+        self._numbers = {_place(tag): number for number, tag in enumerate(schema.tags)}
         self._outlet = outlet
         self._on_frames = on_frames
         self._on_new_buffer = on_new_buffer
-        self._names = [tag.name for tag in schema.tags]
         self._thread = ThreadPoolExecutor(1, "buffer")
         self._batch = Batch()
         self._waiters: list[asyncio.Future[None]] = []
@@ -95,10 +106,26 @@ class Intake:
             BufferInUse, BufferOfAnotherAgent, ConfigurationError: see `Buffer.open`.
         """
         await self._in_thread(self._open)
+        for tag in await self.call(self.buffer.known_tags):
+            if self._may_find(tag):
+                self.number_of(tag)
         known = await self.call(self.buffer.positions)
         self.last_ts = {
-            number: known[name] for number, name in enumerate(self._names) if name in known
+            number: known[tag.name] for number, tag in enumerate(self._tags) if tag.name in known
         }
+
+    def number_of(self, tag: Tag) -> int | None:
+        """Return the series number of a tag, which joins the schema when it is new; None: there is no room.
+
+        The extended schema is announced before anything is written that refers to it. Two tags never
+        have one name, as no schema may.
+        """
+        number = self._numbers.get(_place(tag))
+        if number is None and len(self._tags) < TAGS_MAX and tag.name not in self._names:
+            number = self._numbers[_place(tag)] = len(self._tags)
+            self._tags.append(tag)
+            self._names.add(tag.name)
+        return number
 
     async def take(self, batch: Batch) -> None:
         """Take readings and gaps; returns when they are on disk."""
@@ -186,6 +213,10 @@ class Intake:
                 return
 
     async def _commit(self, batch: Batch | None) -> None:
+        if len(self._tags) > len(self._schema.tags):
+            schema = Schema(self._schema.agent, tuple(self._tags))
+            await self._in_thread(lambda: self.buffer.announce(schema))
+            self._schema = schema
         lane, at_once = self._outlet()
         if batch is None:
             await self._in_thread(lambda: self.buffer.cut(lane, sent=at_once))
@@ -195,7 +226,7 @@ class Intake:
             due = time.monotonic() >= self._cut_at + self._age_seconds(lane)
             cut = due or self.buffer.rows_pending + len(batch) >= rows
             last = dict(zip(batch.series, batch.ts, strict=True))
-            positions = {self._names[series]: ts for series, ts in last.items()}
+            positions = {self._tags[series].name: ts for series, ts in last.items()}
             await self._in_thread(
                 lambda: self.buffer.append(batch, positions, lane, cut=cut, sent=at_once)
             )

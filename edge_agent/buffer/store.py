@@ -161,6 +161,12 @@ class Buffer:
             return None
         return Schema(self._identity.agent, tuple(Tag(*tag) for tag in msgpack.unpackb(row[0])))
 
+    def known_tags(self) -> list[Tag]:
+        """Return the tags of all schemas that are still kept, by name."""
+        rows = self._db.execute("SELECT tags FROM schemas").fetchall()
+        tags = {tag[0]: Tag(*tag) for (packed,) in rows for tag in msgpack.unpackb(packed)}
+        return [tag for _, tag in sorted(tags.items())]
+
     def positions(self) -> dict[str, int]:
         """Return the source time of the last reading taken, per tag name."""
         return dict(self._db.execute("SELECT tag, ts_us FROM positions").fetchall())

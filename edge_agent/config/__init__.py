@@ -4,8 +4,9 @@ Strict: an unknown name is an error, not a setting that silently does nothing.
 """
 
 from edge_agent.config.file import KEY_BYTES_MIN, KEY_VARIABLE, EdgeConfig, load_config
+from edge_agent.config.mqtt_sources import JsonSource, MqttSource, SparkplugSource
 from edge_agent.config.platform import BUFFER_FILE, BufferConfig, Frames, PlatformLink
-from edge_agent.config.sources import JsonSource, OpcUaSource, SparkplugSource
+from edge_agent.config.sources import OpcUaSource
 from edge_agent.config.tags import JsonTag, OpcUaTag, SparkplugTag, TagConfig
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Frames",
     "JsonSource",
     "JsonTag",
+    "MqttSource",
     "OpcUaSource",
     "OpcUaTag",
     "PlatformLink",

@@ -11,14 +11,19 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic import model_validator as check
 
 from edge_agent.config.fields import AgentId, Strict
+from edge_agent.config.mqtt_sources import JsonSource, SparkplugSource
 from edge_agent.config.platform import BUFFER_FILE, BufferConfig, Frames, PlatformLink
-from edge_agent.config.sources import JsonSource, OpcUaSource, SparkplugSource
+from edge_agent.config.sources import OpcUaSource
 from kernel.errors import ConfigurationError
 from kernel.wire.messages import Tag
 
 KEY_VARIABLE = "FOREWARN_EDGE_KEY"
 KEY_BYTES_MIN = 16
 
+# Folder beside the file.
+PKI_FOLDER = "pki"
+
+_PATHS = ("ca_file", "cert_file", "key_file", "user_certificate_file", "user_key_file", "pki")
 _HEX = re.compile(r"([0-9a-fA-F]{2})+")
 
 
@@ -31,6 +36,9 @@ class EdgeConfig(Strict):
     status_seconds: float = Field(default=1.0, ge=0.2, le=60)
     mqtt: PlatformLink
     buffer: BufferConfig
+    pki: Path = Field(
+        default=Path(PKI_FOLDER), description="Certificates: the gateway's own and those it trusts."
+    )
     frames: Frames = Frames()
     opcua: list[OpcUaSource] = Field(default_factory=list)
     mqtt_json: list[JsonSource] = Field(default_factory=list)
@@ -60,6 +68,10 @@ class EdgeConfig(Strict):
     def tags(self) -> tuple[Tag, ...]:
         """Return the tags of all sources in the order of the schema."""
         return tuple(tag.tag() for source in self.sources() for tag in source.tags)
+
+    def may_find(self, tag: Tag) -> bool:
+        """Tell whether a source could find a tag that is not written out."""
+        return any(source.may_find(tag) for source in [*self.mqtt_json, *self.sparkplug])
 
     def signing_key(self) -> bytes:
         """Return the key: the variable FOREWARN_EDGE_KEY, else `key`, else what is in `key_file`.
@@ -102,6 +114,7 @@ def load_config(path: Path) -> EdgeConfig:
         buffer = whole.setdefault("buffer", {})
         if isinstance(buffer, dict):
             buffer.setdefault("path", BUFFER_FILE)
+        whole.setdefault("pki", PKI_FOLDER)
         return EdgeConfig.model_validate(_anchored(whole, path.resolve().parent))
     except ValidationError as error:
         problems = [_problem(item) for item in error.errors()]
@@ -127,7 +140,7 @@ def _anchored(value: Any, base: Path) -> Any:
     if not isinstance(value, dict):
         return value
     anchored = {name: _anchored(item, base) for name, item in value.items()}
-    for name in ("ca_file", "cert_file", "key_file"):
+    for name in _PATHS:
         if isinstance(anchored.get(name), str):
             anchored[name] = str(base / anchored[name])
     buffer = anchored.get("buffer")

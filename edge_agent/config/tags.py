@@ -1,12 +1,22 @@
 """What `edge.toml` says of a tag: where its readings belong and where they are found."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 from pydantic import model_validator as check
 
 from edge_agent.config.fields import JsonPath, NodeId, NonEmpty, Strict, TopicFilter
 from kernel.wire.messages import Tag
+
+PublishingInterval = Annotated[float, Field(ge=10, le=60_000)]
+SamplingInterval = Annotated[
+    float,
+    Field(
+        ge=-1,
+        le=3_600_000,
+        description="-1: as the publishing interval; 0: as fast as the server can.",
+    ),
+]
 
 
 class TagConfig(Strict):
@@ -42,6 +52,29 @@ class OpcUaTag(TagConfig):
     """A variable of an OPC UA server."""
 
     node: NodeId
+    publishing_interval_ms: PublishingInterval | None = Field(
+        default=None, description="Absent: the source's."
+    )
+    sampling_interval_ms: SamplingInterval | None = Field(
+        default=None, description="Absent: the source's."
+    )
+    deadband: float | None = Field(
+        default=None, gt=0, description="Changes up to this, in the tag's unit, are no news."
+    )
+    deadband_percent: float | None = Field(
+        default=None,
+        gt=0,
+        le=100,
+        description="The same in percent of the range: the server's EURange, else low to high.",
+    )
+
+    @check(mode="after")
+    def _deadband_is_one(self) -> Self:
+        if self.deadband is not None and self.deadband_percent is not None:
+            raise ValueError("give deadband or deadband_percent, not both")
+        if self.type == "boolean" and (self.deadband or self.deadband_percent):
+            raise ValueError("a boolean has no deadband")
+        return self
 
 
 class JsonTag(TagConfig):

@@ -47,6 +47,7 @@ class Will:
     topic: str
     payload: bytes
     qos: int = 1
+    retain: bool = False
 
 
 class MqttLink:
@@ -224,7 +225,7 @@ class MqttLink:
             client.tls_set_context(context)
         if self._will is not None:
             will = self._will()
-            client.will_set(will.topic, will.payload, will.qos)
+            client.will_set(will.topic, will.payload, will.qos, will.retain)
         client.on_connect = self._connected
         client.on_disconnect = lambda *args: self._end(f"disconnected: {args[3]}")
         client.on_subscribe = self._subscribed

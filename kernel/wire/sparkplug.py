@@ -4,6 +4,7 @@ Source: Sparkplug specification 3.0.0. Reading is tolerant where devices in the 
 and 16 bits arrive sign-extended or not), and strict about what decides meaning (types, sizes).
 """
 
+import json
 import math
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -131,6 +132,22 @@ def parse_topic(topic: str) -> Topic:
         ):
             return Topic(group, kind, node, device)
     raise NotAFrame(f"{topic!r} is no Sparkplug B topic of a node or device")
+
+
+def rebirth_command(group: str, edge_node: str, now_us: int) -> tuple[str, bytes]:
+    """Return topic and payload of the wish that an edge node be born again; not to be retained, QoS 0."""
+    now_ms = now_us // 1000
+    wish = Metric(REBIRTH, True, DataType.BOOLEAN, now_ms)  # noqa: FBT003 - its value
+    return str(Topic(group, "NCMD", edge_node)), encode_payload(Payload(now_ms, (wish,)))
+
+
+def state_message(host_id: str, since_us: int, *, online: bool) -> tuple[str, bytes]:
+    """Return topic and payload that say whether a host application is there; retained, QoS 1.
+
+    The will of a connection and the message that ends it have the time of its beginning.
+    """
+    said = json.dumps({"online": online, "timestamp": since_us // 1000})
+    return f"{NAMESPACE}/STATE/{host_id}", said.encode()
 
 
 def encode_payload(payload: Payload) -> bytes:

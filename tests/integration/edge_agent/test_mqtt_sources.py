@@ -104,7 +104,7 @@ topic = "factory/b/state"
             await until(lambda: platform.count == 7)
             await until(lambda: platform.source("devices")["oddities"].get("too_large") == 1)
             assert platform.source("devices")["oddities"] == {
-                "nothing_at_path": 1, "bad_time": 2, "not_json": 3, "too_large": 1,
+                "nothing_at_path": 1, "bad_time": 2, "not_json": 2, "too_deep": 1, "too_large": 1,
             }  # fmt: skip
         temps = sorted((r for r in platform.rows() if r.tag == "temp"), key=lambda r: r.ts)
         assert [row.ts for row in temps] == [1767225600_000_000 + n * 1_000_000 for n in range(3)]

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from kernel.wire.json_devices import to_us
 from kernel.wire.json_path import MISSING, parse_path, value_at
-from edge_agent.sources.mqtt_json import to_us
 
 DOCUMENT = {"a": {"b": [1, {"c.d": 2}], "0": "zero"}, "": 1}
 
