@@ -13,3 +13,9 @@ class SpanInvalid(InvalidInput):
     """The span of time does not begin before it ends."""
 
     code = "span_invalid"
+
+
+class DayOutOfBounds(InvalidInput):
+    """A reading's day is too long ago or too far ahead to be kept."""
+
+    code = "day_out_of_bounds"

@@ -1,7 +1,11 @@
 """What a series may be, decided without a database."""
 
 import math
+from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Final, Literal
+
+from telemetry.errors import DayOutOfBounds
 
 KINDS: Final = (
     "vibration",
@@ -17,6 +21,11 @@ KINDS: Final = (
     "other",
 )
 DATA_TYPES: Final = ("number", "boolean")
+
+# A clock that stands at 1970 or runs far ahead makes no room for its readings.
+FIRST_DAY: Final = date(2000, 1, 1)
+DAYS_AHEAD_MAX: Final = 8
+_EPOCH: Final = date(1970, 1, 1)
 
 Method = Literal["minmax", "lttb", "raw"]
 
@@ -38,3 +47,18 @@ def usable_range(low: float | None, high: float | None) -> tuple[float | None, f
     if lower is not None and upper is not None and lower >= upper:
         return None, None
     return lower, upper
+
+
+def keepable_days(numbers: Iterable[int], today: date) -> list[date]:
+    """Return the dates of days counted from 1970-01-01, all of which a store may be asked to keep.
+
+    Raises:
+        DayOutOfBounds: one is before `FIRST_DAY` or more than `DAYS_AHEAD_MAX` days ahead.
+    """
+    days = [int(number) for number in numbers]
+    first, last = (FIRST_DAY - _EPOCH).days, (today - _EPOCH).days + DAYS_AHEAD_MAX
+    if days and (min(days) < first or max(days) > last):
+        raise DayOutOfBounds(
+            f"readings are kept from {FIRST_DAY} to {DAYS_AHEAD_MAX} days ahead of today"
+        )
+    return [_EPOCH + timedelta(days=day) for day in days]

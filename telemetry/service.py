@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import numpy as np
@@ -260,12 +260,17 @@ def ensure_partitions(engine: Engine, columns: ReadingColumns | None = None) -> 
     """Make room for the days of `columns`, or without it for today and the coming week.
 
     Call it before the transaction that writes, never inside: see `telemetry.stores`. Returns how many
-    partitions were made. A day before 2000 or more than 8 days ahead is refused by the database.
+    partitions were made.
+
+    Raises:
+        DayOutOfBounds: a day is before 2000 or more than 8 days ahead.
     """
-    if columns is None:
-        days: list[date] = stores.days_ahead(datetime.now(UTC).date())
-    else:
-        days = stores.days_from(columns.days())
+    today = datetime.now(UTC).date()
+    days = (
+        rules.keepable_days(columns.days(), today)
+        if columns is not None
+        else stores.days_ahead(today)
+    )
     return stores.store_of(engine).ensure_days(days)
 
 

@@ -13,7 +13,6 @@ from sqlalchemy import Engine, text
 
 from telemetry import repository
 
-_EPOCH: Final = date(1970, 1, 1)
 DAYS_AHEAD: Final = 7
 
 
@@ -88,11 +87,6 @@ def store_of(engine: Engine) -> ReadingStore:
             kind = repository.storage_kind(connection)
         _stores[engine] = HypertableStore() if kind == "timescaledb" else PartitionedStore(engine)
     return _stores[engine]
-
-
-def days_from(numbers: Iterable[int]) -> list[date]:
-    """Return the dates of days counted from 1970-01-01."""
-    return [_EPOCH + timedelta(days=int(number)) for number in numbers]
 
 
 def days_ahead(today: date) -> list[date]:

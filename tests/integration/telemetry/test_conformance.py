@@ -1,4 +1,4 @@
-"""What every store must do alike; runs on plain PostgreSQL, and on TimescaleDB where one is given."""
+"""What every store must do alike; runs on plain PostgreSQL and on TimescaleDB."""
 
 import time
 from collections.abc import Callable
