@@ -100,11 +100,13 @@ class Batch:
     @cached_property
     def prepared(self) -> PreparedReadings:
         """Everything that can be stored, packed."""
-        return prepare_readings(self.columns.take(self.reasons == 0))
+        return prepare_readings(self.storable)
 
+    @cached_property
     def storable(self) -> ReadingColumns:
-        """Return the readings that can be stored, in the order they came."""
-        return self.columns.take(self.reasons == 0)
+        """The readings that can be stored, in the order they came."""
+        good = self.reasons == 0
+        return self.columns if good.all() else self.columns.take(good)
 
     def prepared_of(self, chosen: Sequence[int]) -> PreparedReadings:
         """Return what can be stored of some frames, packed."""

@@ -98,7 +98,7 @@ class Delivery:
         engine = self._database.engine
         at = datetime.fromtimestamp(batch.received_at_us / 1e6, UTC)
         # Before the transaction: making a partition inside would hold up everybody.
-        telemetry.ensure_partitions(engine, batch.storable())
+        telemetry.ensure_partitions(engine, batch.storable)
         partitions.ensure_frames_partitions(engine, [at.date()])
         kept_max = self._settings.quarantined_messages_max
         with metrics.COMMIT_SECONDS.time(), self._database.transaction() as session:

@@ -17,6 +17,7 @@ from ingest import mapping, repository, rules
 from ingest.admission import Rejected, admit
 from ingest.batch import Batch, Incoming
 from ingest.commit import commit_frames
+from ingest.decoding import decode_frame
 from ingest.errors import AlreadyResolved, NotReplayable
 from ingest.mapping import TagMap
 from ingest.models import QuarantineEntry
@@ -33,7 +34,6 @@ from kernel.paging import PageRequest, Slice
 from kernel.settings import settings
 from kernel.wire.envelope import agent_of
 from kernel.wire.errors import WireError
-from kernel.wire.frames import decode_frame
 from registry import audit
 from registry.assets import service as assets
 from registry.gateways import service as gateways
@@ -322,7 +322,7 @@ def _replay_message(session: Session, actor: Principal, row: QuarantineEntry) ->
     now = utc_now()
     now_us = int(now.timestamp() * _US)
     batch = Batch.of([Incoming(admitted, tags)], now_us, _limits(now_us))
-    telemetry.ensure_partitions(_engine(session), batch.storable())
+    telemetry.ensure_partitions(_engine(session), batch.storable)
     ensure_frames_partitions(_engine(session), [now.date()])
     receipt = commit_frames(
         session, batch, messages_kept_max=settings(Ingest).quarantined_messages_max

@@ -14,6 +14,7 @@ from ingest import mapping, metrics, repository, rules
 from ingest.admission import Admitted, Rejected, admit, digest_of
 from ingest.batch import Batch, Incoming
 from ingest.commit import Answer
+from ingest.decoding import decode_frame
 from ingest.gateways import Gateways
 from ingest.inbox import Message
 from ingest.mapping import Mappings, TagMap
@@ -24,7 +25,7 @@ from ingest.settings import Ingest
 from kernel.clock import utc_now
 from kernel.db import Database
 from kernel.log import get_logger
-from kernel.wire.frames import Frame, decode_frame
+from kernel.wire.frames import Frame
 from kernel.wire.messages import Schema, Status, decode_schema, decode_status
 
 log = get_logger(__name__)

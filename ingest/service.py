@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from ingest import repository, rules
 from ingest.announcer import on_frames_committed
+from ingest.decoding import reread_frame
 from ingest.disposition import (
     QuarantineFilter,
     QuarantineRecord,
@@ -22,7 +23,6 @@ from ingest.disposition import (
     replay_quarantine,
 )
 from ingest.gaps.service import SeriesGap, gaps_of_asset
-from kernel.wire.frames import reread_frame
 
 __all__ = [
     "AgentStatus",

@@ -1,7 +1,8 @@
 """The MQTT 5 side of ingest: one connection, read only as fast as messages can be put away.
 
 A shared subscription, so that replicas share the load; where it is asked for, a session that outlives the
-connection; every message acknowledged by hand, after its transaction, in the order it came. Brokers ignore
+connection, and then every message is acknowledged to the broker by hand, after its transaction, in the order
+it came. What tells an agent that a frame is stored is never that, but our own signed answer. Brokers ignore
 Receive Maximum, so the bound is our own: while the inbox is full the socket is not read, and TCP holds the
 broker back.
 
@@ -226,6 +227,12 @@ class Subscriber:
             # Nothing we subscribed to; a broker that sends it is not to be asked again.
             client.ack(message_id, received.qos)
             return
+        if message_id and not self._session_expiry_seconds:
+            # A session that ends with its connection has nothing to go on with: what is not committed comes
+            # again from its agent. Left open, acknowledgements would only hold the broker back (rumqttd at
+            # 100 messages, so that a commit and the preparation of the next batch could not overlap).
+            client.ack(message_id, received.qos)
+            message_id = 0
         self._inbox.put(
             Message(parts[2], parts[3], bytes(received.payload), self._connection, message_id)
         )

@@ -66,7 +66,7 @@ def update_series(session: Session, series_id: int, values: dict[str, Any]) -> N
     session.execute(update(Series).where(Series.id == series_id).values(**values))
 
 
-def copy_stream(connection: psycopg.Connection[Any], stream: bytes) -> None:
+def copy_stream(connection: psycopg.Connection[Any], stream: memoryview) -> None:
     with connection.cursor() as cursor, cursor.copy(_COPY_IN) as copy:
         copy.write(stream)
 

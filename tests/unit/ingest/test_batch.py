@@ -105,7 +105,7 @@ def test_odd_values_settle_by_the_series_they_are_on() -> None:
     rows = [(0, np.nan), (2, np.nan), (0, np.nan), (1, np.nan)]
     batch = Batch.of([incoming(0, rows, {0: True, 1: True, 2: 7, 3: "x"})], NOW, LIMITS)
     assert batch.reasons.tolist() == [Reason.BOOLEAN_VALUE, 0, 0, Reason.UNKNOWN_SERIES]
-    assert sorted(batch.storable().value.tolist()) == [1.0, 7.0]
+    assert sorted(batch.storable.value.tolist()) == [1.0, 7.0]
 
 
 @given(

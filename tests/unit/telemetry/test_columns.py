@@ -57,3 +57,18 @@ def test_joined_points_are_taken_apart(rows: list[tuple[int, int, float, int, in
     assert ts.tolist() == [row[1] for row in rows]
     assert value.tobytes() == np.array([row[2] for row in rows], np.float64).tobytes()
     assert quality.tolist() == [row[3] for row in rows]
+
+
+@given(st.lists(st.integers(0, 2_000_000_000_000_000), max_size=20), st.integers(0, 10))
+def test_the_days_of_readings(ts: list[int], spread: int) -> None:
+    times = [t // 10**spread for t in ts]
+    count = len(times)
+    columns = ReadingColumns(
+        np.zeros(count, np.int32),
+        np.array(times, np.int64),
+        np.zeros(count),
+        np.zeros(count, np.uint32),
+        np.array(times, np.int64),
+        0,
+    )
+    assert columns.days().tolist() == sorted({t // 86_400_000_000 for t in times})
