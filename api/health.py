@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.settings import ApiSettings
 from kernel.db import Database
+from kernel.durability import NotDurable
 from kernel.errors import Forbidden
 from kernel.settings import Platform, settings
 from migrations.run import config
@@ -53,6 +54,8 @@ def _database_checks(database: Database) -> dict[str, str]:
             revision = connection.execute(
                 text("SELECT version_num FROM kernel.alembic_version")
             ).scalar()
+    except NotDurable as error:
+        return {"database": error.detail, "migrations": "unknown"}
     except SQLAlchemyError:
         return {"database": "unreachable", "migrations": "unknown"}
     newest = _newest_revision()

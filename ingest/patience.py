@@ -9,6 +9,7 @@ import psycopg
 from sqlalchemy import exc
 
 from ingest import metrics
+from kernel.errors import Unavailable
 from kernel.log import get_logger
 
 log = get_logger(__name__)
@@ -28,7 +29,7 @@ def is_of_the_data(error: BaseException) -> bool:
         error = error.orig or error
     if isinstance(error, psycopg.Error | exc.SQLAlchemyError):
         return isinstance(error, psycopg.DataError | psycopg.IntegrityError)
-    return not isinstance(error, OSError)
+    return not isinstance(error, OSError | Unavailable)
 
 
 def is_missing_partition(error: BaseException) -> bool:

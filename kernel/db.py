@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 
+from kernel.durability import secure
 from kernel.settings import Platform, settings
 
 
@@ -42,10 +43,11 @@ class Base(DeclarativeBase):
 def engine_for(url: str, *, pool_size: int = 5, overflow: int | None = None) -> Engine:
     """Return an engine for a `postgresql://` address, UTC, with statements that cannot hang for ever.
 
+    What it commits outlives a crash, or it does not connect (`kernel.durability`).
     It holds up to `pool_size` connections, and opens `overflow` more under load: as many again by default.
     """
     parsed = make_url(url).set(drivername="postgresql+psycopg")
-    return create_engine(
+    engine = create_engine(
         parsed,
         pool_size=pool_size,
         max_overflow=pool_size if overflow is None else overflow,
@@ -57,6 +59,16 @@ def engine_for(url: str, *, pool_size: int = 5, overflow: int | None = None) -> 
             "-c idle_in_transaction_session_timeout=60000",
         },
     )
+    event.listen(engine, "connect", _secure)
+    return engine
+
+
+def _secure(connection: "psycopg.Connection[Any]", _: object) -> None:
+    try:
+        secure(connection)
+    except BaseException:
+        connection.close()
+        raise
 
 
 class Database:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -108,6 +108,13 @@ def forget_settings() -> None:
     _cached.cache_clear()
 
 
+DATABASE_RISKS = frozenset({"fsync", "full_page_writes", "synchronous_commit"})
+
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(word.strip() for word in listed.split(",") if word.strip())
+
+
 class Platform(Section):
     """Where the platform's servers are, and its master secret."""
 
@@ -120,6 +127,13 @@ class Platform(Section):
     migrator_database_url: str = Field(
         default="",
         description="The same database as the role that owns the tables; empty: `database_url`.",
+    )
+    database_risks_accepted: str = Field(
+        default="",
+        description="Which of `fsync`, `full_page_writes` and `synchronous_commit` the database's server "
+        "may have off, comma separated. By default none: gateways delete what was confirmed, and such a "
+        "server may lose it when it crashes. For storage that keeps the promise by other means, such as "
+        "`full_page_writes` on a copy-on-write file system, and some managed servers.",
     )
     redis_url: str = Field(
         default="",
@@ -140,6 +154,20 @@ class Platform(Section):
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field(default="text", description="`text` for people, `json` for collectors.")
+
+    @field_validator("database_risks_accepted")
+    @classmethod
+    def _known_risks(cls, value: str) -> str:
+        if unknown := _words(value) - DATABASE_RISKS:
+            raise ValueError(
+                f"{', '.join(sorted(unknown))} is none of {', '.join(sorted(DATABASE_RISKS))}"
+            )
+        return value
+
+    @property
+    def accepted_risks(self) -> frozenset[str]:
+        """The settings of the database's server that may be off."""
+        return _words(self.database_risks_accepted)
 
     def require(self, *names: str) -> None:
         """Check that settings without a usable default are there.

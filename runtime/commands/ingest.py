@@ -24,6 +24,7 @@ def run() -> None:
     from ingest.consumer import Consumer
     from ingest.settings import Ingest
     from kernel.db import database
+    from kernel.durability import require_durable
     from kernel.settings import Platform, settings
     from runtime.heartbeat import beating
     from runtime.wiring import connect_ingest
@@ -31,6 +32,7 @@ def run() -> None:
     platform = settings(Platform)
     platform.require("database_url", "mqtt_url")
     platform.secret()
+    require_durable(database().engine)
     if platform.redis_url:
         connect_ingest()
     consumer = Consumer(database(), platform.mqtt_url, settings(Ingest))

@@ -33,6 +33,8 @@ def run(
     from celery import signals
     from celery.platforms import SecurityWarning
 
+    from kernel.db import database
+    from kernel.durability import require_durable
     from kernel.settings import settings
     from runtime.celery_app import celery_app, load_tasks
     from runtime.heartbeat import beat
@@ -46,6 +48,7 @@ def run(
     if not scoring:
         load_handlers()
     application = celery_app()
+    require_durable(database().engine)
     load_tasks(queue.value)
 
     def works(**_: Any) -> None:

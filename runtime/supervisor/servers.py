@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import psycopg
 import redis
 
+from kernel.durability import secure
 from kernel.errors import Unavailable
 from kernel.settings import Platform
 from runtime.addresses import without_password
@@ -90,11 +91,13 @@ class Servers:
 
         Raises:
             Unavailable: one does not; it is named without its password.
+            NotDurable: the database may lose what it has confirmed.
         """
         ours = {service.name for service in self.services}
         if "postgres" not in ours:
             try:
-                psycopg.connect(self.database_url, connect_timeout=5).close()
+                with psycopg.connect(self.database_url, connect_timeout=5) as connection:
+                    secure(connection)
             except psycopg.OperationalError as error:
                 raise _not_reached("FOREWARN_DATABASE_URL", self.database_url, error) from None
         if "valkey" not in ours:

@@ -13,6 +13,7 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from kernel.db import Database, engine_for
+from kernel.settings import forget_settings
 from migrations import run as migrations
 from runtime.checks import timescale
 from runtime.checks.needs import Missing
@@ -60,6 +61,9 @@ def started(folder: Path) -> Iterator[Timescale]:
         yield Timescale(dsn, native=True)
         return
     port = free_port()
+    # It lives in memory.
+    os.environ["FOREWARN_DATABASE_RISKS_ACCEPTED"] = "fsync,full_page_writes"
+    forget_settings()
     with running(wasm_service(port), folder, timeout_seconds=90):
         server = Timescale(f"postgresql://postgres@127.0.0.1:{port}/{WASM_DATABASE}", native=False)
         urls = server.urls(WASM_DATABASE)

@@ -17,6 +17,7 @@ from ingest.inbox import Inbox, Message
 from ingest.mapping import TagMap
 from ingest.patience import Patience, Stopped, is_of_the_data
 from ingest.settings import Ingest
+from kernel.durability import NotDurable
 from kernel.wire.messages import decode_ack
 from telemetry.service import ReadingColumns
 
@@ -96,6 +97,7 @@ def test_patience_tries_again_for_the_databases_sake_only() -> None:
         (psycopg.errors.InsufficientPrivilege(), False),
         (exc.InterfaceError("", {}, psycopg.InterfaceError()), False),
         (ConnectionResetError(), False),
+        (NotDurable("fsync is off"), False),
     ],
 )
 def test_what_trying_again_cannot_help(error: Exception, *, of_the_data: bool) -> None:
