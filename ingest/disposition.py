@@ -303,9 +303,9 @@ def _replay_message(session: Session, actor: Principal, row: QuarantineEntry) ->
     if body is None or len(body) < row.size_bytes:
         raise NotReplayable("not all of its bytes were kept; the gateway sends it again itself")
 
-    def key_of(agent_id: str) -> bytes | None:
+    def key_of(agent_id: str) -> tuple[bytes, ...] | None:
         found = assets.find_gateway(session, agent_id)
-        return None if found is None else assets.gateway_key(found.id, found.key_version)
+        return None if found is None else assets.gateway_keys(found)
 
     try:
         topic_agent = row.agent_id or agent_of(body)

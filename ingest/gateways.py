@@ -36,6 +36,11 @@ class Gateways:
         return known[1]
 
     def key(self, agent_id: str) -> bytes | None:
-        """Return the key a gateway signs with; a revoked one still has it, to be told so."""
+        """Return the key a gateway is answered with; a revoked one still has it, to be told so."""
         gateway = self.get(agent_id)
         return None if gateway is None else assets.gateway_key(gateway.id, gateway.key_version)
+
+    def keys(self, agent_id: str) -> tuple[bytes, ...] | None:
+        """Return the keys a gateway may sign with: the one in force first, then those around a change."""
+        gateway = self.get(agent_id)
+        return None if gateway is None else assets.gateway_keys(gateway)

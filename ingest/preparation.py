@@ -122,7 +122,7 @@ class Preparation:
     def _admit(self, decode: Callable[..., Any], message: Message) -> Admitted[Any] | Rejected:
         return self._patience.until_done(
             lambda: admit(
-                decode, message.payload, message.agent, self._gateways.get, self._gateways.key
+                decode, message.payload, message.agent, self._gateways.get, self._gateways.keys
             )
         )
 

@@ -1,4 +1,7 @@
-"""Tables of `registry`: organisations, people and their rights, sites, assets, gateways, audit."""
+"""Tables of `registry`: organisations, people and their rights, sites, assets, audit.
+
+Those of gateways are in `registry.gateway_models`.
+"""
 
 from datetime import date, datetime, time
 from typing import Any
@@ -20,6 +23,21 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.db import Base
+from registry.gateway_models import (
+    EnrolmentToken,
+    Gateway,
+    GatewayBrowse,
+    GatewayConfiguration,
+    GatewayLink,
+    TagMapping,
+)
+
+__all__ = [
+    "AccessToken", "Asset", "Attachment", "AuditEntry", "Contact", "EnrolmentToken", "Gateway",
+    "GatewayBrowse", "GatewayConfiguration", "GatewayLink", "Organisation", "PasswordLink", "Person",
+    "PersonRole", "PersonSite", "ProductModel", "Role", "RolePermission", "Session", "Shift", "Site",
+    "TagMapping",
+]  # fmt: skip
 
 SCHEMA = "registry"
 
@@ -284,38 +302,6 @@ class Asset(Base):
     archived_at: Mapped[datetime | None]
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
-
-
-class Gateway(Base):
-    """An edge agent at a site. Its signing key is derived from the master secret and `key_version`."""
-
-    __tablename__ = "gateways"
-    __table_args__ = ({"schema": SCHEMA},)
-
-    id: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    organisation_id: Mapped[str] = mapped_column(
-        ForeignKey(f"{SCHEMA}.organisations.id"), index=True
-    )
-    site_id: Mapped[str] = mapped_column(ForeignKey(f"{SCHEMA}.sites.id"), index=True)
-    key_version: Mapped[int] = mapped_column(server_default="1")
-    revoked_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(server_default="1")
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
-
-
-class TagMapping(Base):
-    """Which asset a gateway's tag belongs to, and under which series name."""
-
-    __tablename__ = "tag_mappings"
-    __table_args__ = ({"schema": SCHEMA},)
-
-    gateway_id: Mapped[str] = mapped_column(ForeignKey(f"{SCHEMA}.gateways.id"), primary_key=True)
-    tag: Mapped[str] = mapped_column(primary_key=True)
-    asset_id: Mapped[str] = mapped_column(ForeignKey(f"{SCHEMA}.assets.id"), index=True)
-    series_name: Mapped[str]
 
 
 class Attachment(Base):

@@ -4,7 +4,7 @@ Layout, all integers little-endian:
 
     offset  size  what
     0       2     magic, the bytes "FW"
-    2       1     kind: "F" frame, "S" schema, "A" ack, "T" status
+    2       1     kind: "F" frame, "S" schema, "A" ack, "T" status, "C" check-in, "O" orders
     3       1     version of the envelope and of the body, 1
     4       1     length a of the agent id, 1..64
     5       a     agent id, ASCII letters, digits, ".", "_" and "-"
@@ -50,7 +50,8 @@ _AGENT = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 # Level 3 halves what level 1 leaves of delta-coded columns and is still far from being the limit.
 _COMPRESSION_LEVEL = 3
 
-KeyOf = Callable[[str], bytes | None]
+# One key, or while keys are being changed several, the likeliest first; None for a stranger.
+KeyOf = Callable[[str], bytes | tuple[bytes, ...] | None]
 
 
 class Kind(Enum):
@@ -60,6 +61,8 @@ class Kind(Enum):
     SCHEMA = b"S"
     ACK = b"A"
     STATUS = b"T"
+    CHECK_IN = b"C"
+    ORDERS = b"O"
 
 
 def check_agent(agent: str) -> str:
@@ -111,11 +114,15 @@ def unseal(kind: Kind, data: bytes, key_of: KeyOf) -> tuple[str, Any]:
         WireError: one of its subclasses says why the message was not accepted.
     """
     agent, start, body_end = _parts(kind, data)
-    key = key_of(agent)
-    if key is None:
+    found = key_of(agent)
+    if found is None:
         raise UnknownAgent(f"no key for agent {agent!r}", agent=agent)
     view = memoryview(data)
-    if not hmac.compare_digest(hmac.digest(key, view[:body_end], hashlib.sha256), view[body_end:]):
+    signed, signature = view[:body_end], view[body_end:]
+    keys = (found,) if isinstance(found, bytes) else found
+    if not any(
+        hmac.compare_digest(hmac.digest(key, signed, hashlib.sha256), signature) for key in keys
+    ):
         raise BadSignature(f"the signature is not agent {agent!r}'s", agent=agent)
     return agent, _unpack(view[start:body_end])
 

@@ -1,7 +1,7 @@
 """Decisions about assets that need no database."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 
 from registry.assets.errors import DatesOutOfOrder, InvalidSerial
@@ -44,3 +44,22 @@ def check_dates(
     for (before, first), (after, second) in pairwise(known):
         if first > second:
             raise DatesOutOfOrder(f"{after} on {second}, but {before} on {first}")
+
+
+def accepted_key_versions(
+    in_force: int,
+    offered: int | None,
+    former: int | None,
+    former_until: datetime | None,
+    now: datetime,
+) -> tuple[int, ...]:
+    """Return the versions of its key a gateway may sign with, the one in force first.
+
+    The one offered counts as soon as it is offered: the gateway may use it before we know that it has it.
+    """
+    versions = [in_force]
+    if offered is not None:
+        versions.append(offered)
+    if former is not None and former_until is not None and now < former_until:
+        versions.append(former)
+    return tuple(versions)

@@ -8,6 +8,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from kernel.clock import utc_now
 from kernel.errors import NotFound
 from kernel.settings import Platform, settings
 from registry.assets import repository
@@ -21,6 +22,7 @@ from registry.assets.register import (
     update_asset,
 )
 from registry.assets.repository import AssetFilter
+from registry.assets.rules import accepted_key_versions
 from registry.models import Asset, Gateway, TagMapping
 from registry.permissions import Principal
 
@@ -34,6 +36,7 @@ __all__ = [
     "find_asset",
     "find_gateway",
     "gateway_key",
+    "gateway_keys",
     "get_asset",
     "list_assets",
     "map_tag",
@@ -104,7 +107,12 @@ def find_asset(session: Session, actor: Principal, serial_number: str) -> AssetF
 
 @dataclass(frozen=True)
 class GatewayFacts:
-    """What ingest needs to know of a gateway."""
+    """What ingest needs to know of a gateway.
+
+    Attributes:
+        key_version: in force; the platform signs with it.
+        key_versions: all the gateway may sign with now, the one in force first.
+    """
 
     id: str
     name: str
@@ -112,6 +120,7 @@ class GatewayFacts:
     site_id: str
     key_version: int
     revoked: bool
+    key_versions: tuple[int, ...] = (1,)
 
 
 def find_gateway(session: Session, gateway_id: str) -> GatewayFacts | None:
@@ -128,6 +137,13 @@ def _gateway_facts(gateway: Gateway) -> GatewayFacts:
         site_id=gateway.site_id,
         key_version=gateway.key_version,
         revoked=gateway.revoked_at is not None,
+        key_versions=accepted_key_versions(
+            gateway.key_version,
+            gateway.next_key_version,
+            gateway.former_key_version,
+            gateway.former_key_until,
+            utc_now(),
+        ),
     )
 
 
@@ -138,6 +154,11 @@ def gateway_key(gateway_id: str, key_version: int) -> bytes:
     """
     name = f"forewarn gateway key\0{gateway_id}\0{key_version}".encode()
     return hmac.new(settings(Platform).secret(), name, hashlib.sha256).digest()
+
+
+def gateway_keys(gateway: GatewayFacts) -> tuple[bytes, ...]:
+    """Return the keys a gateway may sign with now, the one in force first."""
+    return tuple(gateway_key(gateway.id, version) for version in gateway.key_versions)
 
 
 def map_tag(

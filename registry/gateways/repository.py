@@ -1,13 +1,23 @@
 """Queries for gateways and tag mappings."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from kernel.paging import PageRequest
-from registry.models import Asset, Gateway, Site, TagMapping
+from registry.models import (
+    Asset,
+    EnrolmentToken,
+    Gateway,
+    GatewayBrowse,
+    GatewayConfiguration,
+    GatewayLink,
+    Site,
+    TagMapping,
+)
 
 
 def gateway(session: Session, gateway_id: str) -> Gateway | None:
@@ -71,3 +81,105 @@ def put_tags(session: Session, gateway_id: str, mapped: Mapping[str, tuple[str, 
 
 def gateway_ids(session: Session, scope: Collection[str]) -> set[str]:
     return set(session.scalars(select(Gateway.id).where(Gateway.organisation_id.in_(scope))))
+
+
+def locked(session: Session, gateway_id: str) -> Gateway | None:
+    """Return a gateway that nobody else changes until this transaction ends."""
+    return session.scalars(
+        select(Gateway)
+        .where(Gateway.id == gateway_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def locked_link(session: Session, gateway_id: str) -> GatewayLink:
+    """Return what is known of a gateway's check-ins, made when there is nothing yet."""
+    session.execute(insert(GatewayLink).values(gateway_id=gateway_id).on_conflict_do_nothing())
+    return session.scalars(
+        select(GatewayLink)
+        .where(GatewayLink.gateway_id == gateway_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def links(session: Session, gateway_ids: Collection[str]) -> dict[str, GatewayLink]:
+    rows = session.scalars(select(GatewayLink).where(GatewayLink.gateway_id.in_(gateway_ids)))
+    return {row.gateway_id: row for row in rows}
+
+
+def token_by_hash(session: Session, token_hash: bytes) -> EnrolmentToken | None:
+    return session.scalars(
+        select(EnrolmentToken).where(EnrolmentToken.token_hash == token_hash).with_for_update()
+    ).one_or_none()
+
+
+def tokens(session: Session, gateway_id: str) -> Sequence[EnrolmentToken]:
+    return session.scalars(
+        select(EnrolmentToken)
+        .where(EnrolmentToken.gateway_id == gateway_id)
+        .order_by(EnrolmentToken.id.desc())
+    ).all()
+
+
+def void_tokens(session: Session, gateway_id: str, now: datetime) -> None:
+    """End a gateway's tokens that nobody has used."""
+    session.execute(
+        update(EnrolmentToken)
+        .where(
+            EnrolmentToken.gateway_id == gateway_id,
+            EnrolmentToken.used_at.is_(None),
+            EnrolmentToken.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
+    )
+
+
+def configuration(session: Session, gateway_id: str, version: int) -> GatewayConfiguration | None:
+    return session.get(GatewayConfiguration, (gateway_id, version))
+
+
+def newest_version(session: Session, gateway_id: str) -> int:
+    """Return the number of the newest version; 0 when there is none."""
+    found = session.scalar(
+        select(func.max(GatewayConfiguration.version)).where(
+            GatewayConfiguration.gateway_id == gateway_id
+        )
+    )
+    return found or 0
+
+
+def configurations(
+    session: Session, gateway_id: str, page: PageRequest
+) -> Sequence[GatewayConfiguration]:
+    query = (
+        select(GatewayConfiguration)
+        .where(GatewayConfiguration.gateway_id == gateway_id)
+        .order_by(GatewayConfiguration.version.desc())
+        .limit(page.limit + 1)
+    )
+    if page.after is not None:
+        query = query.where(GatewayConfiguration.version < page.after[0])
+    return session.scalars(query).all()
+
+
+def waiting_browse(session: Session, gateway_id: str) -> GatewayBrowse | None:
+    return session.scalars(
+        select(GatewayBrowse).where(
+            GatewayBrowse.gateway_id == gateway_id, GatewayBrowse.state == "waiting"
+        )
+    ).one_or_none()
+
+
+def browse(session: Session, browse_id: str) -> GatewayBrowse | None:
+    return session.get(GatewayBrowse, browse_id)
+
+
+def browses(session: Session, gateway_id: str, limit: int) -> Sequence[GatewayBrowse]:
+    return session.scalars(
+        select(GatewayBrowse)
+        .where(GatewayBrowse.gateway_id == gateway_id)
+        .order_by(GatewayBrowse.id.desc())
+        .limit(limit)
+    ).all()

@@ -6,10 +6,10 @@ it is stored.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from kernel import outbox
 from kernel.clock import utc_now
 from kernel.errors import NotFound
 from kernel.ids import new_id
@@ -19,21 +19,10 @@ from registry.assets.rules import serial_key
 from registry.assets.service import GatewayFacts, gateway_key
 from registry.changes import change
 from registry.gateways import repository
+from registry.gateways.events import GatewayLoginsChanged
+from registry.gateways.records import GatewayRecord, record_of, records_of, seen
 from registry.models import Gateway
 from registry.permissions import Principal
-
-
-@dataclass(frozen=True)
-class GatewayRecord:
-    """A gateway as people see it."""
-
-    id: str
-    name: str
-    organisation_id: str
-    site_id: str
-    created_at: datetime
-    revoked_at: datetime | None
-    version: int
 
 
 @dataclass(frozen=True)
@@ -45,16 +34,16 @@ class TagPlace:
     series_name: str
 
 
-def _record(row: Gateway) -> GatewayRecord:
-    return GatewayRecord(
-        row.id,
-        row.name,
-        row.organisation_id,
-        row.site_id,
-        row.created_at,
-        row.revoked_at,
-        row.version,
-    )
+__all__ = [
+    "GatewayRecord",
+    "TagPlace",
+    "create_gateway",
+    "gateway_ids_in_scope",
+    "get_gateway",
+    "list_gateways",
+    "map_tags",
+    "revoke_gateway",
+]
 
 
 def create_gateway(
@@ -84,7 +73,7 @@ def create_gateway(
         organisation_id=row.organisation_id,
         changes={"name": [None, name], "site_id": [None, site_id]},
     )
-    return _record(row), gateway_key(row.id, row.key_version)
+    return record_of(session, row), gateway_key(row.id, row.key_version)
 
 
 def get_gateway(session: Session, actor: Principal, gateway_id: str) -> GatewayRecord:
@@ -94,15 +83,7 @@ def get_gateway(session: Session, actor: Principal, gateway_id: str) -> GatewayR
         Forbidden, NotFound.
     """
     actor.require("gateways.read")
-    return _record(_seen(session, actor, gateway_id))
-
-
-def _seen(session: Session, actor: Principal, gateway_id: str) -> Gateway:
-    row = repository.gateway(session, gateway_id)
-    if row is None:
-        raise NotFound(f"no gateway {gateway_id}")
-    actor.require_sees(row.organisation_id, f"gateway {gateway_id}")
-    return row
+    return record_of(session, seen(session, actor, gateway_id))
 
 
 def list_gateways(session: Session, actor: Principal, page: PageRequest) -> Slice[GatewayRecord]:
@@ -113,7 +94,8 @@ def list_gateways(session: Session, actor: Principal, page: PageRequest) -> Slic
     """
     actor.require("gateways.read")
     rows = repository.gateways(session, actor.scope, page)
-    return Slice.cut(rows, page.limit, lambda row: (row.id,)).map(_record)
+    found = Slice.cut(rows, page.limit, lambda row: (row.id,))
+    return Slice(records_of(session, found.items), found.next_key)
 
 
 def gateway_ids_in_scope(session: Session, actor: Principal) -> set[str] | None:
@@ -134,7 +116,7 @@ def revoke_gateway(
         Forbidden, NotFound, StaleVersion.
     """
     actor.require("gateways.manage")
-    row = _seen(session, actor, gateway_id)
+    row = seen(session, actor, gateway_id)
     change(
         session,
         actor,
@@ -145,7 +127,8 @@ def revoke_gateway(
         expected_version=expected_version,
         action="gateway.revoke",
     )
-    return _record(row)
+    outbox.publish(session, GatewayLoginsChanged(gateway_id=row.id))
+    return record_of(session, row)
 
 
 def map_tags(
