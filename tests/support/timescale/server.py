@@ -13,7 +13,6 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from kernel.db import Database, engine_for
-from kernel.settings import forget_settings
 from migrations import run as migrations
 from runtime.checks import timescale
 from runtime.checks.needs import Missing
@@ -60,10 +59,14 @@ def started(folder: Path) -> Iterator[Timescale]:
     if dsn := timescale.native_dsn():
         yield Timescale(dsn, native=True)
         return
+    with _wasm(folder) as server:
+        _as_deployed(server.admin_url)
+        yield server
+
+
+@contextmanager
+def _wasm(folder: Path) -> Iterator[Timescale]:
     port = free_port()
-    # It lives in memory.
-    os.environ["FOREWARN_DATABASE_RISKS_ACCEPTED"] = "fsync,full_page_writes"
-    forget_settings()
     with running(wasm_service(port), folder, timeout_seconds=90):
         server = Timescale(f"postgresql://postgres@127.0.0.1:{port}/{WASM_DATABASE}", native=False)
         urls = server.urls(WASM_DATABASE)
@@ -74,7 +77,6 @@ def started(folder: Path) -> Iterator[Timescale]:
                     sql.Identifier(WASM_DATABASE), _role(urls.owner)
                 )
             )
-        _as_deployed(server.admin_url)
         yield server
 
 
@@ -95,6 +97,7 @@ def empty_database(server: Timescale) -> Iterator[DatabaseUrls]:
     """Give a migrated database without series and readings for the length of the block."""
     if server.native:
         with _database_of_its_own(server) as urls:
+            _as_deployed(_in(server.admin_url, urls))
             migrations.upgrade(urls.owner, urls.app)
             yield urls
         return
@@ -103,6 +106,19 @@ def empty_database(server: Timescale) -> Iterator[DatabaseUrls]:
     with psycopg.connect(urls.owner) as connection:
         connection.execute("TRUNCATE telemetry.readings, telemetry.latest, telemetry.series")
     yield urls
+
+
+@contextmanager
+def bare_database(server: Timescale, folder: Path) -> Iterator[tuple[str, DatabaseUrls]]:
+    """Give a database, and its superuser's address, whose server has the extension loaded, not installed."""
+    if server.native:
+        with _database_of_its_own(server) as urls:
+            yield _in(server.admin_url, urls), urls
+        return
+    with _wasm(folder) as another:
+        with psycopg.connect(another.admin_url, autocommit=True) as connection:
+            connection.execute("LOAD 'timescaledb'")
+        yield another.admin_url, another.urls(WASM_DATABASE)
 
 
 @contextmanager
@@ -117,12 +133,15 @@ def _database_of_its_own(server: Timescale) -> Iterator[DatabaseUrls]:
             sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0").format(database, owner)
         )
         try:
-            admin_url = make_url(server.admin_url).set(database=name)
-            _as_deployed(admin_url.render_as_string(hide_password=False))
             yield urls
         finally:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(database))
             connection.execute(sql.SQL("DROP ROLE {}, {}").format(owner, app))
+
+
+def _in(admin_url: str, urls: DatabaseUrls) -> str:
+    url = make_url(admin_url).set(database=make_url(urls.owner).database)
+    return url.render_as_string(hide_password=False)
 
 
 def _role(url: str) -> sql.Identifier:
