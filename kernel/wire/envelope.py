@@ -9,8 +9,10 @@ Layout, all integers little-endian:
     4       1     length a of the agent id, 1..64
     5       a     agent id, ASCII letters, digits, ".", "_" and "-"
     5+a     4     length b of the body
-    9+a     b     body: one Zstandard frame that states its content size; inside, one MessagePack value
+    9+a     b     body; of a frame see `kernel.wire.frames`, of every other kind packed as below
     9+a+b   32    HMAC-SHA256 of everything before it, under the agent's key
+
+Packed: one Zstandard frame that states its content size; inside, one MessagePack value.
 
 Nothing follows. The signature is checked before the body is unpacked, and the stated content size before
 memory is given to it, so a stranger cannot make a reader work and a key's owner cannot make it swell.
@@ -76,26 +78,74 @@ def check_agent(agent: str) -> str:
     return agent
 
 
+def pack(value: Any) -> bytes:
+    """Return a value packed: MessagePack inside a Zstandard frame.
+
+    Raises:
+        TooLarge: `unpack` would refuse it.
+    """
+    plain = msgpack.packb(value, use_bin_type=True)
+    if len(plain) > BODY_BYTES_MAX:
+        raise TooLarge(f"{len(plain)} bytes are more than the protocol allows")
+    return zstandard.ZstdCompressor(level=_COMPRESSION_LEVEL).compress(plain)
+
+
+def unpack(packed: bytes | memoryview) -> Any:
+    """Return the value that `pack` packed.
+
+    Raises:
+        Inconsistent, TooLarge: it is none, or one larger than allowed.
+    """
+    try:
+        size = zstandard.frame_content_size(packed)
+        if size < 0:
+            raise Inconsistent("the body does not state its content size")
+        if size > BODY_BYTES_MAX:
+            raise TooLarge(
+                f"the body unpacks to {size} bytes; at most {BODY_BYTES_MAX} are allowed"
+            )
+        plain = zstandard.ZstdDecompressor(max_window_size=BODY_BYTES_MAX).decompress(
+            packed, allow_extra_data=False
+        )
+    except zstandard.ZstdError as error:
+        raise Inconsistent(f"the body cannot be decompressed: {error}") from None
+    return loaded(plain)
+
+
+def loaded(plain: bytes | memoryview) -> Any:
+    """Return a MessagePack value; raises Inconsistent when it is none."""
+    try:
+        return msgpack.unpackb(plain, raw=False, strict_map_key=False)
+    except (ValueError, TypeError, msgpack.exceptions.UnpackException) as error:
+        raise Inconsistent(f"the body is not MessagePack: {error}") from None
+
+
 def seal(kind: Kind, agent: str, body: Any, key: bytes) -> bytes:
-    """Pack, compress and sign a body.
+    """Pack and sign a body.
 
     Raises:
         TooLarge: the message would be refused by `unseal`.
     """
+    return sign(kind, agent, pack(body), key)
+
+
+def sign(kind: Kind, agent: str, body: bytes, key: bytes) -> bytes:
+    """Return the message with a body that is bytes already.
+
+    Raises:
+        TooLarge: the message would be refused by `verified`.
+    """
     name = check_agent(agent).encode("ascii")
-    plain = msgpack.packb(body, use_bin_type=True)
-    packed = zstandard.ZstdCompressor(level=_COMPRESSION_LEVEL).compress(plain)
-    signed = b"".join(
-        (
-            _HEAD.pack(_MAGIC, kind.value, VERSION, len(name)),
-            name,
-            _LENGTH.pack(len(packed)),
-            packed,
-        )
-    )
-    if len(plain) > BODY_BYTES_MAX or len(signed) + _SIGNATURE_LENGTH > MESSAGE_BYTES_MAX:
-        raise TooLarge(f"a message of {len(plain)} bytes is larger than the protocol allows")
+    head = _HEAD.pack(_MAGIC, kind.value, VERSION, len(name))
+    signed = b"".join((head, name, _LENGTH.pack(len(body)), body))
+    if len(signed) + _SIGNATURE_LENGTH > MESSAGE_BYTES_MAX:
+        raise TooLarge(f"a message of {len(signed)} bytes is larger than the protocol allows")
     return signed + hmac.digest(key, signed, hashlib.sha256)
+
+
+def signed_part(data: bytes) -> memoryview:
+    """Return what the signature is over: the same content under another key is the same there."""
+    return memoryview(data)[:-_SIGNATURE_LENGTH]
 
 
 def agent_of(data: bytes) -> str:
@@ -113,6 +163,16 @@ def unseal(kind: Kind, data: bytes, key_of: KeyOf) -> tuple[str, Any]:
     Raises:
         WireError: one of its subclasses says why the message was not accepted.
     """
+    agent, body = verified(kind, data, key_of)
+    return agent, unpack(body)
+
+
+def verified(kind: Kind, data: bytes, key_of: KeyOf) -> tuple[str, memoryview]:
+    """Verify a message; returns the agent and the bytes of the body.
+
+    Raises:
+        WireError: one of its subclasses says why the message was not accepted.
+    """
     agent, start, body_end = _parts(kind, data)
     found = key_of(agent)
     if found is None:
@@ -124,17 +184,17 @@ def unseal(kind: Kind, data: bytes, key_of: KeyOf) -> tuple[str, Any]:
         hmac.compare_digest(hmac.digest(key, signed, hashlib.sha256), signature) for key in keys
     ):
         raise BadSignature(f"the signature is not agent {agent!r}'s", agent=agent)
-    return agent, _unpack(view[start:body_end])
+    return agent, view[start:body_end]
 
 
-def reopen(kind: Kind, data: bytes) -> tuple[str, Any]:
-    """Unpack a message that `unseal` accepted before and that has been kept since: no key is needed.
+def opened(kind: Kind, data: bytes) -> tuple[str, memoryview]:
+    """Return agent and body of a message that was accepted before and has been kept: no key is needed.
 
     Raises:
-        WireError: as `unseal`, apart from what concerns the key.
+        WireError: as `verified`, apart from what concerns the key.
     """
     agent, start, body_end = _parts(kind, data)
-    return agent, _unpack(memoryview(data)[start:body_end])
+    return agent, memoryview(data)[start:body_end]
 
 
 def _parts(kind: Kind, data: bytes) -> tuple[str, int, int]:
@@ -174,23 +234,3 @@ def _head(data: bytes) -> tuple[bytes, str, int]:
         return kind, check_agent(data[_HEAD.size : end].decode("ascii")), end
     except UnicodeDecodeError:
         raise Inconsistent("the agent id is not ASCII") from None
-
-
-def _unpack(packed: memoryview) -> Any:
-    try:
-        size = zstandard.frame_content_size(packed)
-        if size < 0:
-            raise Inconsistent("the body does not state its content size")
-        if size > BODY_BYTES_MAX:
-            raise TooLarge(
-                f"the body unpacks to {size} bytes; at most {BODY_BYTES_MAX} are allowed"
-            )
-        plain = zstandard.ZstdDecompressor(max_window_size=BODY_BYTES_MAX).decompress(
-            packed, allow_extra_data=False
-        )
-    except zstandard.ZstdError as error:
-        raise Inconsistent(f"the body cannot be decompressed: {error}") from None
-    try:
-        return msgpack.unpackb(plain, raw=False, strict_map_key=False)
-    except (ValueError, TypeError, msgpack.exceptions.UnpackException) as error:
-        raise Inconsistent(f"the body is not MessagePack: {error}") from None
