@@ -48,3 +48,11 @@ def load_handlers() -> None:
 
 def _wake_relay() -> None:
     wake("kernel.relay")
+
+
+def connect_edge_model() -> None:
+    """Let a process that writes configurations for gateways check them as a gateway does."""
+    from edge_agent.managed import document
+    from registry.gateways.model import ConfigurationModel, use_model
+
+    use_model(ConfigurationModel(document.problems_of, document.redacted, document.schema))

@@ -1,6 +1,7 @@
-"""Gateways: how they are, making and revoking them."""
+"""Gateways: how they are, making and revoking them, their enrolment and their keys."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from fastapi import Response
 
@@ -8,8 +9,16 @@ from api.deps import Actor, Db, IfMatch, requires, set_etag
 from api.paging import Page, PageQuery
 from api.routing import ApiRouter
 from api.schemas.gateways import GatewayCreate, GatewayCreated, GatewayView
+from api.schemas.gateways_enrolment import (
+    EnrolmentTokenCreate,
+    EnrolmentTokenCreated,
+    EnrolmentTokenList,
+    EnrolmentTokenView,
+    KeyRotate,
+)
 from ingest import service as ingest
-from registry.gateways import service
+from kernel.settings import Platform, settings
+from registry.gateways import enrolment, keys, service
 from registry.gateways.service import GatewayRecord
 from registry.names import organisation_names
 
@@ -27,7 +36,7 @@ def _views(session: Db, records: Sequence[GatewayRecord]) -> list[GatewayView]:
         status = statuses[record.id]
         views.append(
             GatewayView(
-                **vars(record),
+                **asdict(record),
                 organisation_name=names[record.organisation_id],
                 last_seen_at=status.last_seen_at,
                 status_at=status.status_at,
@@ -77,3 +86,57 @@ def revoke_gateway(
     """Refuse everything a gateway sends from now on; what it sent before stays."""
     revoked = service.revoke_gateway(session, actor, gateway_id, expected_version=if_match)
     return _view(session, response, revoked)
+
+
+@router.post("/{gateway_id}/key/rotate", dependencies=[MANAGE])
+def rotate_gateway_key(
+    gateway_id: str,
+    body: KeyRotate,
+    response: Response,
+    session: Db,
+    actor: Actor,
+    if_match: IfMatch,
+) -> GatewayView:
+    """Offer a gateway a new signing key, which it takes up by itself; nothing it has taken is lost."""
+    rotated = keys.rotate_key(
+        session, actor, gateway_id, grace_days=body.grace_days, expected_version=if_match
+    )
+    return _view(session, response, rotated)
+
+
+@router.post("/{gateway_id}/key/end-former", dependencies=[MANAGE])
+def end_former_gateway_key(
+    gateway_id: str, response: Response, session: Db, actor: Actor, if_match: IfMatch
+) -> GatewayView:
+    """Take nothing any more that a gateway's former key signed, grace period or not."""
+    ended = keys.end_former_key(session, actor, gateway_id, expected_version=if_match)
+    return _view(session, response, ended)
+
+
+@router.get("/{gateway_id}/enrolment-tokens", dependencies=[READ])
+def list_enrolment_tokens(gateway_id: str, session: Db, actor: Actor) -> EnrolmentTokenList:
+    """List a gateway's enrolment tokens, newest first."""
+    found = enrolment.list_tokens(session, actor, gateway_id)
+    return EnrolmentTokenList(items=[EnrolmentTokenView.model_validate(token) for token in found])
+
+
+# Not idempotent by key: the answer holds the token, and a stored answer would keep it.
+@router.post("/{gateway_id}/enrolment-tokens", status_code=201, dependencies=[MANAGE])
+def create_enrolment_token(
+    gateway_id: str, body: EnrolmentTokenCreate, session: Db, actor: Actor
+) -> EnrolmentTokenCreated:
+    """Make a one-time token that turns a machine into this gateway; one not used before is void."""
+    made = enrolment.create_token(session, actor, gateway_id, body.hours)
+    assert made.secret is not None  # of a token that was just made
+    url = settings(Platform).public_url.rstrip("/")
+    return EnrolmentTokenCreated(
+        **EnrolmentTokenView.model_validate(made).model_dump(),
+        token=made.secret,
+        command=f"forewarn edge enrol --url {url} --token {made.secret}",
+    )
+
+
+@router.delete("/{gateway_id}/enrolment-tokens/{token_id}", status_code=204, dependencies=[MANAGE])
+def revoke_enrolment_token(gateway_id: str, token_id: str, session: Db, actor: Actor) -> None:
+    """End a token that was not used yet."""
+    enrolment.revoke_token(session, actor, gateway_id, token_id)

@@ -9,6 +9,31 @@ from pydantic import ConfigDict, Field
 from api.schemas.base import Identifier, Input, Line, Output
 
 
+class KeyView(Output):
+    """How a gateway's signing key is."""
+
+    version: int
+    state: Literal["current", "preparing", "offered", "grace"] = Field(
+        description="`preparing`: the broker is being told of the next one; `offered`: the gateway has "
+        "not taken it up yet; `grace`: what the former one signed is still taken"
+    )
+    next_version: int | None
+    former_version: int | None
+    former_until: datetime | None
+
+
+class ConfigurationSummaryView(Output):
+    """Which configuration a gateway shall have and has."""
+
+    wanted_version: int | None
+    applied_version: int | None
+    state: Literal[
+        "unmanaged", "pending", "none", "trying", "applied", "refused", "rolled_back", "drifted"
+    ]
+    detail: str = Field(description="Why, as the gateway said")
+    since: datetime | None
+
+
 class GatewayView(Output):
     """A gateway and how it is; what it never said is null."""
 
@@ -19,6 +44,10 @@ class GatewayView(Output):
     site_id: str
     created_at: datetime
     revoked_at: datetime | None
+    enrolled_at: datetime | None
+    checked_in_at: datetime | None = Field(description="When it last asked what it is to do")
+    key_state: KeyView
+    configuration: ConfigurationSummaryView
     last_seen_at: datetime | None = Field(description="When anything of it last arrived")
     status_at: datetime | None = Field(description="When it last reported how it is")
     version_running: str | None = Field(description="Of Forewarn on the gateway")
@@ -49,7 +78,7 @@ class GatewayCreate(Input):
 class GatewayCreated(GatewayView):
     """A new gateway. `key`, hexadecimal, signs what it sends; it is shown here and nowhere else."""
 
-    key: str
+    key: str = Field(description="For a gateway that is not to be enrolled with a token")
 
 
 class QuarantineView(Output):

@@ -3,11 +3,18 @@
 Strict: an unknown name is an error, not a setting that silently does nothing.
 """
 
-from edge_agent.config.file import KEY_BYTES_MIN, KEY_VARIABLE, EdgeConfig, load_config
+from edge_agent.config.file import KEY_VARIABLE, EdgeConfig, load_config
 from edge_agent.config.mqtt_sources import JsonSource, MqttSource, SparkplugSource
-from edge_agent.config.platform import BUFFER_FILE, BufferConfig, Frames, PlatformLink
+from edge_agent.config.platform import (
+    BUFFER_FILE,
+    BufferConfig,
+    Frames,
+    PlatformLink,
+    PlatformService,
+)
 from edge_agent.config.sources import OpcUaSource
 from edge_agent.config.tags import JsonTag, OpcUaTag, SparkplugTag, TagConfig
+from edge_agent.credentials import KEY_BYTES_MIN
 
 __all__ = [
     "BUFFER_FILE",
@@ -22,6 +29,7 @@ __all__ = [
     "OpcUaSource",
     "OpcUaTag",
     "PlatformLink",
+    "PlatformService",
     "SparkplugSource",
     "SparkplugTag",
     "TagConfig",

@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
@@ -11,6 +12,7 @@ from kernel.wire.tag_patterns import JsonPath, NonEmpty, TopicFilter
 
 __all__ = [
     "AgentId",
+    "HttpUrl",
     "JsonPath",
     "MqttUrl",
     "NodeId",
@@ -18,8 +20,10 @@ __all__ = [
     "OpcUaUrl",
     "Strict",
     "TopicFilter",
+    "check_http_url",
 ]
 
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _NODE_ID = re.compile(r"(nsu=[^;]+;|ns=\d{1,5};)?([isgb])=.+", re.DOTALL)
 
 
@@ -49,10 +53,31 @@ def _opcua_url(value: str) -> str:
     return value
 
 
+def _http_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(f"the platform's address cannot be read: {error}") from None
+    if parts.scheme not in {"https", "http"} or not host or parts.query or parts.fragment:
+        raise ValueError("the platform's address has the form https://host or https://host:port")
+    if parts.username is not None:
+        raise ValueError("no login belongs into the platform's address")
+    return value.rstrip("/")
+
+
+def check_http_url(url: str, *, allow_http: bool) -> None:
+    """Refuse an address that would send keys unencrypted over a network, or raise ValueError."""
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not allow_http and parts.hostname not in _LOOPBACK:
+        raise ValueError("http:// would send keys unencrypted; use https://, or say allow_http")
+
+
 AgentId = Annotated[str, AfterValidator(_agent_id)]
 NodeId = Annotated[str, AfterValidator(_node_id)]
 OpcUaUrl = Annotated[str, AfterValidator(_opcua_url)]
 MqttUrl = Annotated[str, AfterValidator(_mqtt_url)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
 
 
 class Strict(BaseModel):

@@ -4,26 +4,43 @@ import os
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic import model_validator as check
 
+from edge_agent.config.device_secrets import device_secrets, with_secrets
 from edge_agent.config.fields import AgentId, Strict
 from edge_agent.config.mqtt_sources import JsonSource, SparkplugSource
-from edge_agent.config.platform import BUFFER_FILE, BufferConfig, Frames, PlatformLink
+from edge_agent.config.platform import (
+    BUFFER_FILE,
+    BufferConfig,
+    Frames,
+    PlatformLink,
+    PlatformService,
+)
 from edge_agent.config.sources import OpcUaSource
+from edge_agent.credentials import (
+    KEY_BYTES_MIN,
+    Credentials,
+    KeyVersion,
+    load_credentials,
+)
 from kernel.errors import ConfigurationError
 from kernel.wire.messages import Tag
 
 KEY_VARIABLE = "FOREWARN_EDGE_KEY"
-KEY_BYTES_MIN = 16
+
 
 # Folder beside the file.
 PKI_FOLDER = "pki"
 
-_PATHS = ("ca_file", "cert_file", "key_file", "user_certificate_file", "user_key_file", "pki")
+_PATHS = (
+    "ca_file", "cert_file", "key_file", "user_certificate_file", "user_key_file", "pki",
+    "credentials_file",
+)  # fmt: skip
 _HEX = re.compile(r"([0-9a-fA-F]{2})+")
 
 
@@ -33,6 +50,10 @@ class EdgeConfig(Strict):
     agent: AgentId
     key: SecretStr = SecretStr("")
     key_file: Path | None = None
+    credentials_file: Path | None = Field(
+        default=None, description="What `forewarn edge enrol` wrote: key and login at the broker."
+    )
+    platform: PlatformService | None = None
     status_seconds: float = Field(default=1.0, ge=0.2, le=60)
     mqtt: PlatformLink
     buffer: BufferConfig
@@ -47,7 +68,7 @@ class EdgeConfig(Strict):
     @check(mode="after")
     def _names_are_unique(self) -> Self:
         sources = [source.name for source in self.sources()]
-        if not sources:
+        if not sources and self.platform is None:
             raise ValueError("no source: add an [[opcua]], [[mqtt_json]] or [[sparkplug]] table")
         tags = [tag.tag().name for source in self.sources() for tag in source.tags]
         series = [f"{t.asset}/{t.series}" for source in self.sources() for t in source.tags]
@@ -73,13 +94,17 @@ class EdgeConfig(Strict):
         """Tell whether a source could find a tag that is not written out."""
         return any(source.may_find(tag) for source in [*self.mqtt_json, *self.sparkplug])
 
-    def signing_key(self) -> bytes:
-        """Return the key: the variable FOREWARN_EDGE_KEY, else `key`, else what is in `key_file`.
+    def credentials(self) -> Credentials:
+        """Return the keys and the broker's login: the variable FOREWARN_EDGE_KEY, else those files.
+
+        `key` or `key_file` give a key that never changes and has no login of its own.
 
         Raises:
-            ConfigurationError: there is none, or it is not at least 16 bytes in hexadecimal.
+            ConfigurationError: there is no key, or it is not at least 16 bytes in hexadecimal.
         """
         text = os.environ.get(KEY_VARIABLE) or self.key.get_secret_value()
+        if not text and self.credentials_file is not None:
+            return load_credentials(self.credentials_file, self.agent)
         if not text and self.key_file is not None:
             try:
                 text = self.key_file.read_text().strip()
@@ -93,31 +118,54 @@ class EdgeConfig(Strict):
             raise ConfigurationError(
                 f"the key is not at least {KEY_BYTES_MIN} bytes in hexadecimal"
             )
-        return bytes.fromhex(text)
+        return Credentials(self.agent, KeyVersion(0, bytes.fromhex(text)))
+
+    def signing_key(self) -> bytes:
+        """Return the key that signs now; raises as `credentials`."""
+        return self.credentials().current.key
 
 
 def load_config(path: Path) -> EdgeConfig:
-    """Read `edge.toml`; relative paths in it start at its directory.
+    """Read `edge.toml`, and the passwords of devices beside it; relative paths start at its directory.
 
     Raises:
         ConfigurationError: it cannot be read or is wrong; names the file, the field and the problem.
     """
+    return make_config(read_tables(path), path)
+
+
+def read_tables(path: Path) -> dict[str, Any]:
+    """Return a TOML file's tables.
+
+    Raises:
+        ConfigurationError: it cannot be read or is no TOML.
+    """
     try:
-        whole = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(
             f"{path}: cannot be read: {error.strerror}", file=str(path)
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: is not TOML: {error}", file=str(path)) from None
+
+
+def make_config(tables: Mapping[str, Any], path: Path) -> EdgeConfig:
+    """Return the configuration that the tables of `edge.toml` at `path` make.
+
+    Raises:
+        ConfigurationError: as `load_config`.
+    """
+    base = path.resolve().parent
+    whole = with_secrets(tables, device_secrets(base))
     try:
         buffer = whole.setdefault("buffer", {})
         if isinstance(buffer, dict):
             buffer.setdefault("path", BUFFER_FILE)
         whole.setdefault("pki", PKI_FOLDER)
-        return EdgeConfig.model_validate(_anchored(whole, path.resolve().parent))
+        return EdgeConfig.model_validate(_anchored(whole, base))
     except ValidationError as error:
-        problems = [_problem(item) for item in error.errors()]
+        problems = [problem_of(item) for item in error.errors()]
         raise ConfigurationError(
             "; ".join(f"{path}: {problem}" for problem in problems),
             file=str(path),
@@ -125,7 +173,8 @@ def load_config(path: Path) -> EdgeConfig:
         ) from None
 
 
-def _problem(item: Any) -> str:
+def problem_of(item: Any) -> str:
+    """Return one of pydantic's errors as a line: the field, then what is wrong with it."""
     field = ""
     for part in item["loc"]:
         field += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if field else str(part)

@@ -1,13 +1,30 @@
 """What `edge.toml` says of the way to the platform: its broker, the buffer before it, the frames."""
 
 from pathlib import Path
+from typing import Self
 
 from pydantic import Field
+from pydantic import model_validator as check
 
-from edge_agent.config.fields import MqttUrl, Strict
+from edge_agent.config.fields import HttpUrl, MqttUrl, Strict, check_http_url
 from kernel.wire.mqtt_address import MqttAddress
 
 BUFFER_FILE = "edge-buffer.sqlite"
+
+
+class PlatformService(Strict):
+    """The platform itself, where the gateway asks what it is to do."""
+
+    url: HttpUrl
+    ca_file: Path | None = None
+    allow_http: bool = Field(
+        default=False, description="Without TLS whoever listens could read a new key; for tests."
+    )
+
+    @check(mode="after")
+    def _is_safe(self) -> Self:
+        check_http_url(self.url, allow_http=self.allow_http)
+        return self
 
 
 class PlatformLink(Strict):

@@ -25,7 +25,7 @@ def run(
     from kernel.settings import Platform, settings
     from runtime.embedded.service import answers
     from runtime.heartbeat import beating
-    from runtime.wiring import connect_wake_ups
+    from runtime.wiring import connect_edge_model, connect_wake_ups
 
     platform = settings(Platform)
     application = create_app()
@@ -33,6 +33,7 @@ def run(
         raise Unavailable(f"port {port} on {host} is taken; choose another with --port")
     configure_logging(platform.log_level, platform.log_format)
     connect_wake_ups()
+    connect_edge_model()
     get_logger(__name__).info("serving", host=host, port=port)
     serving = server(application, host, port)
     with beating(lambda: serving.started):

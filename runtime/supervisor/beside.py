@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kernel.errors import ConfigurationError
 from kernel.settings import Platform, forget_settings, settings
+from registry.settings import Gateways
 from runtime.settings import Runtime, default_data_dir
 from runtime.supervisor.servers import Servers
 from runtime.supervisor.state import StackNotRunning, StackState, holder
@@ -55,6 +56,8 @@ def stack_variables(
         "FOREWARN_DATABASE_URL": servers.database_url,
         "FOREWARN_REDIS_URL": servers.redis_url,
         "FOREWARN_MQTT_URL": servers.mqtt_urls["platform"],
+        # What a gateway that enrols is given: here all share one login.
+        "FOREWARN_GATEWAYS_MQTT_URL": settings(Gateways).mqtt_url or servers.mqtt_urls["edge"],
         "FOREWARN_SECRET_KEY": platform.secret_key.get_secret_value()
         or state.secrets["secret_key"],
         "FOREWARN_PUBLIC_URL": public_url,

@@ -14,6 +14,7 @@ from api.settings import ApiSettings
 from kernel.db import Database
 from kernel.settings import forget_settings, settings
 from registry.models import Organisation
+from runtime.wiring import connect_edge_model
 from tests.support.http import SECRET, Api, serve
 
 ClientFor = Callable[..., httpx.Client]
@@ -45,6 +46,7 @@ def served_app() -> Iterator[tuple[FastAPI, str]]:
         patch.setenv("FOREWARN_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
         forget_settings()
         app = create_app()
+        connect_edge_model()
     forget_settings()
     with serve(app) as url:
         yield app, url

@@ -17,6 +17,7 @@ import httpx
 from anomaly.models import Alarm
 from ingest.models import QuarantineEntry
 from kernel.ids import new_id
+from registry.models import GatewayLink
 from tests.support import factories
 from tests.support.http import Api
 
@@ -187,6 +188,41 @@ class Bench:
             session.add(made)
         return made.id
 
+    def gateway(self, *, checked_in: bool = False) -> str:
+        made = self.post("/gateways", {"name": f"G {self.new()}", "site_id": self.site_id})
+        if checked_in:
+            now = datetime.now(UTC)
+            with self.api.database.transaction() as session:
+                session.add(GatewayLink(gateway_id=made["id"], checked_in_at=now))
+        return str(made["id"])
+
+    def configuration(self) -> Body:
+        tag = {
+            "node": f"ns=2;s=Pump.{self.new()}", "asset": self.serial_number, "series": "vibration",
+        }  # fmt: skip
+        source = {"name": "line-1", "url": "opc.tcp://10.0.0.1:4840", "tags": [tag]}
+        return {"document": {"opcua": [source]}, "note": "The first pump"}
+
+    def configured_gateway(self) -> str:
+        gateway = self.gateway()
+        self.post(f"/gateways/{gateway}/configurations", self.configuration())
+        return gateway
+
+    def drifted_gateway(self) -> str:
+        gateway = self.gateway()
+        with self.api.database.transaction() as session:
+            document = self.configuration()["document"]
+            session.add(GatewayLink(gateway_id=gateway, document=document, digest=b"0" * 32))
+        return gateway
+
+    def tags(self) -> Body:
+        tag = {
+            "node": f"ns=2;s=Pump.{self.new()}", "asset": self.serial_number, "series": "flow",
+            "unit": "m³/h", "kind": "flow",
+        }  # fmt: skip
+        source = {"kind": "opcua", "name": "line-1", "url": "opc.tcp://10.0.0.1:4840"}
+        return {"source": source, "tags": [tag], "note": "Flow"}
+
     def quarantined(self) -> str:
         now = datetime.now(UTC)
         body = uuid4().bytes
@@ -306,6 +342,31 @@ FORMS: dict[str, Form] = {
         "/assets", lambda b: b.asset(), "/assets/{id}/registration", {"invoiced_on": days_ago(9)}
     ),
     "POST /gateways": _to("/gateways", lambda b: {"name": f"G {b.new()}", "site_id": b.site_id}),
+    "POST /gateways/{gateway_id}/key/rotate": lambda b: (f"/gateways/{b.gateway()}/key/rotate", {}),
+    "POST /gateways/{gateway_id}/enrolment-tokens": lambda b: (
+        f"/gateways/{b.gateway()}/enrolment-tokens", {"hours": 2}
+    ),
+    "POST /gateways/{gateway_id}/configurations": lambda b: (
+        f"/gateways/{b.gateway()}/configurations", b.configuration()
+    ),
+    "POST /gateways/{gateway_id}/configurations/check": lambda b: (
+        f"/gateways/{b.gateway()}/configurations/check",
+        {"document": b.configuration()["document"]},
+    ),
+    "POST /gateways/{gateway_id}/configurations/adopt": lambda b: (
+        f"/gateways/{b.drifted_gateway()}/configurations/adopt", {"note": "As on site"}
+    ),
+    "POST /gateways/{gateway_id}/configurations/{version}/roll-back": lambda b: (
+        f"/gateways/{b.configured_gateway()}/configurations/1/roll-back", {"note": "Once more"}
+    ),
+    "POST /gateways/{gateway_id}/tags": lambda b: (f"/gateways/{b.gateway()}/tags", b.tags()),
+    "POST /gateways/{gateway_id}/browses": lambda b: (
+        f"/gateways/{b.gateway(checked_in=True)}/browses",
+        {"source": "line-1", "url": "opc.tcp://10.0.0.1:4840"},
+    ),
+    "POST /edge/enrolments": _to(
+        "/edge/enrolments", lambda _: {"token": "fwe_" + "0" * 43, "claim": "1" * 43}
+    ),
     "POST /work-orders": _to("/work-orders", lambda b: b.order()),
     "PATCH /work-orders/{order_id}": _of(
         "/work-orders", lambda b: b.order(), "/work-orders/{id}",
@@ -367,4 +428,5 @@ REFUSED = {
     "PUT /session/password": 422,
     "POST /password-links/read": 422,
     "POST /password-links/use": 422,
+    "POST /edge/enrolments": 422,
 }

@@ -1423,6 +1423,416 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gateways/{gateway_id}/key/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Gateway Key
+         * @description Offer a gateway a new signing key, which it takes up by itself; nothing it has taken is lost.
+         *
+         *     Needs `gateways.manage`.
+         */
+        post: operations["rotate_gateway_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateways/{gateway_id}/key/end-former": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Former Gateway Key
+         * @description Take nothing any more that a gateway's former key signed, grace period or not.
+         *
+         *     Needs `gateways.manage`.
+         */
+        post: operations["end_former_gateway_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateways/{gateway_id}/enrolment-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Enrolment Tokens
+         * @description List a gateway's enrolment tokens, newest first.
+         *
+         *     Needs `gateways.read`.
+         */
+        get: operations["list_enrolment_tokens"];
+        put?: never;
+        /**
+         * Create Enrolment Token
+         * @description Make a one-time token that turns a machine into this gateway; one not used before is void.
+         *
+         *     Needs `gateways.manage`.
+         */
+        post: operations["create_enrolment_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateways/{gateway_id}/enrolment-tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Enrolment Token
+         * @description End a token that was not used yet.
+         *
+         *     Needs `gateways.manage`.
+         */
+        delete: operations["revoke_enrolment_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateways/{gateway_id}/configurations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Gateway Configurations
+         * @description List the versions of a gateway's configuration, newest first.
+         *
+         *     Needs `gateways.read`.
+         */
+        get: operations["list_gateway_configurations"];
+        put?: never;
+        /**
+         * Write Gateway Configuration
+         * @description Add a version, whole; the gateway applies it, or goes back and says why.
+         *
+         *     Needs `gateways.manage`.
+         */
+        post: operations["write_gateway_configuration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateways/{gateway_id}/configurations/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Gateway Configuration
+         * @description Tell what the gateway would object to in a document, without writing it.
+         *
+         *     Needs `gateways.read`.
+         */
+        post: operations["check_gateway_configuration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateways/{gateway_id}/configurations/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adopt Gateway Configuration
+         * @description Add a version that says what the gateway runs, changed there by hand.
+         *
+         *     Needs `gateways.manage`.
+         */
+        post: operations["adopt_gateway_configuration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateways/{gateway_id}/configurations/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Gateway Configuration
+         * @description Return one version.
+         *
+         *     Needs `gateways.read`.
+         */
+        get: operations["read_gateway_configuration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateways/{gateway_id}/configurations/{version}/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Gateway Configurations
+         * @description Tell what a version changed.
+         *
+         *     Needs `gateways.read`.
+         */
+        get: operations["compare_gateway_configurations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateways/{gateway_id}/configurations/{version}/roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back Gateway Configuration
+         * @description Add a version that says what an earlier one said; of the newest one, to have it tried again.
+         *
+         *     Needs `gateways.manage`.
+         */
+        post: operations["roll_back_gateway_configuration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateways/{gateway_id}/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Gateway Drift
+         * @description Tell how what the gateway runs differs from what it was given.
+         *
+         *     Needs `gateways.read`.
+         */
+        get: operations["read_gateway_drift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateways/{gateway_id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Map Gateway Tags
+         * @description Put tags to machines: a new version, the newest one changed by these tags alone.
+         *
+         *     Needs `gateways.manage`.
+         */
+        post: operations["map_gateway_tags"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateways/{gateway_id}/browses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Gateway Browses
+         * @description List the last browses, newest first.
+         *
+         *     Needs `gateways.read`.
+         */
+        get: operations["list_gateway_browses"];
+        put?: never;
+        /**
+         * Request Gateway Browse
+         * @description Ask the gateway what an OPC UA server offers; it answers within seconds to minutes.
+         *
+         *     Needs `gateways.manage`.
+         */
+        post: operations["request_gateway_browse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateways/{gateway_id}/browses/{browse_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Gateway Browse
+         * @description Tell how a browse stands.
+         *
+         *     Needs `gateways.read`.
+         */
+        get: operations["read_gateway_browse"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateways/{gateway_id}/browses/{browse_id}/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Gateway Browse Nodes
+         * @description List the variables that were found.
+         *
+         *     Needs `gateways.read`.
+         */
+        get: operations["list_gateway_browse_nodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway-configuration-schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Gateway Configuration Schema
+         * @description Return the JSON Schema of configuration documents.
+         *
+         *     Needs `gateways.read`.
+         */
+        get: operations["read_gateway_configuration_schema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enrol Gateway
+         * @description Turn a machine into a gateway with a one-time token; again with the same claim, the same answer.
+         */
+        post: operations["enrol_gateway"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/check-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check In
+         * @description Take what a gateway says of itself and answer what it is to do, both signed envelopes.
+         */
+        post: operations["check_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quarantine": {
         parameters: {
             query?: never;
@@ -2514,6 +2924,99 @@ export interface components {
             file: string;
         };
         /**
+         * BrokerView
+         * @description The way to the broker.
+         */
+        BrokerView: {
+            /**
+             * Url
+             * @description With user and password
+             */
+            url: string;
+            /**
+             * Ca
+             * @description Certificates to trust, PEM; empty: those of the system
+             */
+            ca: string;
+            /**
+             * Own Login
+             * @description False: all gateways share one login
+             */
+            own_login: boolean;
+        };
+        /**
+         * BrowseIn
+         * @description What to browse: an OPC UA source of the configuration by name, or a new address.
+         */
+        BrowseIn: {
+            /**
+             * Source
+             * @description Name of the source, or the one it is to get
+             */
+            source: string;
+            /**
+             * Url
+             * @default
+             * @example opc.tcp://192.168.0.10:4840
+             */
+            url: string;
+            /**
+             * Root
+             * @description Node to start at; the Objects folder
+             * @default i=85
+             */
+            root: string;
+        };
+        /**
+         * BrowseList
+         * @description The last browses, newest first.
+         */
+        BrowseList: {
+            /** Items */
+            items: components["schemas"]["BrowseView"][];
+        };
+        /**
+         * BrowseView
+         * @description A browse and how it stands; a page asks again until it is not `waiting`.
+         */
+        BrowseView: {
+            /** Id */
+            id: string;
+            /** Gateway Id */
+            gateway_id: string;
+            /** Source */
+            source: string;
+            /** Url */
+            url: string;
+            /** Root */
+            root: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "done" | "failed" | "expired";
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Nodes
+             * @description How many variables were found
+             */
+            nodes: number;
+            /** Truncated */
+            truncated: boolean;
+            /** Requested By */
+            requested_by: string;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /** Answered At */
+            answered_at: string | null;
+        };
+        /**
          * CandidateList
          * @description Engineers who could take an order, the best suited first.
          */
@@ -2901,6 +3404,140 @@ export interface components {
             } | null;
         };
         /**
+         * ConfigurationCheck
+         * @description What a gateway would object to; empty when nothing.
+         */
+        ConfigurationCheck: {
+            /**
+             * Problems
+             * @example [
+             *       "opcua[1].url: an OPC UA address has the form …"
+             *     ]
+             */
+            problems: string[];
+        };
+        /**
+         * ConfigurationCheckIn
+         * @description A document to look at.
+         */
+        ConfigurationCheckIn: {
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ConfigurationIn
+         * @description A new version, whole.
+         * @example {
+         *       "based_on": 3,
+         *       "document": {
+         *         "opcua": [
+         *           {
+         *             "name": "line-1",
+         *             "tags": [
+         *               {
+         *                 "asset": "P200-000123",
+         *                 "node": "nsu=urn:vendor:plc;s=Pump1.Vibration",
+         *                 "series": "vibration_de",
+         *                 "unit": "mm/s"
+         *               }
+         *             ],
+         *             "url": "opc.tcp://192.168.0.10:4840"
+         *           }
+         *         ]
+         *       },
+         *       "note": "Second pump"
+         *     }
+         */
+        ConfigurationIn: {
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Based On
+             * @description The version that was changed; null to write in any case
+             */
+            based_on?: number | null;
+        };
+        /**
+         * ConfigurationSummaryView
+         * @description Which configuration a gateway shall have and has.
+         */
+        ConfigurationSummaryView: {
+            /** Wanted Version */
+            wanted_version: number | null;
+            /** Applied Version */
+            applied_version: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "unmanaged" | "pending" | "none" | "trying" | "applied" | "refused" | "rolled_back" | "drifted";
+            /**
+             * Detail
+             * @description Why, as the gateway said
+             */
+            detail: string;
+            /** Since */
+            since: string | null;
+        };
+        /**
+         * ConfigurationVersionDetail
+         * @description A version and what it says.
+         */
+        ConfigurationVersionDetail: {
+            /** Gateway Id */
+            gateway_id: string;
+            /** Version */
+            version: number;
+            /** Note */
+            note: string;
+            /** Author Id */
+            author_id: string | null;
+            /** Author Name */
+            author_name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Document
+             * @description Tables as in `edge.toml`: `opcua`, `mqtt_json`, `sparkplug`, `frames`, …
+             */
+            document: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ConfigurationVersionView
+         * @description A version of a gateway's configuration.
+         */
+        ConfigurationVersionView: {
+            /** Gateway Id */
+            gateway_id: string;
+            /** Version */
+            version: number;
+            /** Note */
+            note: string;
+            /** Author Id */
+            author_id: string | null;
+            /** Author Name */
+            author_name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
          * ContactCreate
          * @description A new contact.
          * @example {
@@ -3054,12 +3691,191 @@ export interface components {
             reason: string;
         };
         /**
+         * DifferenceList
+         * @description What differs between two versions.
+         */
+        DifferenceList: {
+            /** Version */
+            version: number;
+            /** Items */
+            items: components["schemas"]["DifferenceView"][];
+        };
+        /**
+         * DifferenceView
+         * @description A value that differs; null on the side that lacks it.
+         */
+        DifferenceView: {
+            /**
+             * Path
+             * @example opcua[line-1].tags[P200-000123/vibration_de].unit
+             */
+            path: string;
+            /** Before */
+            before: unknown;
+            /** After */
+            after: unknown;
+        };
+        /**
+         * DriftView
+         * @description How what a gateway runs differs from what it was given.
+         */
+        DriftView: {
+            /**
+             * Drifted
+             * @description Somebody changed it at the gateway
+             */
+            drifted: boolean;
+            /** Based On */
+            based_on: number | null;
+            /** Reported At */
+            reported_at: string | null;
+            /**
+             * Document
+             * @description What it runs, without secrets; null when it runs the platform's version
+             */
+            document: {
+                [key: string]: unknown;
+            } | null;
+            /** Differences */
+            differences: components["schemas"]["DifferenceView"][];
+        };
+        /**
          * DropIn
          * @description Giving up an entry.
          */
         DropIn: {
             /** Reason */
             reason?: string | null;
+        };
+        /**
+         * EnrolmentIn
+         * @description A machine that becomes a gateway.
+         */
+        EnrolmentIn: {
+            /** Token */
+            token: string;
+            /**
+             * Claim
+             * @description A random secret the machine made: with the same one it may ask again when the answer was lost
+             */
+            claim: string;
+        };
+        /**
+         * EnrolmentTokenCreate
+         * @description How long a token shall last.
+         * @example {
+         *       "hours": 8
+         *     }
+         */
+        EnrolmentTokenCreate: {
+            /**
+             * Hours
+             * @description Null: as the settings say
+             */
+            hours?: number | null;
+        };
+        /**
+         * EnrolmentTokenCreated
+         * @description A new token.
+         */
+        EnrolmentTokenCreated: {
+            /** Id */
+            id: string;
+            /** Gateway Id */
+            gateway_id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "used" | "expired" | "revoked";
+            /** Created By */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Used At */
+            used_at: string | null;
+            /**
+             * Used From
+             * @description Network address it was used from
+             */
+            used_from: string | null;
+            /** Token */
+            token: string;
+            /**
+             * Command
+             * @description What to type at the gateway
+             */
+            command: string;
+        };
+        /**
+         * EnrolmentTokenList
+         * @description A gateway's tokens, newest first.
+         */
+        EnrolmentTokenList: {
+            /** Items */
+            items: components["schemas"]["EnrolmentTokenView"][];
+        };
+        /**
+         * EnrolmentTokenView
+         * @description A one-time token; the secret is in the answer that made it and nowhere else.
+         */
+        EnrolmentTokenView: {
+            /** Id */
+            id: string;
+            /** Gateway Id */
+            gateway_id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "used" | "expired" | "revoked";
+            /** Created By */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Used At */
+            used_at: string | null;
+            /**
+             * Used From
+             * @description Network address it was used from
+             */
+            used_from: string | null;
+        };
+        /**
+         * EnrolmentView
+         * @description What a machine needs to be a gateway. Secret.
+         */
+        EnrolmentView: {
+            /** Gateway Id */
+            gateway_id: string;
+            /** Name */
+            name: string;
+            /**
+             * Key
+             * @description 32 bytes, hexadecimal
+             */
+            key: string;
+            /** Key Version */
+            key_version: number;
+            broker: components["schemas"]["BrokerView"];
+            /** Check In Seconds */
+            check_in_seconds: number;
         };
         /**
          * ExpectedBandView
@@ -3250,6 +4066,15 @@ export interface components {
             created_at: string;
             /** Revoked At */
             revoked_at: string | null;
+            /** Enrolled At */
+            enrolled_at: string | null;
+            /**
+             * Checked In At
+             * @description When it last asked what it is to do
+             */
+            checked_in_at: string | null;
+            key_state: components["schemas"]["KeyView"];
+            configuration: components["schemas"]["ConfigurationSummaryView"];
             /**
              * Last Seen At
              * @description When anything of it last arrived
@@ -3298,7 +4123,10 @@ export interface components {
             }[];
             /** Version */
             version: number;
-            /** Key */
+            /**
+             * Key
+             * @description For a gateway that is not to be enrolled with a token
+             */
             key: string;
         };
         /**
@@ -3323,6 +4151,15 @@ export interface components {
             created_at: string;
             /** Revoked At */
             revoked_at: string | null;
+            /** Enrolled At */
+            enrolled_at: string | null;
+            /**
+             * Checked In At
+             * @description When it last asked what it is to do
+             */
+            checked_in_at: string | null;
+            key_state: components["schemas"]["KeyView"];
+            configuration: components["schemas"]["ConfigurationSummaryView"];
             /**
              * Last Seen At
              * @description When anything of it last arrived
@@ -3373,6 +4210,37 @@ export interface components {
             version: number;
         };
         /**
+         * KeyRotate
+         * @description How long what the former key signed is taken at most.
+         */
+        KeyRotate: {
+            /**
+             * Grace Days
+             * @description Null: as the settings say
+             */
+            grace_days?: number | null;
+        };
+        /**
+         * KeyView
+         * @description How a gateway's signing key is.
+         */
+        KeyView: {
+            /** Version */
+            version: number;
+            /**
+             * State
+             * @description `preparing`: the broker is being told of the next one; `offered`: the gateway has not taken it up yet; `grace`: what the former one signed is still taken
+             * @enum {string}
+             */
+            state: "current" | "preparing" | "offered" | "grace";
+            /** Next Version */
+            next_version: number | null;
+            /** Former Version */
+            former_version: number | null;
+            /** Former Until */
+            former_until: string | null;
+        };
+        /**
          * LatestList
          * @description The newest readings of those series that have one.
          */
@@ -3392,8 +4260,11 @@ export interface components {
              * Format: date-time
              */
             ts: string;
-            /** Value */
-            value: number;
+            /**
+             * Value
+             * @description Null where a Bad reading has no number
+             */
+            value: number | null;
             /**
              * Quality
              * @description OPC UA StatusCode; 0 is Good
@@ -3572,6 +4443,32 @@ export interface components {
             zh: string;
         };
         /**
+         * NodeView
+         * @description A variable that was found.
+         */
+        NodeView: {
+            /** Node */
+            node: string;
+            /**
+             * Owner
+             * @description Name of the object it is on
+             */
+            owner: string;
+            /** Name */
+            name: string;
+            /** Unit */
+            unit: string;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /**
+             * Type
+             * @description number, boolean, or empty for what cannot be a reading
+             */
+            type: string;
+        };
+        /**
          * OrderCreate
          * @description A new work order; `asset_id` or `serial_number` names the machine.
          * @example {
@@ -3731,6 +4628,16 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Page[ConfigurationVersionView] */
+        Page_ConfigurationVersionView_: {
+            /** Items */
+            items: components["schemas"]["ConfigurationVersionView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
         /** Page[ContactView] */
         Page_ContactView_: {
             /** Items */
@@ -3765,6 +4672,16 @@ export interface components {
         Page_MovementView_: {
             /** Items */
             items: components["schemas"]["MovementView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
+        /** Page[NodeView] */
+        Page_NodeView_: {
+            /** Items */
+            items: components["schemas"]["NodeView"][];
             /**
              * Next Cursor
              * @description Send as `cursor` for the next page; null on the last
@@ -4185,8 +5102,11 @@ export interface components {
              * @description Source time, milliseconds since 1970
              */
             ts_ms: number[];
-            /** Value */
-            value: number[];
+            /**
+             * Value
+             * @description Null where a Bad reading has no number
+             */
+            value: (number | null)[];
             /**
              * Quality
              * @description OPC UA StatusCode; 0 is Good
@@ -4693,6 +5613,17 @@ export interface components {
             version: number;
         };
         /**
+         * RollBackIn
+         * @description Why an earlier version comes back.
+         */
+        RollBackIn: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
          * SearchAnswer
          * @description What was found, by kind.
          */
@@ -4977,6 +5908,31 @@ export interface components {
             version: number;
         };
         /**
+         * SourceIn
+         * @description The source that tags are put into; a field that is null stays as it is.
+         */
+        SourceIn: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "opcua" | "mqtt_json" | "sparkplug";
+            /** Name */
+            name: string;
+            /**
+             * Url
+             * @description Needed for a new source; without password
+             */
+            url?: string | null;
+            /**
+             * Options
+             * @description Its other fields as in `edge.toml`, such as `topics` or `group`
+             */
+            options?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * StockView
          * @description How many pieces of a part are somewhere; below zero only at a supplier or a customer.
          */
@@ -4985,6 +5941,66 @@ export interface components {
             part: components["schemas"]["PartFactsView"];
             /** Quantity */
             quantity: number;
+        };
+        /**
+         * TagIn
+         * @description A tag and the machine it belongs to.
+         */
+        TagIn: {
+            /**
+             * Asset
+             * @description Serial number of the machine
+             */
+            asset: string;
+            /**
+             * Series
+             * @example vibration_de
+             */
+            series: string;
+            /**
+             * Node
+             * @description OPC UA node id; Sparkplug B edge node
+             */
+            node?: string | null;
+            /**
+             * Path
+             * @description JSON path
+             */
+            path?: string | null;
+            /** Topic */
+            topic?: string | null;
+            /** Metric */
+            metric?: string | null;
+            /** Device */
+            device?: string | null;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /** Low */
+            low?: number | null;
+            /** High */
+            high?: number | null;
+            /**
+             * Kind
+             * @description vibration, temperature, pressure, flow, …
+             * @default other
+             */
+            kind: string;
+            /**
+             * Type
+             * @default number
+             * @enum {string}
+             */
+            type: "number" | "boolean";
+            /**
+             * Options
+             * @description Its other fields as in `edge.toml`, such as a deadband
+             */
+            options?: {
+                [key: string]: unknown;
+            };
         };
         /**
          * TagList
@@ -5007,6 +6023,27 @@ export interface components {
             asset_id: string;
             /** Series Name */
             series_name: string;
+        };
+        /**
+         * TagsIn
+         * @description Tags to map; those with the same address or series are replaced.
+         */
+        TagsIn: {
+            source: components["schemas"]["SourceIn"];
+            /** Tags */
+            tags?: components["schemas"]["TagIn"][];
+            /**
+             * Removed
+             * @description Series to take out, `asset/series`
+             */
+            removed?: string[];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Based On */
+            based_on?: number | null;
         };
         /**
          * TicketAlarmView
@@ -8528,6 +9565,720 @@ export interface operations {
             };
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    rotate_gateway_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyRotate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    end_former_gateway_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_enrolment_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentTokenList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    create_enrolment_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolmentTokenCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentTokenCreated"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    revoke_enrolment_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway_id: string;
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_gateway_configurations: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ConfigurationVersionView_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    write_gateway_configuration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfigurationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationVersionDetail"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    check_gateway_configuration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfigurationCheckIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationCheck"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    adopt_gateway_configuration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationVersionDetail"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_gateway_configuration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway_id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationVersionDetail"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    compare_gateway_configurations: {
+        parameters: {
+            query?: {
+                /** @description Default: the version before */
+                with_version?: number | null;
+            };
+            header?: never;
+            path: {
+                gateway_id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifferenceList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    roll_back_gateway_configuration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway_id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationVersionDetail"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_gateway_drift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    map_gateway_tags: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationVersionDetail"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_gateway_browses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowseList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    request_gateway_browse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrowseIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowseView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_gateway_browse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway_id: string;
+                browse_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowseView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_gateway_browse_nodes: {
+        parameters: {
+            query?: {
+                /** @description Part of a name or node id */
+                q?: string | null;
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                gateway_id: string;
+                browse_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_NodeView_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_gateway_configuration_schema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    enrol_gateway: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolmentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentView"];
+                };
+            };
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    check_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.forewarn.envelope": string;
+            };
+        };
+        responses: {
+            /** @description Signed orders */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.forewarn.envelope": unknown;
+                };
+            };
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
             412: components["responses"]["Problem412"];

@@ -1,0 +1,57 @@
+"""The gateways' own two calls: enrolling with a token, and checking in with a signature."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+
+from api import auth
+from api.deps import Db
+from api.routes.session import Limits
+from api.routing import ApiRouter
+from api.schemas.gateways_enrolment import BrokerView, EnrolmentIn, EnrolmentView
+from registry.gateways import check_in as checking_in
+from registry.gateways import enrolment
+
+router = ApiRouter(prefix="/edge", tags=["edge"])
+
+MEDIA_TYPE = "application/vnd.forewarn.envelope"
+
+
+@router.post("/enrolments", status_code=201)
+def enrol_gateway(
+    body: EnrolmentIn, request: Request, session: Db, limits: Limits
+) -> EnrolmentView:
+    """Turn a machine into a gateway with a one-time token; again with the same claim, the same answer."""
+    address = auth.client_address(request)
+    limits.attempt("enrol", address, body.token)
+    enrolled = enrolment.enrol(session, body.token, body.claim, address)
+    return EnrolmentView(
+        gateway_id=enrolled.gateway_id,
+        name=enrolled.name,
+        key=enrolled.key.hex(),
+        key_version=enrolled.key_version,
+        broker=BrokerView(
+            url=enrolled.broker_url, ca=enrolled.broker_ca, own_login=enrolled.own_login
+        ),
+        check_in_seconds=enrolled.check_in_seconds,
+    )
+
+
+async def _body(request: Request) -> bytes:
+    return await request.body()
+
+
+@router.post(
+    "/check-ins",
+    response_class=Response,
+    responses={200: {"content": {MEDIA_TYPE: {}}, "description": "Signed orders"}},
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+)
+def check_in(session: Db, data: Annotated[bytes, Depends(_body)]) -> Response:
+    """Take what a gateway says of itself and answer what it is to do, both signed envelopes."""
+    return Response(checking_in.check_in(session, data), media_type=MEDIA_TYPE)
