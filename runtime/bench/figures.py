@@ -18,25 +18,33 @@ class Figure:
     """One measured number.
 
     Attributes:
-        value: in `unit`.
+        value: in `unit`; None when it was not measured, and `path` says why.
         against: the limit aimed at, or the peer measured in the same run, in the same unit; None without.
         rows: how many rows, requests or repetitions it was measured on.
         clients: how many clients or processes took part at once.
         path: the way that was measured, in words.
+        low, high: the least and the greatest of several measurements, `value` being their median.
+        ratio_low, ratio_high: the same of the ratio, when the peer was measured as often.
     """
 
     name: str
-    value: float
+    value: float | None
     unit: str
     against: float | None = None
     rows: int | None = None
     clients: int | None = None
     path: str = ""
+    low: float | None = None
+    high: float | None = None
+    ratio_low: float | None = None
+    ratio_high: float | None = None
 
     @property
     def ratio(self) -> float | None:
         """`value` over `against`."""
-        return None if not self.against else round(self.value / self.against, 3)
+        if not self.against or self.value is None:
+            return None
+        return round(self.value / self.against, 3)
 
 
 def machine() -> dict[str, Any]:
@@ -82,13 +90,20 @@ def as_table(figures: Sequence[Figure]) -> Table:
     """Return the report as a table; its last column numbers the `paths`."""
     notes = paths(figures)
     table = Table(box=None, pad_edge=False)
-    for heading in ("figure", "value", "unit", "against", "ratio", "rows", "clients", "path"):
+    headings = ("figure", "value", "range", "unit", "against", "ratio", "rows", "clients")
+    for heading in (*headings, "path"):
         left = heading in {"figure", "unit"}
-        table.add_column(heading, justify="left" if left else "right", no_wrap=heading != "figure")
+        table.add_column(
+            heading,
+            justify="left" if left else "right",
+            no_wrap=heading != "figure",
+            min_width=16 if heading == "figure" else None,
+        )
     for figure in figures:
         table.add_row(
             figure.name,
-            _short(figure.value),
+            "not measured" if figure.value is None else _short(figure.value),
+            "" if figure.low is None else f"{_short(figure.low)}-{_short(figure.high)}",
             figure.unit,
             _short(figure.against),
             "" if figure.ratio is None else f"{figure.ratio:.2f}",

@@ -11,6 +11,7 @@ from kernel.errors import InvalidInput
 # name: what it measures; the module is `runtime.bench.NAME`, its verb `run(cold) -> list[Figure]`
 BENCHES = {
     "path": "value at the PLC to stored, alarm to work order, ingest rate, memory",
+    "ingest": "rate of one ingest process beside a raw COPY, delay, memory, cost of malformed input",
 }
 
 app = typer.Typer(help="Measure, and print a table.")
@@ -25,15 +26,25 @@ def bench(
     cold: bool = typer.Option(
         False, "--cold", help="Also time the set-up of a fresh copy (downloads the packages)."
     ),
+    dsn: str | None = typer.Option(
+        None,
+        "--dsn",
+        help="`ingest`: a native TimescaleDB to measure too, as superuser; a database is made there and "
+        "removed again.",
+    ),
 ) -> None:
     """Run one measurement. Numbers depend on the machine and on what else it does."""
     if name not in BENCHES:
         raise InvalidInput(f"no measurement {name}; there are: {', '.join(BENCHES)}")
+    if dsn is not None and name != "ingest":
+        raise InvalidInput("--dsn belongs to `bench ingest`")
     from runtime.bench.figures import as_json, as_table, paths
 
     console = Console()
     figures = import_module(f"runtime.bench.{name}").run(
-        lambda said: console.print(f"[dim]{said}[/]", highlight=False), cold=cold
+        lambda said: console.print(f"[dim]{said}[/]", highlight=False),
+        cold=cold,
+        **({"dsn": dsn} if dsn else {}),
     )
     console.print(as_table(figures))
     for number, path in enumerate(paths(figures), 1):

@@ -30,6 +30,10 @@ def test_the_json_has_the_promised_form() -> None:
         "rows": 40,
         "clients": 1,
         "path": "from here to there",
+        "low": None,
+        "high": None,
+        "ratio_low": None,
+        "ratio_high": None,
     }
     assert report["figures"][1]["ratio"] is None
 

@@ -1,0 +1,227 @@
+"""What one ingest process does: its rate beside a raw COPY, delay, memory, what malformed input costs.
+
+Rounds are interleaved, so that whatever else the machine does falls on all of them: in each, the same rows
+are sent clean, sent with malformed messages between them, sent with malformed readings among them, and
+copied; the order changes from round to round.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from statistics import median
+from typing import Final
+
+import numpy as np
+
+from kernel.db import Database, engine_for
+from runtime.bench.figures import Figure, percentile
+from runtime.bench.ingest_path import FRAME_ROWS, WAY, copy_seconds
+from runtime.bench.ingest_platform import IngestPlatform, platform
+from runtime.bench.ingest_sender import connected, make_gateway, malformed, paced, readings
+
+ROUNDS: Final = 5
+ROWS: Final = 1_000_000
+LATENCY_SECONDS: Final = 10.0
+FLOOD_SECONDS: Final = 10.0
+FLOOD_FRAMES: Final = 300
+FLOOD_FRAME_ROWS: Final = 5000
+MALFORMED_PART: Final = 0.01
+
+RATE_AIM: Final = 200_000.0
+DELAY_AIM_SECONDS: Final = 2.0
+RSS_AIM_MB: Final = 400.0
+TIMESCALE_VARIABLE: Final = "FOREWARN_TEST_TIMESCALE_DSN"
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class _Rates:
+    """Readings per second of each round, by what was done."""
+
+    clean: list[float] = field(default_factory=list)
+    copied: list[float] = field(default_factory=list)
+    bad_messages: list[float] = field(default_factory=list)
+    bad_readings: list[float] = field(default_factory=list)
+
+
+def run(say: Say, *, cold: bool = False, dsn: str | None = None) -> list[Figure]:
+    """Measure on embedded PostgreSQL, and on TimescaleDB where a server is named."""
+    del cold
+    with platform() as measured:
+        figures = _rates("ingest_postgres", measured, say)
+        rate = figures[0].value
+        assert rate is not None
+        say(f"sending {rate / 2:,.0f} readings/s for {LATENCY_SECONDS:.0f} s ...")
+        figures.append(_delay(measured, rate / 2))
+        say("flooding it while the database stands still ...")
+        figures += _flood(measured)
+    dsn = dsn or os.environ.get(TIMESCALE_VARIABLE)
+    if dsn is None:
+        why = f"needs a native TimescaleDB: --dsn or {TIMESCALE_VARIABLE}, a superuser's address"
+        figures.append(Figure("ingest_timescale", None, "1/s", path=why))
+    else:
+        with platform(dsn) as measured:
+            figures += _rates("ingest_timescale", measured, say)
+    return figures
+
+
+@contextmanager
+def peak_rss_mb(measured: IngestPlatform) -> Iterator[list[float]]:
+    """Watch the memory of the ingest process; the list holds its peak in MB when the block has ended."""
+    peak, stop = [0.0], threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(0.05):
+            peak[0] = max(peak[0], measured.ingest.memory_info().rss / 1e6)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield peak
+    finally:
+        stop.set()
+        thread.join()
+
+
+@contextmanager
+def _database(measured: IngestPlatform) -> Iterator[Database]:
+    database = Database(engine_for(measured.database_url, pool_size=2))
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
+def _rates(name: str, measured: IngestPlatform, say: Say) -> list[Figure]:
+    rates = _Rates()
+    with _database(measured) as database, peak_rss_mb(measured) as peak:
+        for number in range(ROUNDS):
+            say(f"{name}: round {number + 1} of {ROUNDS} ...")
+            _round(number, database, measured, rates)
+    ratios = [ours / raw for ours, raw in zip(rates.clean, rates.copied, strict=True)]
+    return [
+        Figure(
+            name,
+            median(rates.clean),
+            "1/s",
+            median(rates.copied),
+            rows=ROWS * ROUNDS,
+            clients=1,
+            path=WAY,
+            low=min(rates.clean),
+            high=max(rates.clean),
+            ratio_low=round(min(ratios), 3),
+            ratio_high=round(max(ratios), 3),
+        ),
+        Figure(f"{name}: aim", median(rates.clean), "1/s", RATE_AIM, path="the rate aimed at"),
+        _malformed_figure(name, "messages", rates.bad_messages, rates.clean),
+        _malformed_figure(name, "readings", rates.bad_readings, rates.clean),
+        Figure(f"{name}: memory", peak[0], "MB", RSS_AIM_MB, path="resident, peak of all rounds"),
+    ]
+
+
+def _malformed_figure(name: str, what: str, rates: list[float], clean: list[float]) -> Figure:
+    ratios = [ours / theirs for ours, theirs in zip(rates, clean, strict=True)]
+    return Figure(
+        f"{name}: 1 % malformed {what}",
+        median(rates),
+        "1/s",
+        median(clean),
+        rows=ROWS * ROUNDS,
+        path=f"against the same without malformed {what} in the same rounds",
+        low=min(rates),
+        high=max(rates),
+        ratio_low=round(min(ratios), 3),
+        ratio_high=round(max(ratios), 3),
+    )
+
+
+def _round(number: int, database: Database, measured: IngestPlatform, rates: _Rates) -> None:
+    columns = readings(ROWS)
+    values = columns.value.copy()
+    values[:: round(1 / MALFORMED_PART)] = np.nan
+    spoilt = replace(columns, value=values)
+
+    def sent(what: str) -> float:
+        gateway = make_gateway(database)
+        frames = gateway.frames(spoilt if what == "readings" else columns, FRAME_ROWS)
+        others = malformed(frames, int(len(frames) * MALFORMED_PART)) if what == "messages" else ()
+        with connected(gateway, measured.mqtt_url) as sender:
+            return ROWS / sender.send(frames, others)
+
+    parts: list[Callable[[], None]] = [
+        lambda: rates.clean.append(sent("clean")),
+        lambda: rates.copied.append(ROWS / copy_seconds(database, columns, number)),
+        lambda: rates.bad_messages.append(sent("messages")),
+        lambda: rates.bad_readings.append(sent("readings")),
+    ]
+    for part in parts[number % len(parts) :] + parts[: number % len(parts)]:
+        part()
+
+
+def _delay(measured: IngestPlatform, rate: float) -> Figure:
+    """Send at half load; a reading can be queried by the time its frame is acknowledged.
+
+    Every frame counts with its oldest reading, so that cutting frames is part of it.
+    """
+    with _database(measured) as database:
+        gateway = make_gateway(database)
+        ahead = 1.0
+        while True:
+            # Signed beforehand, so that the sender does not take the processor from what is measured.
+            start = time.time() + ahead
+            columns = paced(rate, LATENCY_SECONDS, FRAME_ROWS, start)
+            frames = gateway.frames(columns, FRAME_ROWS)
+            if time.time() + 0.5 < start:
+                break
+            ahead = 2 * (time.time() - start + ahead) + 1
+    oldest = (columns.ts_us[::FRAME_ROWS] / 1e6).tolist()
+    cut = (columns.ts_us[FRAME_ROWS - 1 :: FRAME_ROWS] / 1e6).tolist()
+    with connected(gateway, measured.mqtt_url) as sender:
+        sender.announce()
+        sender.send_at(frames, cut)
+        delays = [sender.acked_at[seq] - oldest[seq] for seq in range(len(frames))]
+    return Figure(
+        "source to queryable at half load, p99",
+        percentile(delays, 0.99),
+        "s",
+        DELAY_AIM_SECONDS,
+        rows=len(columns),
+        clients=1,
+        path=f"{rate:,.0f} readings/s; from the oldest reading of a frame to its acknowledgement",
+        low=min(delays),
+        high=max(delays),
+    )
+
+
+def _flood(measured: IngestPlatform) -> list[Figure]:
+    with _database(measured) as database:
+        gateway = make_gateway(database)
+    frames = gateway.frames(readings(FLOOD_FRAMES * FLOOD_FRAME_ROWS), FLOOD_FRAME_ROWS)
+    sent = 0
+    with connected(gateway, measured.mqtt_url) as sender, peak_rss_mb(measured) as peak:
+        sender.announce()
+        sender.publish(frames[0])
+        sender.wait_for(1, frames[:1])
+        with measured.database_stopped():
+            until = time.monotonic() + FLOOD_SECONDS
+            while time.monotonic() < until:
+                for frame in frames[:50]:
+                    sender.publish(frame)
+                sent += 50
+                time.sleep(0.05)
+        began = time.monotonic()
+        sender.wait_for(len(frames), frames)
+        seconds = time.monotonic() - began
+    sent_mb = sent * len(frames[0]) / 1e6
+    way = (
+        f"{sent} frames, {sent_mb:,.0f} MB, in {FLOOD_SECONDS:.0f} s while the database was stopped"
+    )
+    return [
+        Figure("memory in a flood", peak[0], "MB", RSS_AIM_MB, path=way),
+        Figure("flood: until all is acknowledged", seconds, "s", rows=len(frames), path=way),
+    ]
