@@ -17,6 +17,7 @@ from runtime.embedded.postgres import APP_ROLE, OWNER_ROLE, EmbeddedPostgres, ne
 from runtime.embedded.service import free_port, running
 from runtime.embedded.valkey import EmbeddedValkey
 from tests.support.databases import DatabaseUrls
+from tests.support.timescale.server import Timescale, empty_database, started
 
 # How long an example takes says more about what else the machine does than about the code.
 hypothesis_settings.register_profile("forewarn", deadline=None)
@@ -72,6 +73,26 @@ def database_urls(
 def database(database_urls: DatabaseUrls) -> Iterator[Database]:
     """The test's database as the application's role sees it."""
     made = Database(engine_for(database_urls.app, pool_size=40))
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(scope="session")
+def timescale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Timescale]:
+    with started(tmp_path_factory.mktemp("timescale")) as server:
+        yield server
+
+
+@pytest.fixture
+def timescale_urls(timescale: Timescale) -> Iterator[DatabaseUrls]:
+    with empty_database(timescale) as urls:
+        yield urls
+
+
+@pytest.fixture
+def hypertable(timescale: Timescale, timescale_urls: DatabaseUrls) -> Iterator[Database]:
+    """A migrated TimescaleDB."""
+    made = timescale.opened(timescale_urls)
     yield made
     made.dispose()
 

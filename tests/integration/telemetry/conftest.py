@@ -1,36 +1,14 @@
 """The stores that the conformance battery runs on."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from kernel.db import Database
 from telemetry.service import ReadingColumns
-from tests.support.databases import DatabaseUrls
-from tests.support.timescale.server import Timescale, empty_database, started
 
 Make = Callable[..., ReadingColumns]
-
-
-@pytest.fixture(scope="session")
-def timescale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Timescale]:
-    with started(tmp_path_factory.mktemp("timescale")) as server:
-        yield server
-
-
-@pytest.fixture
-def timescale_urls(timescale: Timescale) -> Iterator[DatabaseUrls]:
-    with empty_database(timescale) as urls:
-        yield urls
-
-
-@pytest.fixture
-def hypertable(timescale: Timescale, timescale_urls: DatabaseUrls) -> Iterator[Database]:
-    """A migrated TimescaleDB."""
-    made = timescale.opened(timescale_urls)
-    yield made
-    made.dispose()
 
 
 @pytest.fixture(

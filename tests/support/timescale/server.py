@@ -23,6 +23,10 @@ from tests.support.databases import DatabaseUrls
 SERVE = timescale.FOLDER / "serve.mjs"
 # The only one there is in WASM.
 WASM_DATABASE = "template1"
+_FILLED_BY_INGEST = """
+SELECT schemaname, tablename FROM pg_tables
+WHERE schemaname IN ('ingest', 'telemetry') AND (schemaname, tablename) <> ('telemetry', 'storage')
+"""
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,7 @@ def wasm_service(port: int) -> Service:
 
 @contextmanager
 def empty_database(server: Timescale) -> Iterator[DatabaseUrls]:
-    """Give a migrated database without series and readings for the length of the block."""
+    """Give a migrated database without frames, series and readings for the length of the block."""
     if server.native:
         with _database_of_its_own(server) as urls:
             _as_deployed(_in(server.admin_url, urls))
@@ -104,7 +108,12 @@ def empty_database(server: Timescale) -> Iterator[DatabaseUrls]:
     urls = server.urls(WASM_DATABASE)
     migrations.upgrade(urls.owner, urls.app)
     with psycopg.connect(urls.owner) as connection:
-        connection.execute("TRUNCATE telemetry.readings, telemetry.latest, telemetry.series")
+        tables = connection.execute(_FILLED_BY_INGEST).fetchall()
+        connection.execute(
+            sql.SQL("TRUNCATE {}").format(
+                sql.SQL(", ").join(sql.Identifier(schema, table) for schema, table in tables)
+            )
+        )
     yield urls
 
 
