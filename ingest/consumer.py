@@ -24,6 +24,7 @@ from ingest.patience import Patience, Stopped
 from ingest.preparation import Preparation, Work
 from ingest.settings import Ingest
 from ingest.subscriber import Subscriber
+from ingest.third_party.runner import ThirdParties
 from kernel.clock import utc_now
 from kernel.db import Database
 from kernel.log import get_logger
@@ -51,6 +52,7 @@ class Consumer:
         self._preparation = Preparation(database, settings, Patience(self._stop))
         self._delivery = Delivery(database, settings, Patience(self._stop))
         self._announcer = Announcer()
+        self._third_parties = ThirdParties(database, address, settings, self._announcer, self._stop)
         self._handover: queue.Queue[Work] = queue.Queue(1)
         self._delivery_is_free = threading.Event()
         self._room_made_on: date | None = None
@@ -82,6 +84,8 @@ class Consumer:
             "delivery": self._deliver,
             "announcer": lambda: self._announcer.run(self._stop),
         }
+        if self._settings.third_parties:
+            stages["third-parties"] = self._third_parties.run
         threads = [
             threading.Thread(target=self._guard, args=(stage,), name=f"ingest-{name}")
             for name, stage in stages.items()

@@ -96,7 +96,7 @@ class AgentReport:
     taken: int
     buffered: int
     dropped: int
-    clock_offset_ms: int
+    clock_offset_ms: int | None
     version: str
     sources: list[dict[str, Any]]
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from kernel.settings import Section
+from kernel.wire.tag_patterns import TopicFilter
 
 
 class Ingest(Section):
@@ -71,6 +72,16 @@ class Ingest(Section):
         ge=1,
         le=10_000,
         description="Different unreadable messages kept per source and reason; more are only counted.",
+    )
+    third_parties: bool = Field(
+        default=True,
+        description="Listen to adopted Sparkplug B nodes and JSON devices at the platform's broker; of "
+        "several processes one does.",
+    )
+    device_topics: tuple[TopicFilter, ...] = Field(
+        default=("devices/#",),
+        description="Where JSON devices are looked for that nobody adopted, as a JSON array of topic "
+        "filters; adopted ones may be anywhere else.",
     )
     metrics_port: int = Field(
         default=0,
