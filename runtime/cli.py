@@ -46,6 +46,7 @@ COMMANDS: dict[str, LazyCommand] = {
     "web": LazyCommand("Build the pages.", "dev"),
     "test": LazyCommand("Run every check and test.", "dev"),
     "bench": LazyCommand("Measure, and print a table.", "dev"),
+    "chaos": LazyCommand("Break everything and account for every reading.", "embedded"),
 }
 
 

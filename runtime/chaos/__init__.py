@@ -1,0 +1,1 @@
+"""Chaos: real processes on the embedded stack, faults between and inside them, and every reading compared."""
