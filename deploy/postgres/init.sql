@@ -15,7 +15,8 @@ GRANT CONNECT ON DATABASE forewarn TO forewarn_app;
 \connect forewarn
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
--- Not a trusted extension, so the owner could not add it. Plain PostgreSQL works as well, without it.
+-- Here it belongs to the superuser, whatever the version says of who may add it; the application may not call
+-- its functions. Plain PostgreSQL works as well, without it.
 SELECT count(*) > 0 AS has_timescaledb FROM pg_available_extensions WHERE name = 'timescaledb' \gset
 \if :has_timescaledb
 CREATE EXTENSION IF NOT EXISTS timescaledb;

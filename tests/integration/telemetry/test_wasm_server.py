@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from runtime.embedded.service import answers, free_port
+from tests.support import compose
 from tests.support.databases import DatabaseUrls
 from tests.support.timescale.server import Timescale
 
@@ -102,3 +103,14 @@ def test_it_ends_when_whoever_started_it_is_killed(urls: DatabaseUrls, tmp_path:
     while answers(port):
         assert time.monotonic() < deadline, "the server outlived its starter"
         time.sleep(0.1)
+
+
+def test_it_is_what_compose_runs(urls: DatabaseUrls) -> None:
+    image = compose.raw()["services"]["database"]["image"]
+    with psycopg.connect(urls.app) as connection:
+        row = connection.execute(
+            "SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'"
+        ).fetchone()
+        major = connection.info.server_version // 10_000
+    assert row is not None
+    assert image == f"timescale/timescaledb:{row[0].removesuffix('-dev')}-pg{major}"
