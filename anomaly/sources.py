@@ -29,6 +29,10 @@ class LaneKey:
     lane: str
 
 
+# OPC UA StatusCode: the top bit means Bad.
+_BAD = 0x8000_0000
+
+
 class Frame(Protocol):
     """The readings of one frame that were stored, in the gateway's order (`ingest.service.StoredFrame`)."""
 
@@ -61,6 +65,11 @@ class Frame(Protocol):
     def quality(self) -> NDArray[np.uint32]:
         """OPC UA StatusCode of each reading."""
         ...
+
+
+def has_value(frame: Frame) -> NDArray[np.bool_]:
+    """Tell which readings are values: a finite number whose quality is not Bad. Uncertain ones are."""
+    return (frame.quality < _BAD) & np.isfinite(frame.value)
 
 
 class FrameSource(Protocol):

@@ -4,6 +4,7 @@ In a thread of its own, because either may wait for a Redis that is away; ingest
 needed for a reading to be stored, scored or shown: the sweep and the next page load find it.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -39,7 +40,7 @@ class Announcer:
         self._lock = threading.Lock()
         self._news = threading.Event()
         self._agents: set[str] = set()
-        self._values: dict[tuple[str, str], dict[int, tuple[int, float, int]]] = {}
+        self._values: dict[tuple[str, str], dict[int, tuple[int, float | None, int]]] = {}
         self._sent_at: dict[tuple[str, str], float] = {}
 
     def committed(
@@ -64,7 +65,9 @@ class Announcer:
                     values = self._values.setdefault(owner, {})
                     # History that is catching up is not the present.
                     if series_id not in values or values[series_id][0] <= ts_ms:
-                        values[series_id] = ts_ms, value, quality
+                        # JSON knows no NaN.
+                        number = None if math.isnan(value) else value
+                        values[series_id] = ts_ms, number, quality
         self._news.set()
 
     def tell(self) -> None:

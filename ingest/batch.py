@@ -72,7 +72,10 @@ class Batch:
             value = _view(frame.value, np.float64)
             if frame.odd or incoming.tags.any_boolean:
                 value, reasons = rules.settle_odd(
-                    value, incoming.tags.booleans_of(numbers), frame.odd
+                    value,
+                    incoming.tags.booleans_of(numbers),
+                    _view(frame.quality, np.uint32),
+                    frame.odd,
                 )
                 odd.append((int(starts[number]), reasons))
             values.append(value)
@@ -86,7 +89,12 @@ class Batch:
             received_at_us,
         )
         reasons_of_all = rules.judge(
-            columns.series_id, columns.ts_us, columns.edge_ts_us, columns.value, limits
+            columns.series_id,
+            columns.ts_us,
+            columns.edge_ts_us,
+            columns.value,
+            columns.quality,
+            limits=limits,
         )
         for start, reasons in odd:
             for row, reason in reasons.items():

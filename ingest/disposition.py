@@ -283,12 +283,17 @@ def _replay_readings(session: Session, actor: Principal, row: QuarantineEntry) -
 
 
 def _judge(kept: Parcel, tags: TagMap, now_us: int) -> tuple[ReadingColumns, Any]:
-    value, odd = rules.settle_odd(kept.value, tags.booleans_of(kept.series), kept.odd)
+    value, odd = rules.settle_odd(kept.value, tags.booleans_of(kept.series), kept.quality, kept.odd)
     columns = ReadingColumns(
         tags.series_of(kept.series), kept.ts_us, value, kept.quality, kept.edge_ts_us, now_us
     )
     reasons = rules.judge(
-        columns.series_id, columns.ts_us, columns.edge_ts_us, value, _limits(now_us)
+        columns.series_id,
+        columns.ts_us,
+        columns.edge_ts_us,
+        value,
+        columns.quality,
+        limits=_limits(now_us),
     )
     for number, reason in odd.items():
         if reasons[number] != Reason.UNKNOWN_SERIES:

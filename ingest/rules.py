@@ -16,6 +16,8 @@ US_PER_SECOND: Final = 1_000_000
 # An edge clock is recorded as it is, as long as it can be shown as a date.
 EDGE_TS_US_MIN: Final = 0
 EDGE_TS_US_MAX: Final = 253_402_300_000_000_000  # the year 9999
+# OPC UA StatusCode: the top bit means Bad.
+BAD: Final = 0x8000_0000
 
 
 class Reason(IntEnum):
@@ -68,9 +70,14 @@ def judge(
     ts_us: NDArray[np.int64],
     edge_ts_us: NDArray[np.int64],
     value: NDArray[np.float64],
+    quality: NDArray[np.uint32],
+    *,
     limits: Limits,
 ) -> NDArray[np.uint8]:
     """Return a `Reason` for each reading that cannot be stored and 0 for the others.
+
+    A Bad reading without a number (NaN) is stored: that there is no value, and why, is what it says. With any
+    other quality a value is promised, and NaN is none; an infinite value never is.
 
     Values that are no number have been dealt with by `settle_odd`: its reasons come before these, except
     that a reading of no known series is that and nothing else.
@@ -81,7 +88,8 @@ def judge(
         (ts_us < limits.ts_us_min) | (edge_ts_us < EDGE_TS_US_MIN) | (edge_ts_us > EDGE_TS_US_MAX)
     ] = Reason.TIMESTAMP_OUT_OF_RANGE
     reasons[ts_us > limits.ts_us_max] = Reason.FUTURE_TIMESTAMP
-    reasons[~np.isfinite(value)] = Reason.NOT_FINITE
+    says_only_bad = np.isnan(value) & (quality >= BAD)
+    reasons[~np.isfinite(value) & ~says_only_bad] = Reason.NOT_FINITE
     reasons[series_id <= 0] = Reason.UNKNOWN_SERIES
     return reasons
 
@@ -89,13 +97,14 @@ def judge(
 def settle_odd(
     value: NDArray[np.float64],
     is_boolean: NDArray[np.bool_],
+    quality: NDArray[np.uint32],
     odd: Mapping[int, Any],
 ) -> tuple[NDArray[np.float64], dict[int, Reason]]:
     """Turn values that are no doubles into numbers where that loses nothing.
 
     A boolean becomes 0 or 1 on a boolean series, an integer a double when that is exact. Returns the values,
     copied if any changed, and the reasons of those rows that stay no number. On a boolean series a number
-    other than 0 and 1 is no value either.
+    other than 0 and 1 is no value either. Where a Bad reading has no value at all there is nothing to settle.
     """
     reasons: dict[int, Reason] = {}
     settled: dict[int, float] = {}
@@ -109,7 +118,7 @@ def settle_odd(
             settled[row] = float(item)
         elif isinstance(item, str):
             reasons[row] = Reason.TEXT_VALUE
-        else:
+        elif item is not None or quality[row] < BAD:
             reasons[row] = Reason.UNSUPPORTED_VALUE
     value = _with(value, settled)
     if is_boolean.any():

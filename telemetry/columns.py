@@ -45,7 +45,7 @@ class ReadingColumns:
     Attributes:
         series_id: int32[n].
         ts_us: int64[n], time at the source, µs since 1970.
-        value: float64[n].
+        value: float64[n]; NaN where a Bad reading has no number.
         quality: uint32[n], OPC UA StatusCode.
         edge_ts_us: int64[n], when the edge took the reading, µs since 1970.
         recorded_at_us: when the platform received them, µs since 1970.

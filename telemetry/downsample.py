@@ -19,6 +19,8 @@ _BLOCK_POINTS: Final = 262_144
 _BLOCK_EXTREMES: Final = 16_384
 # The library needs two stretches.
 _POINTS_MIN: Final = 4
+# The part of the points that may say that there was no value.
+_BREAKS_PART: Final = 8
 _MINMAX: Final[Any] = MinMaxDownsampler()  # type: ignore[no-untyped-call]  # ships no types
 _LTTB: Final[Any] = MinMaxLTTBDownsampler()  # type: ignore[no-untyped-call]
 
@@ -30,11 +32,33 @@ def select(
 ) -> NDArray[np.intp]:
     """Return the ascending indices of at most `points_max` points.
 
-    Values that are no finite number are left out when points must go: they have no place on a line and would
-    hide their neighbours.
+    When points must go, of readings without a number (NaN) one stays where each stretch of them begins, so
+    that the line breaks there: for the longest stretches, an eighth of the points at most. The others have
+    no place on a line and would hide their neighbours.
     """
     if len(ts_us) <= points_max:
         return np.arange(len(ts_us))
+    breaks = _breaks(ts_us, np.isnan(value), points_max // _BREAKS_PART)
+    chosen = _select_finite(ts_us, value, points_max - len(breaks), method)
+    return np.union1d(chosen, breaks)
+
+
+def _breaks(
+    ts_us: NDArray[np.int64], is_nan: NDArray[np.bool_], breaks_max: int
+) -> NDArray[np.intp]:
+    turns = np.flatnonzero(np.diff(is_nan, prepend=False))
+    begins, ends = turns[is_nan[turns]], turns[~is_nan[turns]]
+    if len(begins) <= breaks_max:
+        return begins
+    if len(ends) < len(begins):
+        ends = np.append(ends, len(ts_us) - 1)
+    shortest_last = np.argsort(ts_us[begins] - ts_us[ends], kind="stable")
+    return begins[shortest_last[:breaks_max]]
+
+
+def _select_finite(
+    ts_us: NDArray[np.int64], value: NDArray[np.float64], points_max: int, method: Method
+) -> NDArray[np.intp]:
     finite = np.flatnonzero(np.isfinite(value))
     if len(finite) <= points_max:
         return finite

@@ -84,7 +84,9 @@ class Storage(Base):
     decided_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-# `quality` holds the 32 bits of an OPC UA StatusCode as a signed integer: 0 is Good, negative is Bad.
+# `quality` holds the 32 bits of an OPC UA StatusCode as a signed integer: 0 is Good, negative is Bad. A Bad
+# reading may have no number; its value is NaN then, which PostgreSQL sorts above every number and which
+# spoils every sum: whoever aggregates leaves such readings out.
 readings = Table(
     "readings",
     Base.metadata,

@@ -1,5 +1,6 @@
 """Public verbs on series and readings."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -78,11 +79,11 @@ class SeriesFacts:
 
 @dataclass(frozen=True)
 class LatestValue:
-    """The newest reading of a series by source time."""
+    """The newest reading of a series by source time; of a Bad one without a number, `value` is None."""
 
     series_id: int
     ts: datetime
-    value: float
+    value: float | None
     quality: int
     recorded_at: datetime
 
@@ -94,7 +95,7 @@ class Points:
     Attributes:
         series_id: whose they are.
         ts_us: int64, source time, µs since 1970.
-        value: float64.
+        value: float64; NaN where a Bad reading has no number.
         quality: uint32, OPC UA StatusCode, 0 is Good.
         readings: how many the span holds.
         downsampled: whether some were left out.
@@ -245,7 +246,11 @@ def latest(session: Session, series_ids: Sequence[int]) -> dict[int, LatestValue
     """Return the newest reading of each series that has one."""
     return {
         row.series_id: LatestValue(
-            row.series_id, row.ts, row.value, row.quality & 0xFFFFFFFF, row.recorded_at
+            row.series_id,
+            row.ts,
+            None if math.isnan(row.value) else row.value,
+            row.quality & 0xFFFFFFFF,
+            row.recorded_at,
         )
         for row in repository.latest(session, series_ids)
     }

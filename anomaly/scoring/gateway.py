@@ -16,13 +16,14 @@ from uuid import UUID
 import msgpack
 import numpy as np
 import zstandard
+from numpy.typing import NDArray
 
 from anomaly.detectors.base import DetectorKind
 from anomaly.deviations import Transition
 from anomaly.scoring.monitor import Place, Reading, SeriesMonitor
 from anomaly.scoring.silence import SilenceWatch
 from anomaly.settings import AnomalySettings
-from anomaly.sources import BACKLOG, LIVE, Frame, LaneKey, SeriesInfo
+from anomaly.sources import BACKLOG, LIVE, Frame, LaneKey, SeriesInfo, has_value
 
 _LAYOUT = 1
 # A backlog that rested longer begins anew from the live models.
@@ -59,16 +60,21 @@ class LaneModels:
     def score(
         self, lane: LaneKey, frame: Frame, infos: Mapping[int, SeriesInfo]
     ) -> list[Transition]:
-        """Score a frame's readings and learn from them; return what changed, in the frame's order."""
+        """Score a frame's values and learn from them; return what changed, in the frame's order.
+
+        Readings that are no values are passed over as if they had not come; if that lasts, it is a silence.
+        """
         self.received_us = _us(frame.received_at)
         found: list[Transition] = []
-        if not len(frame.series_id):
+        values = np.flatnonzero(has_value(frame))
+        if not len(values):
             return found
-        self.silence.receive(self.received_us, int(frame.ts_us.min()), int(frame.ts_us.max()))
+        times = frame.ts_us[values]
+        self.silence.receive(self.received_us, int(times.min()), int(times.max()))
         place = (str(lane.epoch), lane.lane, frame.seq)
         # Taken before the frame, so that the order of series inside it does not matter.
         in_alarm = self._assets_in_alarm(infos)
-        for series_id, readings in self._by_series(frame):
+        for series_id, readings in self._by_series(frame, values):
             info = infos.get(series_id)
             if info is not None and info.scored:
                 frozen = info.asset_id in in_alarm
@@ -79,13 +85,13 @@ class LaneModels:
         self._note_open(found)
         return found
 
-    def _by_series(self, frame: Frame) -> list[tuple[int, list[Reading]]]:
-        order = np.argsort(frame.series_id, kind="stable")
+    def _by_series(self, frame: Frame, chosen: NDArray[np.intp]) -> list[tuple[int, list[Reading]]]:
+        """Group the chosen readings by series, in the order of the frame; their places stay the frame's."""
+        order = chosen[np.argsort(frame.series_id[chosen], kind="stable")]
         series, ts = frame.series_id[order], frame.ts_us[order]
         rows = list(
             zip(
-                order.tolist(), ts.tolist(), frame.value[order].tolist(),
-                frame.quality[order].tolist(), strict=True,
+                order.tolist(), ts.tolist(), frame.value[order].tolist(), strict=True,
             )
         )  # fmt: skip
         starts = [0, *(np.flatnonzero(np.diff(series)) + 1).tolist(), len(rows)]

@@ -13,13 +13,11 @@ from anomaly.deviations import Change, Deviation, Onset, Record, Transition
 from anomaly.scoring.sensor import FlatlineWatch, RangeWatch
 from anomaly.settings import AnomalySettings
 
-# OPC UA StatusCode: the top bit means Bad; Uncertain values are still values.
-_BAD = 0x8000_0000
 # A worse value is told when it beats the worst one told by this factor.
 _WORSE_FACTOR = 1.25
 
-Reading = tuple[int, int, float, int]
-"""Index in the frame, source time in µs, value, OPC UA StatusCode."""
+Reading = tuple[int, int, float]
+"""Index in the frame, source time in µs, value."""
 
 Place = tuple[str, str, int]
 """Epoch, lane and seq of a frame."""
@@ -51,14 +49,12 @@ class SeriesMonitor:
         self._size_before = 0.0
 
     def run(self, readings: list[Reading], place: Place, *, frozen: bool) -> list[Transition]:
-        """Take what a frame holds of this series, in order; return what changed.
+        """Take the values a frame holds of this series, in order; return what changed.
 
         `frozen` says that the device is in alarm, so that nothing may be learnt.
         """
         found = []
-        for index, ts_us, value, quality in readings:
-            if quality & _BAD or not math.isfinite(value):
-                continue  # no value; if that lasts, it is a silence
+        for index, ts_us, value in readings:
             transition = self._step(index, ts_us, value, place, frozen=frozen)
             if transition is not None:
                 found.append(transition)

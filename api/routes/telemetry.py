@@ -1,5 +1,6 @@
 """Series of assets, their readings, newest values and gaps."""
 
+import math
 from typing import Annotated, Literal
 
 from fastapi import Path, Query
@@ -110,7 +111,7 @@ def read_readings(
     return PointsView(
         series_id=series_id,
         ts_ms=(points.ts_us // 1000).tolist(),
-        value=points.value.tolist(),
+        value=[None if math.isnan(each) else each for each in points.value.tolist()],
         quality=points.quality.tolist(),
         readings=points.readings,
         downsampled=points.downsampled,

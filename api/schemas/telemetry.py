@@ -27,7 +27,7 @@ class LatestView(Output):
 
     series_id: int
     ts: datetime
-    value: float
+    value: float | None = Field(description="Null where a Bad reading has no number")
     quality: int = Field(description="OPC UA StatusCode; 0 is Good")
     recorded_at: datetime
 
@@ -63,7 +63,7 @@ class PointsView(Output):
 
     series_id: int
     ts_ms: list[int] = Field(description="Source time, milliseconds since 1970")
-    value: list[float]
+    value: list[float | None] = Field(description="Null where a Bad reading has no number")
     quality: list[int] = Field(description="OPC UA StatusCode; 0 is Good")
     readings: int = Field(description="How many readings the span holds")
     downsampled: bool = Field(description="Whether some were left out")

@@ -28,8 +28,8 @@ def monitor(plant: SeriesRange | None = None, **changes: Any) -> SeriesMonitor:
 def feed(
     target: SeriesMonitor, readings: Iterable[tuple[int, float]], *, frozen: bool = False
 ) -> list[Transition]:
-    """Give `(ts_us, value)` readings of good quality to a monitor."""
-    rows = [(index, ts_us, value, 0) for index, (ts_us, value) in enumerate(readings)]
+    """Give `(ts_us, value)` readings to a monitor."""
+    rows = [(index, ts_us, value) for index, (ts_us, value) in enumerate(readings)]
     return target.run(rows, PLACE, frozen=frozen)
 
 

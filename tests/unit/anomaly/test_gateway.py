@@ -1,6 +1,8 @@
 """A gateway's models: saved and brought back exactly, lanes apart, order inside a frame of no importance."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from random import Random
 from uuid import UUID
 
@@ -14,6 +16,9 @@ from anomaly.scoring.gateway import GatewayModels
 from anomaly.sources import LaneKey, MemoryFrame, SeriesInfo
 from tests.unit.anomaly.driving import section
 
+BAD = 0x8031_0000  # BadNoCommunication
+UNCERTAIN = 0x4000_0000
+NO_VALUES = ((np.nan, BAD), (500.0, BAD), (np.inf, 0), (np.nan, 0))
 START = datetime(2026, 11, 1, tzinfo=UTC)
 LIVE = LaneKey("gw", UUID(int=1), "live")
 BACKLOG = LaneKey("gw", UUID(int=1), "backlog")
@@ -132,6 +137,53 @@ def test_an_alarm_freezes_the_other_series_of_its_device_only() -> None:
         if monitor.detector.learnt > learnt[key]
     }
     assert grew == {0, 2}  # series 3 is of the device that series 1 put in alarm
+
+
+def test_what_is_no_value_changes_nothing_but_places() -> None:
+    plain, mixed = models(), models()
+    for seq in range(60):
+        whole = frame(seq, fault=20.0 if seq > 40 else 0.0)
+        rows = [
+            (int(number), int(ts_us), float(value), UNCERTAIN)
+            for number, ts_us, value in zip(whole.series_id, whole.ts_us, whole.value, strict=True)
+        ]
+        nothing = [
+            (number, ts_us + 500_000, value, quality)
+            for (number, ts_us, _, _), (value, quality) in zip(rows, cycle(NO_VALUES), strict=False)
+        ]
+        one = plain.score(LIVE, MemoryFrame.of(seq, whole.received_at, rows), INFOS)
+        both = [each for pair in zip(nothing, rows, strict=True) for each in pair]
+        other = mixed.score(LIVE, MemoryFrame.of(seq, whole.received_at, both), INFOS)
+        assert [(t.series_id, t.change, t.ts_us, 2 * t.index + 1) for t in one] == [
+            (t.series_id, t.change, t.ts_us, t.index) for t in other
+        ]
+    assert plain.live.deviating == mixed.live.deviating == {1}
+    for number, monitor in plain.live.monitors.items():
+        assert monitor.detector.state() == mixed.live.monitors[number].detector.state()
+    assert plain.live.silence.state() == mixed.live.silence.state()
+
+
+def test_a_series_that_only_says_it_has_no_value_is_silent_and_a_gateway_of_them_is_away() -> None:
+    gateway, dead = models(), models()
+    run(gateway, LIVE, range(40))
+    run(dead, LIVE, range(40))
+    found: list[Transition] = []
+    for seq in range(40, 80):
+        whole = frame(seq)
+        lost = whole.series_id == 2
+        gone = replace(
+            whole,
+            value=np.where(lost, np.nan, whole.value),
+            quality=np.where(lost, np.uint32(BAD), whole.quality),
+        )
+        found += gateway.score(LIVE, gone, INFOS)
+        everything = replace(
+            whole, value=whole.value * np.nan, quality=whole.quality + np.uint32(BAD)
+        )
+        assert dead.score(LIVE, everything, INFOS) == []
+    assert [(t.series_id, t.change, t.deviation.record) for t in found] == [
+        (2, Change.STARTED, Record.GAP)
+    ]
 
 
 def test_a_silent_series_is_a_deviation_until_it_speaks_again() -> None:

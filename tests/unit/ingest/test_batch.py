@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest import rules
 from ingest.admission import Admitted
 from ingest.batch import Batch, Incoming
 from ingest.mapping import NO_TAGS, TagMap
@@ -28,7 +29,9 @@ TAGS = TagMap(
 )
 
 
-def incoming(seq: int, rows: list[tuple[int, float]], odd: dict[int, Any]) -> Incoming:
+def incoming(
+    seq: int, rows: list[tuple[int, float]], odd: dict[int, Any], quality: int = 0
+) -> Incoming:
     count = len(rows)
     frame = Frame(
         "gw_1",
@@ -42,7 +45,7 @@ def incoming(seq: int, rows: list[tuple[int, float]], odd: dict[int, Any]) -> In
         array("q", [0] * count),
         array("q", [NOW] * count),
         array("d", [value for _, value in rows]),
-        array("I", [0] * count),
+        array("I", [quality] * count),
         odd,
         **({} if rows else {"dropped": 5}),
     )
@@ -59,7 +62,8 @@ FRAMES = st.lists(
 def test_every_reading_is_stored_or_has_a_reason(
     frames: list[list[tuple[int, float]]], data: st.DataObject
 ) -> None:
-    made = [incoming(n, rows, {}) for n, rows in enumerate(frames)]
+    bad = data.draw(st.lists(st.booleans(), min_size=len(frames), max_size=len(frames)))
+    made = [incoming(n, rows, {}, rules.BAD * bad[n]) for n, rows in enumerate(frames)]
     batch = Batch.of(made, NOW, LIMITS)
     assert len(batch) == sum(map(len, frames))
     assert batch.prepared.rows + int(batch.quarantined.sum()) == len(batch)
@@ -69,9 +73,9 @@ def test_every_reading_is_stored_or_has_a_reason(
                 Reason.UNKNOWN_SERIES
                 if series not in {0, 2}
                 else Reason.NOT_FINITE
-                if not np.isfinite(value)
+                if not np.isfinite(value) and not (bad[number] and np.isnan(value))
                 else Reason.UNSUPPORTED_VALUE
-                if series == 2 and value not in {0.0, 1.0}
+                if series == 2 and value not in {0.0, 1.0} and not np.isnan(value)
                 else 0
             )
             assert reason == expected

@@ -15,15 +15,19 @@ from ingest.rules import Limits, Reason
 NOW = 1_800_000_000_000_000
 LIMITS = Limits.at(NOW, future_seconds_max=300, age_days_max=3650)
 MINUTE = 60_000_000
+BAD, UNCERTAIN = 0x8000_0000, 0x4000_0000
 
 
-def judge(series: int = 1, ts: int = NOW, edge_ts: int = NOW, value: float = 1.0) -> Reason | int:
+def judge(
+    series: int = 1, ts: int = NOW, edge_ts: int = NOW, value: float = 1.0, quality: int = 0
+) -> Reason | int:
     reasons = rules.judge(
         np.array([series], np.int32),
         np.array([ts], np.int64),
         np.array([edge_ts], np.int64),
         np.array([value]),
-        LIMITS,
+        np.array([quality], np.uint32),
+        limits=LIMITS,
     )
     return Reason(reasons[0]) if reasons[0] else 0
 
@@ -42,6 +46,14 @@ def judge(series: int = 1, ts: int = NOW, edge_ts: int = NOW, value: float = 1.0
         ({"edge_ts": NOW + 60 * MINUTE}, 0),
         ({"value": math.nan}, Reason.NOT_FINITE),
         ({"value": -math.inf}, Reason.NOT_FINITE),
+        ({"value": math.nan, "quality": BAD}, 0),
+        ({"value": math.nan, "quality": 0xFFFF_FFFF}, 0),
+        ({"value": 1.0, "quality": BAD}, 0),
+        ({"value": math.nan, "quality": BAD - 1}, Reason.NOT_FINITE),
+        ({"value": math.nan, "quality": UNCERTAIN}, Reason.NOT_FINITE),
+        ({"value": math.inf, "quality": BAD}, Reason.NOT_FINITE),
+        ({"value": math.nan, "quality": BAD, "ts": NOW * 2}, Reason.FUTURE_TIMESTAMP),
+        ({"value": math.nan, "quality": BAD, "series": 0}, Reason.UNKNOWN_SERIES),
         ({"value": 1.7e308}, 0),
         ({"series": 0}, Reason.UNKNOWN_SERIES),
         ({"series": 0, "value": math.nan, "ts": 0}, Reason.UNKNOWN_SERIES),
@@ -61,28 +73,39 @@ ODD = st.one_of(
 )
 
 
-@given(st.dictionaries(st.integers(0, 9), ODD), st.lists(st.booleans(), min_size=10, max_size=10))
+QUALITIES = st.sampled_from([0, UNCERTAIN, BAD])
+
+
+@given(
+    st.dictionaries(st.integers(0, 9), ODD),
+    st.lists(st.booleans(), min_size=10, max_size=10),
+    st.lists(QUALITIES, min_size=10, max_size=10),
+)
 def test_odd_values_are_stored_only_where_that_loses_nothing(
-    odd: dict[int, Any], booleans: list[bool]
+    odd: dict[int, Any], booleans: list[bool], qualities: list[int]
 ) -> None:
     value = np.ones(10)
     value[list(odd)] = np.nan
     before = value.copy()
-    settled, reasons = rules.settle_odd(value, np.array(booleans), odd)
+    quality = np.array(qualities, np.uint32)
+    settled, reasons = rules.settle_odd(value, np.array(booleans), quality, odd)
     assert value.tobytes() == before.tobytes()
     for row, item in odd.items():
+        no_value = item is None and qualities[row] == BAD
         if row in reasons:
             assert not (isinstance(item, bool) and booleans[row])
+            assert not no_value
         else:
-            assert settled[row] == item
-    assert (np.isnan(settled) <= np.isin(np.arange(10), list(reasons))).all()
+            assert np.isnan(settled[row]) if no_value else settled[row] == item
+    none = [row for row, item in odd.items() if item is None]
+    assert (np.isnan(settled) <= np.isin(np.arange(10), [*reasons, *none])).all()
     kept = [row for row in range(10) if row not in reasons]
-    assert rules.settled(value, odd)[kept].tolist() == settled[kept].tolist()
+    assert rules.settled(value, odd)[kept].tobytes() == settled[kept].tobytes()
 
 
 def test_a_boolean_series_takes_zero_and_one_only() -> None:
     value = np.array([0.0, 1.0, -0.0, 0.5, np.nan])
-    _, reasons = rules.settle_odd(value, np.ones(5, np.bool_), {})
+    _, reasons = rules.settle_odd(value, np.ones(5, np.bool_), np.zeros(5, np.uint32), {})
     assert reasons == {3: Reason.UNSUPPORTED_VALUE}
 
 

@@ -1,6 +1,8 @@
 """The parts between the stages: the bounded inbox, patience, answers, live values."""
 
+import math
 import threading
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -176,6 +178,17 @@ def test_live_values_are_sent_once_a_second_for_each_asset_newest_only(
         }
     ]
     assert woken == [{"gw_1"}, {"gw_2"}]
+
+
+def test_a_live_reading_without_a_number_is_null(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Any] = []
+    monkeypatch.setattr(announcer.changes, "send", lambda _, **facts: sent.append(facts["values"]))
+    telling = Announcer()
+    tags = TagMap(1, np.array([1]), np.zeros(1, np.bool_), {1: "ast_a"}, "org")
+    newest = replace(columns([1], [10], [math.nan]), quality=np.array([0x8031_0000], np.uint32))
+    telling.committed(set(), newest, [tags])
+    telling.tell()
+    assert sent == [{"1": [10, None, 0x8031_0000]}]
 
 
 def test_a_failing_wake_does_not_end_ingest(monkeypatch: pytest.MonkeyPatch) -> None:
