@@ -39,6 +39,7 @@ from api.routes import (
     search,
     session,
     sites,
+    sources,
     telemetry,
     work_orders,
 )
@@ -64,6 +65,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     telemetry.assets_router,
     telemetry.router,
     gateways.router,
+    sources.router,
     gateways_configuration.router,
     gateways_configuration.model_router,
     edge.router,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ingest.errors import AddressTaken
 from ingest.third_party import repository, rules
 from ingest.third_party.models import SeenSource, Source
+from ingest.third_party.rules import SourceMapping
 from kernel.clock import utc_now
 from kernel.errors import Forbidden, InvalidInput, NotFound
 from kernel.paging import PageRequest, Slice
@@ -22,6 +23,7 @@ from registry.permissions import Principal
 
 __all__ = [
     "SeenRecord",
+    "SourceMapping",
     "SourceRecord",
     "adopt_source",
     "change_mapping",

@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from runtime.beside import DATA_DIR, beside
+from runtime.commands import ingest_sources
 
 app = typer.Typer(help="Store what gateways send.", no_args_is_help=True)
 
@@ -42,6 +43,7 @@ def run() -> None:
         consumer.run()
 
 
+app.add_typer(ingest_sources.app, name="sources")
 quarantine = typer.Typer(help="Deal with what could not be stored.", no_args_is_help=True)
 app.add_typer(quarantine, name="quarantine")
 

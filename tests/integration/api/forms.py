@@ -281,6 +281,16 @@ def _reversal(bench: Bench) -> tuple[str, Body]:
 CONTACT = {"name": "Wang Wei", "phone": "+86 571 1", "email": "w@example.com"}
 COMPLAINT_FIELDS = {"contact_name": "Li Na", "expectation": "Quiet"}
 
+
+def _source(bench: Bench) -> Body:
+    pattern = {"metric": "*", "node": "*", "device": "*", "asset": "{device}", "series": "{metric}",
+               "unit": "bar"}  # fmt: skip
+    return {
+        "address": f"plant/node-{bench.new()}", "name": "Node", "site_id": bench.site_id,
+        "mapping": {"kind": "sparkplug", "patterns": [pattern]},
+    }  # fmt: skip
+
+
 FORMS: dict[str, Form] = {
     "POST /session": _to("/session", lambda _: {"email": "nobody@example.com", "password": "no"}),
     "PATCH /session": _to("/session", lambda _: {"name": "An admin", "language": "en"}),
@@ -392,6 +402,11 @@ FORMS: dict[str, Form] = {
         "/complaints", lambda b: b.complaint(), "/complaints/{id}/comments", {"text": "On Monday"}
     ),
     "POST /complaints/{complaint_id}/links": _link,
+    "POST /sources": _to("/sources", _source),
+    "PUT /sources/{gateway_id}/mapping": lambda b: (
+        f"/sources/{b.post('/sources', _source(b))['gateway_id']}/mapping",
+        {"mapping": _source(b)["mapping"]},
+    ),
     "POST /quarantine/{entry_id}/drop": lambda b: (
         f"/quarantine/{b.quarantined()}/drop", {"reason": "A test"}
     ),

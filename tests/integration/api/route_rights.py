@@ -106,6 +106,12 @@ RIGHTS: dict[str, str] = {
     # The token, and the signature, are the right.
     "POST /edge/enrolments": PUBLIC,
     "POST /edge/check-ins": PUBLIC,
+    "GET /sources": "gateways.read",
+    "GET /sources/seen": "gateways.manage",
+    "POST /sources": "gateways.manage",
+    "GET /sources/{gateway_id}": "gateways.read",
+    "PUT /sources/{gateway_id}/mapping": "gateways.manage",
+    "POST /sources/{gateway_id}/release": "gateways.manage",
     "GET /quarantine": "gateways.read",
     "GET /quarantine/{entry_id}": "gateways.read",
     "POST /quarantine/{entry_id}/replay": "gateways.manage",

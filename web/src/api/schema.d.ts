@@ -1517,6 +1517,122 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sources
+         * @description List adopted sources, released ones too.
+         *
+         *     Needs `gateways.read`.
+         */
+        get: operations["list_sources"];
+        put?: never;
+        /**
+         * Adopt Source
+         * @description Take a source's readings from now on; it becomes a gateway of the site.
+         *
+         *     Needs `gateways.manage`.
+         */
+        post: operations["adopt_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Seen
+         * @description List who publishes without being adopted, the newest first.
+         *
+         *     Needs `gateways.manage`.
+         */
+        get: operations["list_seen"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{gateway_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Source
+         * @description Return one source.
+         *
+         *     Needs `gateways.read`.
+         */
+        get: operations["read_source"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{gateway_id}/mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Mapping
+         * @description Read a source's messages by another mapping from now on.
+         *
+         *     Needs `gateways.manage`.
+         */
+        put: operations["change_mapping"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{gateway_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release Source
+         * @description Take nothing more of a source; its gateway is revoked and its readings stay.
+         *
+         *     Needs `gateways.manage`.
+         */
+        post: operations["release_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/gateways/{gateway_id}/configurations": {
         parameters: {
             query?: never;
@@ -2966,6 +3082,19 @@ export interface components {
              * @default i=85
              */
             root: string;
+            /**
+             * Security Policy
+             * @description Of a new address; a source has its own
+             * @default None
+             * @enum {string}
+             */
+            security_policy: "None" | "Basic256Sha256" | "Aes128-Sha256-RsaOaep" | "Aes256-Sha256-RsaPss";
+            /**
+             * Security Mode
+             * @default SignAndEncrypt
+             * @enum {string}
+             */
+            security_mode: "Sign" | "SignAndEncrypt";
         };
         /**
          * BrowseList
@@ -4210,6 +4339,78 @@ export interface components {
             version: number;
         };
         /**
+         * JsonMapping
+         * @description How JSON messages are read.
+         */
+        JsonMapping: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "json";
+            /**
+             * Timestamp
+             * @description Absent: the time of arrival.
+             */
+            timestamp?: string | null;
+            /**
+             * Timestamp Unit
+             * @default auto
+             * @enum {string}
+             */
+            timestamp_unit: "auto" | "s" | "ms" | "us" | "iso";
+            /** Patterns */
+            patterns: components["schemas"]["JsonPattern"][];
+        };
+        /**
+         * JsonPattern
+         * @description A value inside the JSON messages of every topic that fits a filter.
+         */
+        JsonPattern: {
+            /**
+             * Asset
+             * @description Serial number of the asset, with placeholders.
+             */
+            asset: string;
+            /**
+             * Series
+             * @description Name of the series at the asset, with placeholders.
+             */
+            series: string;
+            /**
+             * Assets
+             * @description Serial numbers by what `asset` came to; what is not in it is not taken. Empty: `asset` is the serial number itself.
+             */
+            assets?: {
+                [key: string]: string;
+            };
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /** Low */
+            low?: number | null;
+            /** High */
+            high?: number | null;
+            /**
+             * Kind
+             * @default other
+             * @enum {string}
+             */
+            kind: "vibration" | "temperature" | "pressure" | "flow" | "current" | "speed" | "power" | "level" | "voltage" | "state" | "other";
+            /**
+             * Type
+             * @default number
+             * @enum {string}
+             */
+            type: "number" | "boolean";
+            /** Topic */
+            topic: string;
+            /** Path */
+            path: string;
+        };
+        /**
          * KeyRotate
          * @description How long what the former key signed is taken at most.
          */
@@ -4748,10 +4949,30 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Page[SeenSourceView] */
+        Page_SeenSourceView_: {
+            /** Items */
+            items: components["schemas"]["SeenSourceView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
         /** Page[SiteView] */
         Page_SiteView_: {
             /** Items */
             items: components["schemas"]["SiteView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
+        /** Page[SourceView] */
+        Page_SourceView_: {
+            /** Items */
+            items: components["schemas"]["SourceView"][];
             /**
              * Next Cursor
              * @description Send as `cursor` for the next page; null on the last
@@ -5651,6 +5872,38 @@ export interface components {
             subtitle: string | null;
         };
         /**
+         * SeenSourceView
+         * @description Somebody who publishes to the broker and is not adopted.
+         */
+        SeenSourceView: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "sparkplug" | "json";
+            /** Address */
+            address: string;
+            /** Messages */
+            messages: number;
+            /**
+             * Names
+             * @description Some of the metrics or members it publishes
+             */
+            names: string[];
+            /**
+             * First Seen At
+             * Format: date-time
+             */
+            first_seen_at: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+        };
+        /**
          * Sentence
          * @description One sentence, by language.
          */
@@ -5908,6 +6161,23 @@ export interface components {
             version: number;
         };
         /**
+         * SourceAdopt
+         * @description Whose a device is that publishes to the platform's broker, and how it is read.
+         */
+        SourceAdopt: {
+            /**
+             * Address
+             * @description `group/node` of a Sparkplug B edge node, or the topic filter of JSON devices
+             */
+            address: string;
+            /** Name */
+            name: string;
+            /** Site Id */
+            site_id: string;
+            /** Mapping */
+            mapping: components["schemas"]["JsonMapping"] | components["schemas"]["SparkplugMapping"];
+        };
+        /**
          * SourceIn
          * @description The source that tags are put into; a field that is null stays as it is.
          */
@@ -5931,6 +6201,133 @@ export interface components {
             options?: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * SourceMappingIn
+         * @description Another mapping.
+         */
+        SourceMappingIn: {
+            /** Mapping */
+            mapping: components["schemas"]["JsonMapping"] | components["schemas"]["SparkplugMapping"];
+        };
+        /**
+         * SourceView
+         * @description A third-party source; its readings are counted at the gateway it became.
+         */
+        SourceView: {
+            /** Gateway Id */
+            gateway_id: string;
+            /** Name */
+            name: string;
+            /** Organisation Id */
+            organisation_id: string;
+            /** Site Id */
+            site_id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "sparkplug" | "json";
+            /** Address */
+            address: string;
+            /**
+             * Mapping
+             * @description As it was given
+             */
+            mapping: {
+                [key: string]: unknown;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Released At
+             * @description Since when nothing more of it is taken
+             */
+            released_at: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * SparkplugMapping
+         * @description Which metrics of an edge node are taken, and what they are.
+         */
+        SparkplugMapping: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "sparkplug";
+            /**
+             * Rebirth Seconds Min
+             * @description At most one request for rebirth in this time.
+             * @default 10
+             */
+            rebirth_seconds_min: number;
+            /** Patterns */
+            patterns: components["schemas"]["SparkplugPattern"][];
+        };
+        /**
+         * SparkplugPattern
+         * @description Every metric whose name, node and device fit; `*` stands for any text.
+         */
+        SparkplugPattern: {
+            /**
+             * Asset
+             * @description Serial number of the asset, with placeholders.
+             */
+            asset: string;
+            /**
+             * Series
+             * @description Name of the series at the asset, with placeholders.
+             */
+            series: string;
+            /**
+             * Assets
+             * @description Serial numbers by what `asset` came to; what is not in it is not taken. Empty: `asset` is the serial number itself.
+             */
+            assets?: {
+                [key: string]: string;
+            };
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /** Low */
+            low?: number | null;
+            /** High */
+            high?: number | null;
+            /**
+             * Kind
+             * @default other
+             * @enum {string}
+             */
+            kind: "vibration" | "temperature" | "pressure" | "flow" | "current" | "speed" | "power" | "level" | "voltage" | "state" | "other";
+            /**
+             * Type
+             * @default number
+             * @enum {string}
+             */
+            type: "number" | "boolean";
+            /**
+             * Metric
+             * @default *
+             */
+            metric: string;
+            /**
+             * Node
+             * @default *
+             */
+            node: string;
+            /**
+             * Device
+             * @description Empty: of the node itself.
+             * @default *
+             */
+            device: string;
         };
         /**
          * StockView
@@ -9730,6 +10127,213 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_sources: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SourceView_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    adopt_source: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceAdopt"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_seen: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SeenSourceView_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_mapping: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceMappingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    release_source: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
             };
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
