@@ -232,7 +232,7 @@ def replay_quarantine(
 def _limits(now_us: int) -> Limits:
     chosen = settings(Ingest)
     return Limits.at(
-        now_us, future_seconds_max=chosen.future_seconds_max, age_days_max=chosen.age_days_max
+        now_us, future_seconds_max=chosen.future_seconds_max, age_days_max=chosen.accepted_days
     )
 
 

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,12 @@ from telemetry.service import SeriesSpec
 COMPLETE_SECONDS: Final = 60.0
 INCOMPLETE_SECONDS: Final = 5.0
 REMEMBERED_MAX: Final = 2_000
+# An agent that announces the same again and again is heard once in so long.
+NEW_SECONDS: Final = 1.0
+# Frames of a schema nobody announced ask the database once in so long.
+UNKNOWN_SECONDS: Final = 0.5
+
+Noted = TypeVar("Noted")
 
 
 @dataclass(frozen=True)
@@ -147,25 +153,45 @@ class Mappings:
         self._database = database
         self._monotonic = monotonic
         self._known: OrderedDict[tuple[str, bytes], tuple[float, TagMap]] = OrderedDict()
+        self._unknown: OrderedDict[tuple[str, bytes], float] = OrderedDict()
+        self._announced: OrderedDict[tuple[str, bytes], float] = OrderedDict()
 
     def get(self, gateway: GatewayFacts, schema_hash: bytes) -> TagMap | None:
         """Return the mapping of an announced schema, or None."""
-        key = gateway.id, schema_hash
+        key, now = (gateway.id, schema_hash), self._monotonic()
         known = self._known.get(key)
-        if known is None or self._monotonic() >= known[0]:
-            with self._database.transaction() as session:
-                found = resolve(session, gateway, schema_hash)
-            if found is None:
-                return None
-            return self.remember(gateway.id, schema_hash, found)
-        return known[1]
+        if known is not None and now < known[0]:
+            return known[1]
+        if now < self._unknown.get(key, 0.0):
+            return None
+        with self._database.transaction() as session:
+            found = resolve(session, gateway, schema_hash)
+        if found is None:
+            _note(self._unknown, key, now + UNKNOWN_SECONDS)
+            return None
+        return self._keep(key, found)
+
+    def is_new(self, agent_id: str, schema_hash: bytes) -> bool:
+        """Tell whether a schema was announced a moment ago: the same says nothing new."""
+        return self._monotonic() < self._announced.get((agent_id, schema_hash), 0.0)
 
     def remember(self, agent_id: str, schema_hash: bytes, found: TagMap) -> TagMap:
-        """Keep a mapping for a while."""
-        seconds = COMPLETE_SECONDS if found.complete else INCOMPLETE_SECONDS
+        """Keep the mapping of a schema that was just announced, for a while."""
         key = agent_id, schema_hash
-        self._known[key] = self._monotonic() + seconds, found
-        self._known.move_to_end(key)
-        while len(self._known) > REMEMBERED_MAX:
-            self._known.popitem(last=False)
+        _note(self._announced, key, self._monotonic() + NEW_SECONDS)
+        self._unknown.pop(key, None)
+        return self._keep(key, found)
+
+    def _keep(self, key: tuple[str, bytes], found: TagMap) -> TagMap:
+        seconds = COMPLETE_SECONDS if found.complete else INCOMPLETE_SECONDS
+        _note(self._known, key, (self._monotonic() + seconds, found))
         return found
+
+
+def _note(
+    kept: "OrderedDict[tuple[str, bytes], Noted]", key: tuple[str, bytes], what: Noted
+) -> None:
+    kept[key] = what
+    kept.move_to_end(key)
+    while len(kept) > REMEMBERED_MAX:
+        kept.popitem(last=False)

@@ -69,6 +69,8 @@ class Agent(Base):
     version: Mapped[str | None]
     buffered: Mapped[int | None] = mapped_column(BigInteger)
     clock_offset_ms: Mapped[int | None] = mapped_column(BigInteger)
+    # What it rests on, see `ingest.health.rules`.
+    clock_offsets: Mapped[list[Any]] = mapped_column(server_default="[]")
     sources: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]")
     status_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime]
@@ -97,7 +99,9 @@ class AnnouncedSchema(Base):
     agent_id: Mapped[str] = mapped_column(ForeignKey("registry.gateways.id"), primary_key=True)
     schema_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     tags: Mapped[list[Any]]
+    tags_count: Mapped[int] = mapped_column(Integer)
     mapping_id: Mapped[int | None] = mapped_column(BigInteger)
+    first_announced_at: Mapped[datetime] = mapped_column(server_default=func.now())
     announced_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

@@ -5,12 +5,11 @@ and statuses are small and rare: each is a transaction of its own, in the order 
 behind its schema finds it.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ingest import mapping, metrics, repository, rules
+from ingest import announcements, mapping, metrics, rules
 from ingest.admission import Admitted, Rejected, admit, digest_of
 from ingest.batch import Batch, Incoming
 from ingest.commit import Answer
@@ -19,7 +18,6 @@ from ingest.gateways import Gateways
 from ingest.inbox import Message
 from ingest.mapping import Mappings, TagMap
 from ingest.patience import Patience, Stopped, is_of_the_data
-from ingest.repository import AgentReport
 from ingest.rules import Limits
 from ingest.settings import Ingest
 from kernel.clock import utc_now
@@ -113,7 +111,7 @@ class Preparation:
             limits = Limits.at(
                 received_at_us,
                 future_seconds_max=self._settings.future_seconds_max,
-                age_days_max=self._settings.age_days_max,
+                age_days_max=self._settings.accepted_days,
             )
             work.batch = Batch.of(work.frames, received_at_us, limits)
             _ = work.batch.prepared
@@ -164,64 +162,28 @@ class Preparation:
         if isinstance(admitted, Rejected):
             work.rejected.append(admitted)
             return
-        schema, gateway = admitted.content, admitted.gateway
-        if len(schema.tags) > self._settings.tags_max:
-            work.rejected.append(
-                Rejected(
-                    gateway.id,
-                    gateway.id,
-                    rules.TOO_MANY_TAGS,
-                    f"{len(schema.tags)} tags; at most {self._settings.tags_max} are allowed",
-                    admitted.payload,
-                    admitted.digest,
-                )
-            )
+        gateway, schema_hash = admitted.gateway, admitted.content.hash
+        if self._mappings.is_new(gateway.id, schema_hash):
             return
 
-        def announce() -> None:
+        def announce() -> TagMap | Rejected:
             with self._database.transaction() as session:
-                found = mapping.announce(session, gateway, schema.hash, schema.tags)
-            self._mappings.remember(gateway.id, schema.hash, found)
+                return announcements.receive_schema(session, admitted, self._settings, utc_now())
 
-        self._patience.until_done(announce)
+        found = self._patience.until_done(announce)
+        if isinstance(found, Rejected):
+            work.rejected.append(found)
+        else:
+            self._mappings.remember(gateway.id, schema_hash, found)
 
     def _take_status(self, work: Work, message: Message) -> None:
         admitted: Admitted[Status] | Rejected = self._admit(decode_status, message)
         if isinstance(admitted, Rejected):
             work.rejected.append(admitted)
             return
-        report, now = _report(admitted.content), utc_now()
 
         def note() -> None:
             with self._database.transaction() as session:
-                repository.put_report(session, report, now)
+                announcements.note_status(session, admitted, self._settings, utc_now())
 
         self._patience.until_done(note)
-
-
-def _report(status: Status) -> AgentReport:
-    return AgentReport(
-        agent_id=status.agent,
-        epoch=status.epoch,
-        taken=status.taken,
-        buffered=status.buffered,
-        dropped=status.dropped,
-        clock_offset_ms=round(status.clock_us / 1000 - time.time() * 1000),
-        version=status.version,
-        sources=[_plain(source) for source in status.sources],
-    )
-
-
-def _plain(value: Any) -> Any:
-    """Return a value that PostgreSQL takes as JSON: no bytes, no NUL, no NaN."""
-    if isinstance(value, dict):
-        return {str(_plain(k)): _plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, str):
-        return value.replace("\0", "")
-    if value is None or isinstance(value, bool | int):
-        return value
-    if isinstance(value, float):
-        return value if value - value == 0 else None
-    return str(value)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import func, select, text, update
+from sqlalchemy import exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -191,11 +191,29 @@ def mappings(session: Session, mapping_ids: Collection[int]) -> dict[int, list[i
 def put_schema(session: Session, agent_id: str, schema_hash: bytes, tags: list[Any]) -> None:
     session.execute(
         insert(AnnouncedSchema)
-        .values(agent_id=agent_id, schema_hash=schema_hash, tags=tags)
+        .values(agent_id=agent_id, schema_hash=schema_hash, tags=tags, tags_count=len(tags))
         .on_conflict_do_update(
             index_elements=["agent_id", "schema_hash"], set_={"announced_at": func.now()}
         )
     )
+
+
+def schema_is_known(session: Session, agent_id: str, schema_hash: bytes) -> bool:
+    return session.execute(
+        select(
+            exists().where(
+                AnnouncedSchema.agent_id == agent_id, AnnouncedSchema.schema_hash == schema_hash
+            )
+        )
+    ).scalar_one()
+
+
+def tags_announced_since(session: Session, agent_id: str, since: datetime) -> int:
+    """Return how many tags there are in the schemas an agent announced for the first time since then."""
+    query = select(func.coalesce(func.sum(AnnouncedSchema.tags_count), 0)).where(
+        AnnouncedSchema.agent_id == agent_id, AnnouncedSchema.first_announced_at >= since
+    )
+    return int(session.execute(query).scalar_one())
 
 
 def schema_tags(session: Session, agent_id: str, schema_hash: bytes) -> list[Any] | None:
@@ -229,7 +247,9 @@ def touch_agents(session: Session, agent_ids: Collection[str], seen_at: datetime
     session.execute(_TOUCH_AGENTS, {"agents": list(agent_ids), "seen_at": seen_at})
 
 
-def put_report(session: Session, report: AgentReport, seen_at: datetime) -> None:
+def put_report(
+    session: Session, report: AgentReport, seen_at: datetime, clock_offsets: Sequence[Any] = ()
+) -> None:
     """Note a status; what only grows in an epoch does not shrink when an older one comes late."""
     epoch = insert(Epoch).values(
         agent_id=report.agent_id,
@@ -253,6 +273,7 @@ def put_report(session: Session, report: AgentReport, seen_at: datetime) -> None
         "version": report.version,
         "buffered": report.buffered,
         "clock_offset_ms": report.clock_offset_ms,
+        "clock_offsets": list(clock_offsets),
         "sources": report.sources,
         "status_at": seen_at,
         "last_seen_at": seen_at,

@@ -44,6 +44,7 @@ TOPIC_MISMATCH: Final = "topic_mismatch"
 REVOKED_GATEWAY: Final = "revoked_gateway"
 SEQ_REUSED: Final = "seq_reused"
 TOO_MANY_TAGS: Final = "too_many_tags"
+SERIES_BUDGET: Final = "series_budget"
 NOT_PROCESSED: Final = "not_processed"
 # Nothing that was signed for another gateway, or by nobody, becomes right by waiting.
 NEVER_REPLAYABLE: Final = frozenset({SEQ_REUSED, TOPIC_MISMATCH, "bad_signature"})

@@ -23,10 +23,12 @@ from ingest.disposition import (
     replay_quarantine,
 )
 from ingest.gaps.service import SeriesGap, gaps_of_asset
+from ingest.health.service import GatewayAlarmRecord, list_gateway_alarms
 
 __all__ = [
     "AgentStatus",
     "Counts",
+    "GatewayAlarmRecord",
     "Head",
     "QuarantineFilter",
     "QuarantineRecord",
@@ -39,6 +41,7 @@ __all__ = [
     "gaps_of_asset",
     "get_quarantine",
     "heads",
+    "list_gateway_alarms",
     "list_quarantine",
     "on_frames_committed",
     "read_frames",

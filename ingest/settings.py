@@ -2,13 +2,16 @@
 
 import socket
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from kernel.settings import Section
 from kernel.wire.tag_patterns import TopicFilter
+
+# The database's function refuses to remove younger readings.
+READINGS_DAYS_MIN: Final = 30
 
 
 class Ingest(Section):
@@ -67,6 +70,34 @@ class Ingest(Section):
     tags_max: int = Field(
         default=20_000, ge=1, le=100_000, description="Tags in the schema of one gateway, at most."
     )
+    new_tags_per_day_max: int = Field(
+        default=100_000,
+        ge=1,
+        description="Tags in schemas that one gateway never announced before, within a day, at most; further "
+        "new schemas are quarantined and the gateway gets an alarm.",
+    )
+    clock_offset_seconds_max: float = Field(
+        default=10.0,
+        gt=0,
+        description="A gateway whose clock is further off gets an alarm, cleared below half of it.",
+    )
+    frames_keep_days: int = Field(
+        default=7,
+        ge=1,
+        description="Days that frames stay at least; then a day of them goes once scoring has passed it.",
+    )
+    frames_bytes_max: int = Field(
+        default=0,
+        ge=0,
+        description="Bytes of frames, of days before today, beyond which the oldest days are removed though "
+        "scoring has not passed them, with an alarm; 0: never.",
+    )
+    readings_keep_days: int = Field(
+        default=0,
+        ge=0,
+        description="Days that readings stay, by their source time; older ones are quarantined. 0: for "
+        "ever; else at least 30.",
+    )
     quarantined_messages_max: int = Field(
         default=100,
         ge=1,
@@ -92,6 +123,18 @@ class Ingest(Section):
     metrics_host: str = Field(
         default="127.0.0.1", description="Address on which the metrics are served."
     )
+
+    @field_validator("readings_keep_days")
+    @classmethod
+    def _for_ever_or_a_month(cls, days: int) -> int:
+        if 0 < days < READINGS_DAYS_MIN:
+            raise ValueError(f"0, or at least {READINGS_DAYS_MIN}")
+        return days
+
+    @property
+    def accepted_days(self) -> int:
+        """How many days old a reading may be: what would be removed at once is not taken in."""
+        return min(self.age_days_max, self.readings_keep_days or self.age_days_max)
 
     def mqtt_client_id(self) -> str:
         """Return the client id in force."""

@@ -68,3 +68,49 @@ def make_partition_function(schema: str, table: str, *, options: str = "") -> No
 def drop_partition_function(schema: str, table: str) -> None:
     """Undo `make_partition_function`."""
     op.execute(f"DROP FUNCTION IF EXISTS {schema}.make_{table}_partition(date)")
+
+
+# DETACH CONCURRENTLY cannot run inside a function, and waits for every transaction on the parent, however
+# long it is open. A plain one needs them all out of the way for an instant: it gives up after a moment, so
+# that nobody is held up for longer, and is tried again in the next round.
+REMOVAL_LOCK_TIMEOUT = "250ms"
+
+_REMOVAL = """
+CREATE FUNCTION {schema}.remove_{table}_partition(day date) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '{lock_timeout}' AS $$
+DECLARE
+    child text := '{table}_' || to_char(day, 'YYYYMMDD');
+BEGIN
+    IF day IS NULL OR day > (now() AT TIME ZONE 'UTC')::date - {days_min} THEN
+        RAISE EXCEPTION 'the partition of {schema}.{table} for % is too young to be removed', day
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+                   WHERE i.inhparent = '{schema}.{table}'::regclass AND c.relname = child) THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('ALTER TABLE {schema}.{table} DETACH PARTITION {schema}.%I', child);
+    EXECUTE format('DROP TABLE {schema}.%I', child);
+    RETURN true;
+END
+$$
+"""
+
+
+def make_removal_function(schema: str, table: str, days_min: int) -> None:
+    """Make `schema.remove_<table>_partition(day)` and let the application call it.
+
+    `days_min` is how many days ago a day must be.
+    """
+    op.execute(
+        _REMOVAL.format(
+            schema=schema, table=table, days_min=days_min, lock_timeout=REMOVAL_LOCK_TIMEOUT
+        )
+    )
+    grant_execute(schema, f"remove_{table}_partition(date)")
+
+
+def drop_removal_function(schema: str, table: str) -> None:
+    """Undo `make_removal_function`."""
+    op.execute(f"DROP FUNCTION IF EXISTS {schema}.remove_{table}_partition(date)")

@@ -18,6 +18,7 @@ MODEL_MODULES = (
     "registry.models",
     "telemetry.models",
     "ingest.models",
+    "ingest.health.models",
     "ingest.third_party.models",
     "anomaly.models",
     "warranty_parts.models",

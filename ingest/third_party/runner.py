@@ -141,7 +141,7 @@ class ThirdParties:
                 limits = Limits.at(
                     now_us,
                     future_seconds_max=self._settings.future_seconds_max,
-                    age_days_max=self._settings.age_days_max,
+                    age_days_max=self._settings.accepted_days,
                 )
                 work.batch = Batch.of(incoming, now_us, limits)
             receipts = self._delivery.deliver(work)
