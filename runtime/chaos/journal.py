@@ -110,6 +110,7 @@ class Recorder:
         with contextlib.suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
+        os.close(self._file)
 
     def taken_since(self, moment: float) -> set[tuple[int, int]]:
         """Return (source time, edge time) of what the first series was taken with since a moment.

@@ -47,7 +47,7 @@ class Run:
         if not self._state.memory_mb:
             time.sleep(WARM_SECONDS)
         self._wait_queryable(time.monotonic())
-        for name, mb in self._site.stack.rss_mb().items():
+        for name, mb in self._site.memory_mb().items():
             self._state.memory_mb.setdefault(name, {"warm": mb, "latest": mb})
         self._state.save()
 
@@ -144,7 +144,7 @@ class Run:
     def _remember(self, fault: FaultReport) -> None:
         self._state.cycle = fault.cycle
         self._state.faults.append(fault)
-        for name, mb in self._site.stack.rss_mb().items():
+        for name, mb in self._site.memory_mb().items():
             self._state.memory_mb.setdefault(name, {"warm": mb, "latest": mb})["latest"] = mb
         self._state.save()
         self._told(fault)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
+import psutil
 import psycopg
 from psycopg.rows import dict_row
 
@@ -166,6 +167,14 @@ class Site:
             options="-c statement_timeout=120000 -c timezone=UTC",
         )
 
+    def memory_mb(self) -> dict[str, float]:
+        """Return the private memory of each process of the platform and of the gateway, in MB.
+
+        What processes share, PostgreSQL's buffers above all, fills up once and says nothing.
+        """
+        pids = {name: facts.pid for name, facts in self.stack.processes.items() if name != "plant"}
+        return {name: _private_mb(pid) for name, pid in pids.items() if pid is not None}
+
     def pause_plant(self) -> None:
         """Let the plant emit nothing more."""
         self.pause_file.touch()
@@ -255,12 +264,24 @@ class Site:
                     node=plant.node_of(series),
                     asset=self.world.serials[series.machine],
                     series=series.name,
-                    kind="other" if series.clockless else "vibration",
+                    kind="state" if series.clockless else "vibration",
                     name=f"{series.machine}/{series.name}",
                 )
                 for series in signals.all_series()
             )
         )
+
+
+def _private_mb(pid: int) -> float:
+    total = 0
+    try:
+        top = psutil.Process(pid)
+        for process in (top, *top.children(recursive=True)):
+            memory = process.memory_info()
+            total += memory.rss - getattr(memory, "shared", 0)
+    except psutil.NoSuchProcess:
+        return 0.0
+    return round(total / 1e6, 1)
 
 
 def _table(name: str, /, **values: object) -> str:

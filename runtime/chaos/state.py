@@ -45,7 +45,7 @@ class RunState:
     Attributes:
         cycle: the last one finished.
         failures: what went wrong, for people; a run with any is not ok.
-        memory_mb: resident memory by process, once the site was warm and after the latest cycle.
+        memory_mb: private memory by process, once the site was warm and after the latest cycle.
     """
 
     path: Path
@@ -137,16 +137,16 @@ class Verdict:
 
 
 def report(
-    state: RunState, verdict: Verdict, problems: list[str], recovery_seconds_max: float
+    state: RunState, verdict: Verdict | None, problems: list[str], recovery_seconds_max: float
 ) -> dict[str, Any]:
-    """Return the report as it is written."""
+    """Return the report as it is written; without a verdict the run broke off, and `problems` say why."""
     p95 = state.recovery_p95()
-    failures = [*state.failures, *verdict.problems(), *problems]
+    failures = [*state.failures, *(verdict.problems() if verdict else []), *problems]
     if p95 is not None and p95 > recovery_seconds_max:
         failures.append(f"recovery p95 is {p95} s, above {recovery_seconds_max} s")
-    facts = asdict(verdict)
+    facts = asdict(verdict or Verdict())
     return {
-        "ok": not failures,
+        "ok": verdict is not None and not failures,
         "cycles": state.cycle,
         **{name: facts.pop(name) for name in _FIRST},
         "faults": [asdict(fault) for fault in state.faults],

@@ -9,13 +9,14 @@ from typing import Final, Self
 
 from kernel.errors import Unavailable
 from kernel.wire.errors import WireError
-from kernel.wire.frames import Frame, ack_topic, frame_topic, reread_frame
+from kernel.wire.frames import Frame, ack_topic, decode_frame, frame_topic, reread_frame
 from kernel.wire.messages import Ack, decode_ack
 from kernel.wire.mqtt import Message, MqttLink
 from kernel.wire.mqtt_address import MqttAddress
 
 _KEPT: Final = 2000
 _PUBLISH_SECONDS_MAX: Final = 10.0
+_BACK_SECONDS_MAX: Final = 30.0
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,12 @@ class Tap:
             time.sleep(0.02)
 
     def publish(self, topic: str, payload: bytes) -> None:
-        """Publish with QoS 1 and wait until the broker has it.
+        """Publish with QoS 1 and wait until the broker has it; it may just be coming back.
 
         Raises:
             Unavailable: the broker is not there.
         """
+        self.wait_connected(_BACK_SECONDS_MAX)
         done = asyncio.run_coroutine_threadsafe(self._publish(topic, payload), self._loop)
         if not done.result(_PUBLISH_SECONDS_MAX):
             raise Unavailable("the broker is not there to publish to")
@@ -102,10 +104,11 @@ class Tap:
 
     def _arrived(self, message: Message) -> None:
         now = time.monotonic()
-        if message.topic == frame_topic(self._agent):
-            self.frames.append(Heard(now, message.payload))
-            return
         try:
-            self.acks.append((now, decode_ack(message.payload, lambda _: self._key)))
+            if message.topic == frame_topic(self._agent):
+                decode_frame(message.payload, lambda _: self._key)
+                self.frames.append(Heard(now, message.payload))
+            else:
+                self.acks.append((now, decode_ack(message.payload, lambda _: self._key)))
         except WireError:
             return  # a forged one of ours

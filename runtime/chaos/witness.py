@@ -45,3 +45,7 @@ class Witness:
     def end(self, number: int, how: int) -> None:
         """Say how the commit went."""
         self._socket.sendall(HEAD.pack(how, number, 0))
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()

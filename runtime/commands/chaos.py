@@ -68,6 +68,7 @@ def _run(
     from runtime.chaos.state import Verdict
     from runtime.chaos.state import report as reported
 
+    verdict: Verdict | None
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     progress = _Progress(console, cycles, state.cycle)
     try:
@@ -81,7 +82,7 @@ def _run(
         )
         raise
     except ForewarnError as error:
-        verdict, problems = Verdict(), [f"cycle {state.cycle + 1}: {error.detail}"]
+        verdict, problems = None, [f"cycle {state.cycle + 1}: {error.detail}"]
     finally:
         signal.signal(signal.SIGTERM, before)
     return reported(state, verdict, problems, recovery_max)

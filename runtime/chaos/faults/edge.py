@@ -127,12 +127,12 @@ def _is_empty(site: Site, processes: list[psutil.Process], scratch: Path) -> boo
 
 def _put_back(copy: Path, buffer: Path) -> tuple[int, int]:
     waiting = _waiting(copy)
-    for path in buffer.parent.glob(f"{buffer.name}*"):
-        path.unlink()
     for part in _PARTS:
-        kept = copy.with_name(copy.name + part)
+        kept, place = (path.with_name(path.name + part) for path in (copy, buffer))
+        # What else lies beside the buffer is left as it is, as by somebody who restores one file.
+        place.unlink(missing_ok=True)
         if kept.exists():
-            shutil.copyfile(kept, buffer.with_name(buffer.name + part))
+            shutil.copyfile(kept, place)
     return waiting
 
 

@@ -10,7 +10,7 @@ from runtime.chaos.site import Site
 
 DELAY_SECONDS: Final = 0.3
 BYTES_PER_SECOND: Final = 8192.0
-_SECONDS: Final = (1.5, 3.5)
+_SECONDS: Final = (1.5, 5.0)
 
 
 def stall(site: Site, target: str, chance: Random) -> Span:

@@ -22,7 +22,7 @@ PROCESSES: Final = {
     "valkey": "valkey",
 }
 _GONE_SECONDS_MAX: Final = 10.0
-_STOP_SECONDS: Final = (1.5, 3.5)
+_STOP_SECONDS: Final = (1.5, 5.0)
 
 
 def family(pid: int) -> list[psutil.Process]:

@@ -78,6 +78,11 @@ def exchange(sock: socket.socket, data: bytes = b"hello") -> float:
     return time.monotonic() - began
 
 
+def _listen(proxy: Proxy) -> None:
+    with client(proxy) as sock:
+        sock.recv(10)
+
+
 def until(what: object, seconds: float = 3) -> None:
     assert callable(what)
     deadline = time.monotonic() + seconds
@@ -117,8 +122,8 @@ def test_a_reset_cuts_what_there_is_and_what_comes_until_healed() -> None:
             with pytest.raises(ConnectionResetError):
                 sock.recv(10)
         until(lambda: echo.ended == ["ConnectionResetError"])
-        with client(proxy) as sock, pytest.raises(ConnectionResetError):
-            sock.recv(10)
+        with pytest.raises(ConnectionResetError):
+            _listen(proxy)
         assert proxy.traffic.refused == 1
         proxy.heal()
         with client(proxy) as sock:
