@@ -6,6 +6,7 @@ and 16 bits arrive sign-extended or not), and strict about what decides meaning 
 
 import json
 import math
+import zlib
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
@@ -22,6 +23,7 @@ METRICS_MAX = 50_000
 SEQ_MODULUS = 256
 BD_SEQ = "bdSeq"
 REBIRTH = "Node Control/Rebirth"
+COMPRESSED = "SPBV1.0_COMPRESSED"
 
 Scalar = bool | int | float | str | bytes | None
 
@@ -174,13 +176,9 @@ def decode_payload(data: bytes) -> Payload:
         TooLarge: more bytes or metrics than allowed.
         Inconsistent: the bytes are no Sparkplug B payload.
     """
-    if len(data) > PAYLOAD_BYTES_MAX:
-        raise TooLarge(f"{len(data)} bytes; at most {PAYLOAD_BYTES_MAX} are allowed")
-    message = _payload_class()()
-    try:
-        message.ParseFromString(data)
-    except DecodeError as error:
-        raise Inconsistent(f"no Sparkplug B payload: {error}") from None
+    message = _parse(data)
+    if message.uuid == COMPRESSED:
+        message = _parse(_inflate(message.body))
     if len(message.metrics) > METRICS_MAX:
         raise TooLarge(f"{len(message.metrics)} metrics; at most {METRICS_MAX} are allowed")
     return Payload(
@@ -188,6 +186,29 @@ def decode_payload(data: bytes) -> Payload:
         metrics=tuple(_read_metric(metric) for metric in message.metrics),
         seq=message.seq if message.HasField("seq") else None,
     )
+
+
+def _parse(data: bytes) -> Any:
+    if len(data) > PAYLOAD_BYTES_MAX:
+        raise TooLarge(f"{len(data)} bytes; at most {PAYLOAD_BYTES_MAX} are allowed")
+    message = _payload_class()()
+    try:
+        message.ParseFromString(data)
+    except DecodeError as error:
+        raise Inconsistent(f"no Sparkplug B payload: {error}") from None
+    return message
+
+
+def _inflate(body: bytes) -> bytes:
+    """Return what Eclipse Tahu's clients compress: a payload inside a payload, by DEFLATE or GZIP."""
+    unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # either of the two
+    try:
+        data = unpacking.decompress(body, PAYLOAD_BYTES_MAX + 1)
+    except zlib.error as error:
+        raise Inconsistent(f"a compressed payload cannot be unpacked: {error}") from None
+    if not unpacking.eof and len(data) <= PAYLOAD_BYTES_MAX:
+        raise Inconsistent("a compressed payload ends before it should")
+    return data
 
 
 @cache

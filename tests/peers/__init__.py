@@ -1,0 +1,1 @@
+"""Other people's programs that ours have to get on with: see `package.json` here."""
