@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from ingest import rules
-from kernel.wire.envelope import KeyOf
+from kernel.wire.envelope import KeyOf, signed_part
 from kernel.wire.errors import WireError
 from registry.assets.service import GatewayFacts
 
@@ -34,7 +34,7 @@ class Rejected:
         reason: a code of `kernel.wire.errors` or `ingest.rules`.
         detail: for people.
         payload: its bytes.
-        digest: SHA-256 of them.
+        digest: SHA-256 of them; of a message that was signed rightly, without the signature.
         content: what they say, where the signature was right all the same.
     """
 
@@ -47,7 +47,7 @@ class Rejected:
     content: Any = None
 
 
-def digest_of(payload: bytes) -> bytes:
+def digest_of(payload: bytes | memoryview) -> bytes:
     """Return what tells two messages apart."""
     return hashlib.sha256(payload).digest()
 
@@ -86,4 +86,5 @@ def admit(
         return reject(rules.TOPIC_MISMATCH, f"signed by {agent}, sent as {topic_agent}")
     if gateway.revoked:
         return reject(rules.REVOKED_GATEWAY, f"gateway {gateway.name} was revoked", content)
-    return Admitted(content, gateway, payload, digest)
+    # Without the signature: a frame sent again under a new key is the same frame.
+    return Admitted(content, gateway, payload, digest_of(signed_part(payload)))
