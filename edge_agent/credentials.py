@@ -14,6 +14,8 @@ from typing import Any
 from kernel.errors import ConfigurationError
 
 KEY_BYTES_MIN = 16
+# After enrolling anew nobody knows which frames wait; all there are count as the former key's.
+FRAMES_UNKNOWN = 2**62
 _OWNER_ONLY = 0o600
 
 
@@ -37,6 +39,7 @@ class Credentials:
 
     Attributes:
         enrolled_with: hash of the enrolment token, hexadecimal, to recognise it.
+        former_frames: frames in the buffer up to this id may be signed with the former key.
     """
 
     agent: str
@@ -44,6 +47,7 @@ class Credentials:
     former: KeyVersion | None = None
     next: KeyVersion | None = None
     enrolled_with: str = ""
+    former_frames: int = 0
 
     def keys(self) -> tuple[bytes, ...]:
         """Return the keys to believe, the one in force first."""
@@ -54,10 +58,16 @@ class Credentials:
         """Return these with a next key."""
         return replace(self, next=key)
 
-    def switched(self) -> "Credentials":
-        """Return these with the next key in force."""
+    def switched(self, newest_frame: int) -> "Credentials":
+        """Return these with the next key in force; frames up to `newest_frame` were signed before."""
         assert self.next is not None, "there is a next key"
-        return replace(self, current=self.next, former=self.current, next=None)
+        return replace(
+            self,
+            current=self.next,
+            former=self.current,
+            next=None,
+            former_frames=newest_frame,
+        )
 
     def without_former(self) -> "Credentials":
         """Return these without the former key: nothing signed with it is left."""
@@ -69,6 +79,7 @@ def save_credentials(credentials: Credentials, path: Path) -> None:
     content = {
         "agent": credentials.agent,
         "enrolled_with": credentials.enrolled_with,
+        "former_frames": credentials.former_frames,
         **{
             name: {"version": one.version, "key": one.key.hex(), "broker_url": one.broker_url}
             for name in ("current", "former", "next")
@@ -108,6 +119,7 @@ def load_credentials(path: Path, agent: str) -> Credentials:
             former=_key(content["former"]) if "former" in content else None,
             next=_key(content["next"]) if "next" in content else None,
             enrolled_with=str(content.get("enrolled_with", "")),
+            former_frames=int(content.get("former_frames", 0)),
         )
     except OSError as error:
         raise ConfigurationError(

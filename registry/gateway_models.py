@@ -154,6 +154,8 @@ class GatewayBrowse(Base):
     source: Mapped[str]
     url: Mapped[str]
     root: Mapped[str]
+    security_policy: Mapped[str] = mapped_column(server_default="None")
+    security_mode: Mapped[str] = mapped_column(server_default="SignAndEncrypt")
     state: Mapped[str] = mapped_column(server_default="waiting")
     code: Mapped[str] = mapped_column(server_default="")
     detail: Mapped[str] = mapped_column(server_default="")

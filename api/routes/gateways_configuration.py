@@ -156,9 +156,7 @@ def request_gateway_browse(
     gateway_id: str, body: BrowseIn, session: Db, actor: Actor
 ) -> BrowseView:
     """Ask the gateway what an OPC UA server offers; it answers within seconds to minutes."""
-    made = browsing.request_browse(
-        session, actor, gateway_id, source=body.source, url=body.url, root=body.root
-    )
+    made = browsing.request_browse(session, actor, gateway_id, **body.model_dump())
     return BrowseView.model_validate(made)
 
 

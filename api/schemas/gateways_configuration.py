@@ -174,6 +174,10 @@ class BrowseIn(Input):
         default="", examples=["opc.tcp://192.168.0.10:4840"]
     )
     root: Node = Field(default="i=85", description="Node to start at; the Objects folder")
+    security_policy: Literal[
+        "None", "Basic256Sha256", "Aes128-Sha256-RsaOaep", "Aes256-Sha256-RsaPss"
+    ] = Field(default="None", description="Of a new address; a source has its own")
+    security_mode: Literal["Sign", "SignAndEncrypt"] = "SignAndEncrypt"
 
 
 class BrowseView(Output):

@@ -129,6 +129,8 @@ class Browse:
     source: str
     url: str
     root: str
+    security_policy: str
+    security_mode: str
     nodes_max: int
 
 
@@ -302,9 +304,9 @@ def _next_key(row: Any) -> NextKey:
 
 
 def _browse(row: Any) -> Browse:
-    fields = _row(row, 5, "a browse")
-    texts = [text(fields[index], "a browse's text", _DETAIL_LENGTH_MAX) for index in range(4)]
-    return Browse(*texts, nodes_max=whole(fields[4], "nodes", 0, NODES_MAX))
+    fields = _row(row, 7, "a browse")
+    texts = [text(fields[index], "a browse's text", _DETAIL_LENGTH_MAX) for index in range(6)]
+    return Browse(*texts, nodes_max=whole(fields[6], "nodes", 0, NODES_MAX))
 
 
 def _row(row: Any, fields: int, what: str) -> list[Any]:

@@ -144,6 +144,12 @@ class MqttLink:
             self._idle.clear()
         return info.rc == paho.MQTT_ERR_SUCCESS
 
+    def use(self, address: MqttAddress) -> None:
+        """Connect to another address, or with another login, from now on."""
+        if address != self._address:
+            self._address = address
+            self._end("connecting with another login")
+
     def pause(self) -> None:
         """Stop reading, so that the broker holds back: the reader of the messages is behind."""
         if not self._paused:

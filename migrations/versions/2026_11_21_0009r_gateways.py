@@ -125,6 +125,8 @@ def _make_browses() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("root", sa.Text(), nullable=False),
+        sa.Column("security_policy", sa.Text(), server_default="None", nullable=False),
+        sa.Column("security_mode", sa.Text(), server_default="SignAndEncrypt", nullable=False),
         sa.Column("state", sa.Text(), server_default="waiting", nullable=False),
         sa.Column("code", sa.Text(), server_default="", nullable=False),
         sa.Column("detail", sa.Text(), server_default="", nullable=False),

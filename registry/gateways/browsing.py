@@ -82,6 +82,8 @@ def request_browse(
     source: str,
     url: str = "",
     root: str = "i=85",
+    security_policy: str = "None",
+    security_mode: str = "SignAndEncrypt",
 ) -> BrowseFacts:
     """Ask a gateway to browse an OPC UA server: a source of its configuration, or a new address.
 
@@ -108,6 +110,8 @@ def request_browse(
         source=source,
         url=url,
         root=root,
+        security_policy=security_policy,
+        security_mode=security_mode,
         requested_by=actor.name,
         requested_at=now,
     )
@@ -211,7 +215,15 @@ def waiting(session: Session, gateway_id: str, now: datetime) -> Browse | None:
     row = repository.waiting_browse(session, gateway_id)
     if row is None or _expire(row, now):
         return None
-    return Browse(row.id, row.source, row.url, row.root, NODES_MAX)
+    return Browse(
+        row.id,
+        row.source,
+        row.url,
+        row.root,
+        row.security_policy,
+        row.security_mode,
+        NODES_MAX,
+    )
 
 
 def put_answer(session: Session, gateway: Gateway, browsed: Browsed, now: datetime) -> None:
