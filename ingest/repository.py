@@ -8,7 +8,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import exists, func, select, text, update
+from sqlalchemy import Select, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -47,10 +47,17 @@ _DIGESTS = text(
     "CAST(:epochs AS uuid[]), CAST(:lanes AS text[]), CAST(:seqs AS int8[])) AS k(a, e, l, seq) "
     "JOIN ingest.frames f ON (f.agent_id, f.epoch, f.lane, f.seq) = (k.a, k.e, k.l, k.seq)"
 )
+_HEAD_OF_ENTRY = (
+    "CASE WHEN received @> CAST(0 AS int8) "
+    "THEN (SELECT upper(r) FROM unnest(received) r WHERE r @> CAST(0 AS int8)) ELSE 0 END"
+)
 _HEADS = text(
-    "SELECT agent_id, epoch, lane, CASE WHEN received @> CAST(0 AS int8) "
-    "THEN (SELECT upper(r) FROM unnest(received) r WHERE r @> CAST(0 AS int8)) ELSE 0 END "
-    "FROM ingest.ledger ORDER BY agent_id, epoch, lane"
+    f"SELECT agent_id, epoch, lane, {_HEAD_OF_ENTRY} FROM ingest.ledger "  # noqa: S608 - constants
+    "ORDER BY agent_id, epoch, lane"
+)
+_HEAD = text(
+    f"SELECT {_HEAD_OF_ENTRY} FROM ingest.ledger "  # noqa: S608
+    "WHERE agent_id = :agent AND epoch = :epoch AND lane = :lane"
 )
 _TOUCH_AGENTS = text(
     "INSERT INTO ingest.agents AS g (agent_id, last_seen_at) "
@@ -161,7 +168,21 @@ def heads(session: Session) -> Sequence[tuple[str, UUID, str, int]]:
 
 def frames_from(session: Session, key: LedgerKey, from_seq: int, limit: int) -> Sequence[Any]:
     """Return seq, received_at, mapping_id, dropped, excluded and body in the order of seq."""
-    return session.execute(
+    query = _frames_of(key).where(frames.c.seq >= from_seq, frames.c.seq < from_seq + limit)
+    return session.execute(query).all()
+
+
+def frames_left(session: Session, key: LedgerKey, from_seq: int, limit: int) -> Sequence[Any]:
+    """Return the same of the first `limit` frames that are left from `from_seq` on, below the first hole."""
+    head = session.execute(
+        _HEAD, {"agent": key[0], "epoch": key[1], "lane": key[2]}
+    ).scalar_one_or_none()
+    query = _frames_of(key).where(frames.c.seq >= from_seq, frames.c.seq < (head or 0))
+    return session.execute(query.limit(limit)).all()
+
+
+def _frames_of(key: LedgerKey) -> Select[Any]:
+    return (
         select(
             frames.c.seq,
             frames.c.received_at,
@@ -174,11 +195,9 @@ def frames_from(session: Session, key: LedgerKey, from_seq: int, limit: int) -> 
             frames.c.agent_id == key[0],
             frames.c.epoch == key[1],
             frames.c.lane == key[2],
-            frames.c.seq >= from_seq,
-            frames.c.seq < from_seq + limit,
         )
         .order_by(frames.c.seq)
-    ).all()
+    )
 
 
 def mappings(session: Session, mapping_ids: Collection[int]) -> dict[int, list[int]]:

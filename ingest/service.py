@@ -139,12 +139,15 @@ def read_frames(  # noqa: PLR0917 - a place in the log is these four together
 ) -> list[StoredFrame]:
     """Return at most `limit` frames from `from_seq` on, up to the first hole.
 
+    Where old frames were removed it goes on with the first one that is left.
     Reading a frame again gives the same readings for ever: the mapping and the exclusions are those of its
     commit, and what was replayed from quarantine since is not in it.
     """
-    limit = min(limit, FRAMES_AT_ONCE_MAX)
-    rows = repository.frames_from(session, (agent_id, epoch, lane), from_seq, limit)
-    rows = rows[: rules.contiguous([row.seq for row in rows], from_seq)]
+    limit, key = min(limit, FRAMES_AT_ONCE_MAX), (agent_id, epoch, lane)
+    rows = repository.frames_from(session, key, from_seq, limit)
+    if not rows or rows[0].seq != from_seq:
+        rows = repository.frames_left(session, key, from_seq, limit)
+    rows = rows[: rules.contiguous([row.seq for row in rows], rows[0].seq if rows else from_seq)]
     maps = {
         mapping_id: np.array(series_ids, np.int32)
         for mapping_id, series_ids in repository.mappings(

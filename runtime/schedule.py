@@ -40,6 +40,7 @@ PERIODIC = (
     Periodic("registry.sweep_attachments", is_sweep=False),
     Periodic("api.forget_idempotency_keys", is_sweep=False),
     Periodic("telemetry.make_partitions", is_sweep=False),
+    Periodic("runtime.remove_old_days", is_sweep=False),
 )
 
 

@@ -8,6 +8,7 @@ from kernel import outbox
 from kernel.clock import utc_now
 from kernel.db import database
 from kernel.settings import settings
+from runtime import retention
 from runtime.settings import Runtime
 from runtime.wake import wake
 from telemetry import service as telemetry
@@ -38,3 +39,9 @@ def prune_outbox() -> None:
 def make_partitions() -> None:
     """Make room for the readings of the coming week."""
     telemetry.ensure_partitions(database().engine)
+
+
+@shared_task(name="runtime.remove_old_days")
+def remove_old_days() -> None:
+    """Remove days of frames that scoring has passed, and of readings beyond their time."""
+    retention.apply(database())

@@ -80,3 +80,34 @@ def current(
         if as_json
         else f"at {facts['current'] or 'nothing'}, newest {facts['newest']}"
     )
+
+
+@app.command()
+def partitions(
+    apply: bool = typer.Option(
+        False, "--apply", help="Remove what may go; without it nothing is changed."
+    ),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Show the days of frames and readings and what may go; the beat removes the same every hour."""
+    from kernel.db import database
+    from runtime import retention
+
+    found = retention.apply(database()) if apply else retention.plan(database())
+    before = found.readings_before
+    days = [
+        {"table": "ingest.frames", "day": str(d.day), "bytes": d.bytes,
+         "verdict": "removed" if apply else d.verdict, "unscored_lanes": len(d.unscored)}
+        for d in found.frames
+    ] + [
+        {"table": "telemetry.readings", "day": str(d.day), "bytes": d.bytes,
+         "verdict": "removed" if apply else "remove" if before and d.day < before else "keep"}
+        for d in found.readings
+    ]  # fmt: skip
+    if as_json:
+        typer.echo(json.dumps(days, indent=1))
+        return
+    for one in days:
+        typer.echo(f"{one['table']}  {one['day']}  {one['bytes']:>15,}  {one['verdict']}")
+    if not days:
+        typer.echo("nothing was removed" if apply else "there is no day but today")

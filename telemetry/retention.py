@@ -1,0 +1,40 @@
+"""How long readings stay on plain PostgreSQL; TimescaleDB has retention policies of its own.
+
+A public module like `telemetry.service`.
+"""
+
+from datetime import date
+from typing import Final
+
+from kernel.day_partitions import DayPartition, PartitionInUse, days_of, remove_day
+from kernel.db import Database
+from kernel.log import get_logger
+
+log = get_logger(__name__)
+
+_TABLE: Final = ("telemetry", "readings")
+
+
+def readings_days(database: Database) -> list[DayPartition]:
+    """Return the days that have a partition, the oldest first; none on TimescaleDB."""
+    with database.transaction() as session:
+        return list(days_of(session, *_TABLE))
+
+
+def remove_readings(database: Database, before: date) -> list[DayPartition]:
+    """Remove the days before `before`, each in a transaction of its own; return those that are gone.
+
+    A day that somebody's open transaction holds is left for the next time.
+    """
+    gone = []
+    for found in readings_days(database):
+        if found.day >= before:
+            break
+        try:
+            with database.transaction() as session:
+                remove_day(session, *_TABLE, found.day)
+        except PartitionInUse as error:
+            log.info("readings stay for now", day=str(found.day), reason=error.detail)
+        else:
+            gone.append(found)
+    return gone
