@@ -98,6 +98,7 @@ RIGHTS: dict[str, str] = {
     "GET /gateways/{gateway_id}/configurations/{version}/differences": "gateways.read",
     "POST /gateways/{gateway_id}/configurations/{version}/roll-back": "gateways.manage",
     "GET /gateways/{gateway_id}/drift": "gateways.read",
+    "GET /gateways/{gateway_id}/tags": "gateways.read",
     "POST /gateways/{gateway_id}/tags": "gateways.manage",
     "GET /gateways/{gateway_id}/browses": "gateways.read",
     "POST /gateways/{gateway_id}/browses": "gateways.manage",

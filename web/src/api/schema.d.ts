@@ -1800,7 +1800,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List Gateway Tags
+         * @description List what a gateway reads, with the newest readings for those who may see readings.
+         *
+         *     Needs `gateways.read`.
+         */
+        get: operations["list_gateway_tags"];
         put?: never;
         /**
          * Map Gateway Tags
@@ -4259,6 +4265,36 @@ export interface components {
             key: string;
         };
         /**
+         * GatewayTagView
+         * @description A tag that a gateway has announced, the series it is written to, and its newest reading.
+         */
+        GatewayTagView: {
+            /** Tag */
+            tag: string;
+            /** Asset Id */
+            asset_id: string;
+            /** Asset Name */
+            asset_name: string;
+            /** Asset Serial */
+            asset_serial: string;
+            /** Series Name */
+            series_name: string;
+            /**
+             * Series Id
+             * @description Null until the first announcement made the series
+             */
+            series_id: number | null;
+            /** Unit */
+            unit: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "vibration" | "temperature" | "pressure" | "flow" | "current" | "speed" | "power" | "level" | "voltage" | "state" | "other";
+            /** @description Null before the first, or when not to be seen */
+            latest: components["schemas"]["LatestView"] | null;
+        };
+        /**
          * GatewayView
          * @description A gateway and how it is; what it never said is null.
          */
@@ -4843,6 +4879,16 @@ export interface components {
         Page_ContactView_: {
             /** Items */
             items: components["schemas"]["ContactView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
+        /** Page[GatewayTagView] */
+        Page_GatewayTagView_: {
+            /** Items */
+            items: components["schemas"]["GatewayTagView"][];
             /**
              * Next Cursor
              * @description Send as `cursor` for the next page; null on the last
@@ -10611,6 +10657,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DriftView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_gateway_tags: {
+        parameters: {
+            query?: {
+                /** @description Part of a tag, a machine or a serial number */
+                q?: string | null;
+                /** @description Of one machine only */
+                asset_id?: string | null;
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GatewayTagView_"];
                 };
             };
             401: components["responses"]["Problem401"];
