@@ -58,6 +58,7 @@ class Agent:
             on_frames=self.publisher.frames_cut,
             on_new_buffer=self.publisher.new_buffer,
             may_find=config.may_find,
+            priorities=config.priorities(),
         )
         self.link = MqttLink(
             config.mqtt.address(),
@@ -106,7 +107,7 @@ class Agent:
         buffer = self.intake.buffer
         facts = {
             "refused_frames": buffer.waiting.refused,
-            "bytes_used": buffer.bytes_used,
+            **buffer.report(),
             "trouble": self.intake.trouble,
             "moved_aside": self.intake.moved_aside,
             "bad_acks": self.publisher.bad_acks,

@@ -58,7 +58,6 @@ def _check_key(config: EdgeConfig) -> Checked:
 
 def _check_buffer(config: EdgeConfig) -> Checked:
     from edge_agent.buffer.file import open_file
-    from edge_agent.intake import now_us
 
     path = config.buffer.path
     if not path.exists():
@@ -69,7 +68,7 @@ def _check_buffer(config: EdgeConfig) -> Checked:
             detail=f"{path} {'will be made' if there else ': no such directory'}",
         )
     try:
-        open_file(path, config.agent, now_us()).connection.close()
+        open_file(path, config.agent, config.buffer.bytes_max).close()
     except BufferInUse:
         return Checked("buffer", ok=True, detail=f"{path} is in use by a running agent")
     except ForewarnError as error:

@@ -17,6 +17,12 @@ class BufferOfAnotherAgent(Conflict):
     code = "buffer_of_another_agent"
 
 
+class BufferDamaged(Conflict):
+    """The buffer file cannot be read."""
+
+    code: ClassVar[str] = "buffer_damaged"
+
+
 class SourceUnavailable(ForewarnError):
     """A source cannot be read."""
 

@@ -8,19 +8,22 @@ only then.
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from edge_agent.buffer.file import is_damage, move_aside
-from edge_agent.buffer.store import Buffer, Identity
+from edge_agent.buffer.file import is_damage
+from edge_agent.buffer.opening import replace_damaged, replace_deleted
+from edge_agent.buffer.store import Buffer, Identity, Policy
 from edge_agent.config import BufferConfig, Frames
 from edge_agent.readings import Batch
+from kernel.errors import ForewarnError
 from kernel.log import get_logger
 from kernel.wire.messages import Schema, Tag
 
 RETRY_SECONDS = 1.0
+# Commits begin no closer to each other: flash wears out by the write.
+COMMIT_SECONDS = 0.01
 # What MQTT sources may have waiting in memory before they stop reading from their brokers.
 OFFERED_MAX = 50_000
 # As many as the platform takes of one gateway.
@@ -64,6 +67,7 @@ class Intake:
         on_frames: Callable[[], None],
         on_new_buffer: Callable[[], None],
         may_find: Callable[[Tag], bool] = lambda _: False,
+        priorities: Mapping[str, int] | None = None,
     ) -> None:
         """Prepare the way.
 
@@ -76,8 +80,10 @@ class Intake:
             on_frames: called when frames were cut.
             on_new_buffer: called when a damaged buffer was replaced.
             may_find: tells whether a tag found at run time, before a restart, could still be found.
+            priorities: of tags by name, for a full buffer.
         """
         self._config = config
+        self._policy = Policy(config.bytes_max, config.when_full, priorities or {})
         self._frames = frames
         self._identity = identity
         self._schema = schema
@@ -95,6 +101,7 @@ class Intake:
         self._room = asyncio.Event()
         self._room.set()
         self._cut_at = 0.0
+        self._committed_at = 0.0
         self.last_ts: dict[int, int] = {}
         self.trouble = ""
         self.moved_aside = ""
@@ -176,6 +183,8 @@ class Intake:
             except TimeoutError:
                 await self._persist(None)
                 continue
+            await asyncio.sleep(self._committed_at + COMMIT_SECONDS - time.monotonic())
+            self._committed_at = time.monotonic()
             self._arrived.clear()
             batch, waiters = self._batch, self._waiters
             self._batch, self._waiters = Batch(), []
@@ -213,6 +222,8 @@ class Intake:
                 return
 
     async def _commit(self, batch: Batch | None) -> None:
+        if self.buffer.disk.is_gone():
+            await self._replace_deleted()
         if len(self._tags) > len(self._schema.tags):
             schema = Schema(self._schema.agent, tuple(self._tags))
             await self._in_thread(lambda: self.buffer.announce(schema))
@@ -242,25 +253,55 @@ class Intake:
         if not self.buffer.pending:
             return None
         lane, _ = self._outlet()
-        return max(0.0, self._cut_at + self._age_seconds(lane) - time.monotonic())
+        # Declarations alone may stay a while: not at once again.
+        age = self._age_seconds(lane) if self.buffer.rows_pending else RETRY_SECONDS
+        return max(0.0, self._cut_at + age - time.monotonic())
 
     def _open(self) -> None:
-        self.buffer = Buffer.open(self._config.path, self._identity, self._config.bytes_max, now_us)
-        self.buffer.announce(self._schema)
+        self._begin(Buffer.open(self._config.path, self._identity, self._policy, now_us))
+
+    def _begin(self, buffer: Buffer) -> None:
+        buffer.announce(self._schema)
+        self.buffer = buffer
+        if buffer.moved_aside is not None:
+            self.moved_aside = str(buffer.moved_aside)
 
     async def _replace(self, error: sqlite3.DatabaseError) -> None:
         """Put a damaged file aside and go on with a new one, in a new epoch."""
-        aside: list[Path] = []
+        path, agent, size = self._config.path, self._identity.agent, self._config.bytes_max
 
         def replace() -> None:
             self.buffer.close()
-            aside.append(move_aside(self._config.path, now_us()))
-            self._open()
+            opened = replace_damaged(path, agent, size, now_us(), str(error))
+            self._begin(Buffer(opened, self._identity, self._policy, now_us))
 
-        await self._in_thread(replace)
-        self.moved_aside = str(aside[0])
-        _log.error("the buffer was damaged", kept_as=self.moved_aside, error=str(error))
-        self._on_new_buffer()
+        await self._until_open(replace)
+
+    async def _replace_deleted(self) -> None:
+        """Go on with a new file when the one in use was deleted: what is written to it would be lost."""
+        path, agent, size = self._config.path, self._identity.agent, self._config.bytes_max
+
+        def replace() -> None:
+            opened = replace_deleted(self.buffer.connection, path, agent, size, now_us())
+            self._begin(Buffer(opened, self._identity, self._policy, now_us))
+
+        await self._until_open(replace)
+
+    async def _until_open(self, begin: Callable[[], None]) -> None:
+        """Begin with a new file, however long there is no room for one."""
+        while True:
+            try:
+                await self._in_thread(begin)
+            except (ForewarnError, OSError, sqlite3.Error) as error:
+                if not self.trouble:
+                    _log.error("no new buffer can be made", error=str(error))
+                self.trouble = str(error)
+                begin = self._open
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                self.trouble = ""
+                self._on_new_buffer()
+                return
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -39,6 +39,14 @@ class Epochs:
         )
         return epoch
 
+    def add_closed(self, epoch: bytes, opened_at_us: int, taken: int, dropped: int) -> None:
+        """Add an epoch of another file, so that its last counts reach the platform."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO epochs (epoch, opened_at_us, reason, taken, dropped, current)"
+            " VALUES (?, ?, 'of a damaged file', ?, ?, 0)",
+            (epoch, opened_at_us, taken, dropped),
+        )
+
     def count(self, epoch: UUID, *, taken: int = 0, dropped: int = 0) -> None:
         """Add to an epoch's counters."""
         self._db.execute(
@@ -58,19 +66,19 @@ class Epochs:
         self._db.execute("INSERT OR REPLACE INTO lanes VALUES (?, ?, ?)", (epoch.bytes, lane, seq))
 
     def counts(self) -> list[EpochCounts]:
-        """Return the counters, the current epoch first."""
+        """Return the counters, the current epoch first, then the latest."""
         rows = self._db.execute(
-            "SELECT epoch, taken, dropped, current FROM epochs"
-            " ORDER BY current DESC, opened_at_us DESC"
+            "SELECT epoch, taken, dropped, current FROM epochs ORDER BY current DESC, number DESC"
         )
         return [EpochCounts(UUID(bytes=row[0]), row[1], row[2], bool(row[3])) for row in rows]
 
     def forget(self) -> None:
         """Delete epochs long closed of which no frame waits."""
-        self._db.execute(
+        deleted = self._db.execute(
             "DELETE FROM epochs WHERE current = 0"
             " AND NOT EXISTS (SELECT 1 FROM frames WHERE frames.epoch = epochs.epoch)"
-            " AND epoch NOT IN (SELECT epoch FROM epochs ORDER BY opened_at_us DESC LIMIT ?)",
+            " AND number NOT IN (SELECT number FROM epochs ORDER BY number DESC LIMIT ?)",
             (_CLOSED_KEPT,),
         )
-        self._db.execute("DELETE FROM lanes WHERE epoch NOT IN (SELECT epoch FROM epochs)")
+        if deleted.rowcount:
+            self._db.execute("DELETE FROM lanes WHERE epoch NOT IN (SELECT epoch FROM epochs)")

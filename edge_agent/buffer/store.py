@@ -7,62 +7,27 @@ returned has reached the disk (`synchronous=FULL`).
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Final, Self
 from uuid import UUID
 
 import msgpack
 
+from edge_agent.buffer.disk import Disk
 from edge_agent.buffer.epochs import EpochCounts, Epochs
-from edge_agent.buffer.file import open_file
-from edge_agent.buffer.frames import Cut, batch_of, cut_frames
-from edge_agent.buffer.giving_up import given_up
+from edge_agent.buffer.file import is_the_one_used_last
+from edge_agent.buffer.frames import Cut, Identity, StoredFrame, cut_frames, stored
+from edge_agent.buffer.giving_up import Policy, given_up
+from edge_agent.buffer.opening import Opened, open_or_replace
+from edge_agent.buffer.room import Room
+from edge_agent.buffer.rows import FrameRow, FrameRows, Usage, mark_of
 from edge_agent.readings import Batch
-from kernel.wire.frames import decode_frame
 from kernel.wire.messages import Schema, Tag
 
-ROWS_MAX = {"live": 2000, "backlog": 5000}
-_FREED_AT_ONCE = 256
-_SCHEMAS_KEPT = 20
-_COLUMNS = "id, epoch, lane, seq, row_count, schema_hash, data"
+__all__ = ["Buffer", "Identity", "Policy", "StoredFrame", "Usage"]
 
-
-@dataclass(frozen=True)
-class Identity:
-    """Whose frames these are, and the key that signs them."""
-
-    agent: str
-    key: bytes
-
-
-@dataclass(frozen=True)
-class StoredFrame:
-    """A frame as it waits on disk."""
-
-    id: int
-    epoch: UUID
-    lane: str
-    seq: int
-    rows: int
-    schema_hash: bytes
-    data: bytes
-
-
-@dataclass(frozen=True)
-class Usage:
-    """What waits: frames (of them refused by the platform), their readings and bytes."""
-
-    frames: int = 0
-    rows: int = 0
-    bytes: int = 0
-    refused: int = 0
-
-    def plus(self, frames: int, rows: int, size: int, refused: int = 0) -> "Usage":
-        """Return the sum."""
-        return Usage(
-            self.frames + frames, self.rows + rows, self.bytes + size, self.refused + refused
-        )
+_SCHEMAS_KEPT: Final = 20
 
 
 class Buffer:
@@ -70,51 +35,61 @@ class Buffer:
 
     Attributes:
         epoch: of new frames.
-        new_because: why the file is new; empty when it goes on.
+        new_because: why the epoch is new; empty when it goes on.
+        moved_aside: where a damaged file was put; None when none was.
         waiting: frames on disk.
         schema: the one announced last.
+        disk: what it uses of the disk.
+        identity: whose frames these are; a new key counts from the next sending on.
     """
 
     def __init__(
-        self,
-        connection: sqlite3.Connection,
-        identity: Identity,
-        bytes_max: int,
-        now_us: Callable[[], int],
-        new_because: str,
+        self, opened: Opened, identity: Identity, policy: Policy, now_us: Callable[[], int]
     ) -> None:
-        self._db = connection
-        self._epochs = Epochs(connection)
-        self._identity = identity
-        self._bytes_max = bytes_max
+        self._db = opened.connection
+        self._epochs = Epochs(self._db)
+        self._frames = FrameRows(self._db)
         self._now_us = now_us
-        self.new_because = new_because
+        self.identity = identity
+        self.policy = policy
+        self.disk = Disk(self._db, opened.path, policy.bytes_max)
+        self.new_because = opened.new_because
+        self.moved_aside = opened.moved_aside
         self.schema: Schema | None = None
         self._pending = Batch()
-        self._pending_bytes = 0
+        self._room = Room(self._db, self.disk, policy, self._frames)
         with self._transaction():
-            self.epoch = self._epochs.current() or self._epochs.open(new_because, now_us())
-        totals = connection.execute(
-            "SELECT count(*), coalesce(sum(row_count), 0), coalesce(sum(length(data)), 0),"
-            " count(refused) FROM frames"
-        ).fetchone()
-        self.waiting = Usage(*totals)
+            if not is_the_one_used_last(self._db, opened.path) and not self.new_because:
+                self.new_because = "restored"
+            current = None if self.new_because else self._epochs.current()
+            self.epoch = current or self._epochs.open(self.new_because, now_us())
+            if self.new_because == "restored":
+                self._frames.doubt_unsent()
+        # What was taken before this start is cut by `announce`; of a restored file it is in doubt.
+        self._in_doubt = self.new_because == "restored"
+        self.waiting = self._frames.usage()
+        self._unsent = self._frames.unsent()
 
     @classmethod
     def open(
-        cls, path: Path, identity: Identity, bytes_max: int, now_us: Callable[[], int]
+        cls, path: Path, identity: Identity, policy: Policy, now_us: Callable[[], int]
     ) -> Self:
-        """Open the file at `path`, or make it.
+        """Open the file at `path`, or make it; a damaged one is moved aside and what is whole in it saved.
 
         Raises:
             BufferInUse, BufferOfAnotherAgent, ConfigurationError: see `edge_agent.buffer.file`.
         """
-        opened = open_file(path, identity.agent, now_us())
-        return cls(opened.connection, identity, bytes_max, now_us, opened.new_because)
+        opened = open_or_replace(path, identity.agent, policy.bytes_max, now_us())
+        return cls(opened, identity, policy, now_us)
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection, for whoever saves what it still reads."""
+        return self._db
 
     @property
     def rows_pending(self) -> int:
@@ -123,8 +98,8 @@ class Buffer:
 
     @property
     def pending(self) -> bool:
-        """Whether anything was taken that is not yet in a frame."""
-        return bool(self._pending)
+        """Whether anything was taken, or given up, that is not yet in a frame."""
+        return bool(self._pending) or self._room.has_declared
 
     @property
     def rows_waiting(self) -> int:
@@ -133,24 +108,47 @@ class Buffer:
 
     @property
     def bytes_used(self) -> int:
-        """Bytes of frames and of readings not yet cut."""
-        return self.waiting.bytes + self._pending_bytes
+        """Bytes on disk that hold something, the log included; never more than the policy's."""
+        return self.disk.bytes_used()
+
+    def newest_id(self) -> int:
+        """Return the id of the newest frame; 0 when none waits."""
+        return self._frames.newest()
+
+    def waits_up_to(self, frame_id: int) -> bool:
+        """Tell whether a frame waits whose id is not above this one."""
+        return self._frames.oldest_id() <= frame_id
+
+    def report(self) -> dict[str, Any]:
+        """Return what the status says of it; bytes on disk, times in µs by this machine's clock."""
+        return {
+            "policy": self.policy.when_full,
+            "bytes_used": self.bytes_used,
+            "bytes_max": self.policy.bytes_max,
+            "disk_free": self.disk.bytes_free(),
+            "frames": self.waiting.frames,
+            "readings": self.rows_waiting,
+            "dropped": sum(epoch.dropped for epoch in self.counts()),
+            "oldest_at_us": self._frames.oldest_at_us(),
+            "new_because": self.new_because,
+        }
 
     def announce(self, schema: Schema) -> None:
         """Make `schema` the one series numbers refer to; what was taken under another is cut first."""
         added = Usage()
         with self._transaction():
             rows = self._db.execute("SELECT schema_hash, data FROM pending ORDER BY id").fetchall()
+            self._db.execute("DELETE FROM pending")
             for schema_hash in dict.fromkeys(row[0] for row in rows):
                 batch = Batch()
                 for found, data in rows:
                     if found == schema_hash:
                         batch.extend(Batch.unpack(data))
-                added = self._cut(added, self.epoch, batch, "live", schema_hash, sent=False)
-            self._db.execute("DELETE FROM pending")
+                added = self._insert(added, batch, "live", schema_hash, again=self._in_doubt)
             packed = msgpack.packb([tuple(vars(tag).values()) for tag in schema.tags])
             self._db.execute("INSERT OR IGNORE INTO schemas VALUES (?, ?)", (schema.hash, packed))
             self._forget_schemas(schema.hash)
+        self._in_doubt = False
         self._now_waiting(added)
         self.schema = schema
 
@@ -159,7 +157,7 @@ class Buffer:
         row = self._db.execute("SELECT tags FROM schemas WHERE hash = ?", (schema_hash,)).fetchone()
         if row is None:
             return None
-        return Schema(self._identity.agent, tuple(Tag(*tag) for tag in msgpack.unpackb(row[0])))
+        return Schema(self.identity.agent, tuple(Tag(*tag) for tag in msgpack.unpackb(row[0])))
 
     def known_tags(self) -> list[Tag]:
         """Return the tags of all schemas that are still kept, by name."""
@@ -180,6 +178,8 @@ class Buffer:
     ) -> bool:
         """Take readings; returns whether there was room for them.
 
+        Those there is no room for count as taken and dropped, and are declared in the next frame.
+
         Args:
             batch: the readings; series numbers refer to the schema announced last.
             positions: source time of the last of each tag in the batch.
@@ -189,183 +189,174 @@ class Buffer:
         """
         assert self.schema is not None, "a schema is announced before readings are taken"
         packed = batch.pack()
-        if self.bytes_used + len(packed) > self._bytes_max:
-            self._make_room(len(packed))
-        fits = self.bytes_used + len(packed) <= self._bytes_max
-        added = Usage()
+        fits = self._make_room(len(packed))
+        added, declared = Usage(), None
         with self._transaction():
             self._db.executemany(
                 "INSERT OR REPLACE INTO positions VALUES (?, ?)", positions.items()
             )
             self._epochs.count(self.epoch, taken=len(batch), dropped=0 if fits else len(batch))
-            if fits and cut:
+            if not fits:
+                declared = self._room.declare(self.schema.hash, given_up(batch))
+            elif cut:
                 whole = Batch()
                 whole.extend(self._pending)
                 whole.extend(batch)
-                added = self._cut(added, self.epoch, whole, lane, self.schema.hash, sent=sent)
-                self._db.execute("DELETE FROM pending")
-            elif fits:
+                added, declared = self._cut(whole, lane, sent=sent)
+            else:
                 self._db.execute(
-                    "INSERT INTO pending (schema_hash, data) VALUES (?, ?)",
-                    (self.schema.hash, packed),
+                    "INSERT INTO pending (schema_hash, mark, data) VALUES (?, ?, ?)",
+                    (self.schema.hash, mark_of(self.schema.hash, packed), packed),
                 )
+        self._room.committed(declared)
         if fits and cut:
             self._now_waiting(added)
         elif fits:
             self._pending.extend(batch)
-            self._pending_bytes += len(packed)
         return fits
 
     def cut(self, lane: str, *, sent: bool) -> None:
-        """Cut what is pending into frames."""
-        if not self._pending:
+        """Cut what is pending into frames; declarations alone wait for a frame that goes out."""
+        if not self._pending and not (sent and self._room.has_declared):
             return
-        assert self.schema is not None, "readings are pending under a schema"
         with self._transaction():
-            added = self._cut(Usage(), self.epoch, self._pending, lane, self.schema.hash, sent=sent)
-            self._db.execute("DELETE FROM pending")
+            added, declared = self._cut(self._pending, lane, sent=sent)
+        self._room.committed(declared)
         self._now_waiting(added)
 
     def fetch(self, lane: str, after_id: int, count_max: int, bytes_max: int) -> list[StoredFrame]:
-        """Return frames of a lane to send, oldest first, and mark them as sent before they are."""
-        rows = self._db.execute(
-            f"SELECT {_COLUMNS}, sent FROM frames"  # noqa: S608 - a constant
-            " WHERE lane = ? AND id > ? AND refused IS NULL ORDER BY id LIMIT ?",
-            (lane, after_id, count_max),
-        )
-        found: list[StoredFrame] = []
-        unsent: list[tuple[int]] = []
+        """Return frames of a lane to send, oldest first; one never sent gets its number, on disk, before."""
+        found: list[FrameRow] = []
         size = 0
-        for row in rows:
-            frame = _stored(row)
-            size += len(frame.data)
-            if found and size > bytes_max:
+        for row in self._frames.of_lane(lane, after_id):
+            size += len(row.content)
+            if len(found) == count_max or (found and size > bytes_max):
                 break
-            found.append(frame)
-            if not row[-1]:
-                unsent.append((frame.id,))
-        rows.close()
+            found.append(row)
+        unsent = sum(row.seq is None for row in found)
         if unsent:
             with self._transaction():
-                self._db.executemany("UPDATE frames SET sent = 1 WHERE id = ?", unsent)
-        return found
+                found = [row if row.seq is not None else self._number(row) for row in found]
+            self._unsent[lane] = self._unsent.get(lane, 0) - unsent
+        return [stored(row, self.identity) for row in found]
 
     def frame(self, frame_id: int) -> StoredFrame | None:
         """Return one frame, to be sent again."""
-        row = self._db.execute(
-            f"SELECT {_COLUMNS} FROM frames WHERE id = ?",  # noqa: S608 - a constant
-            (frame_id,),
-        ).fetchone()
-        return None if row is None else _stored(row)
+        row = self._frames.get(frame_id)
+        return None if row is None or row.seq is None else stored(row, self.identity)
 
     def delete(self, acked: Sequence[tuple[UUID, str, int, int]]) -> int:
         """Delete what the platform has, as ranges (epoch, lane, first, last); returns how many frames."""
         freed = Usage()
         with self._transaction():
             for epoch, lane, first, last in acked:
-                for rows, size, refused in self._db.execute(
-                    "DELETE FROM frames WHERE epoch = ? AND lane = ? AND seq BETWEEN ? AND ?"
-                    " RETURNING row_count, length(data), refused IS NOT NULL",
-                    (epoch.bytes, lane, first, last),
-                ).fetchall():
-                    freed = freed.plus(1, rows, size, refused)
+                for rows, size, refused in self._frames.delete_acked(epoch, lane, first, last):
+                    freed = freed.plus(1, rows, size, int(refused))
             self._epochs.forget()
         self.waiting = self.waiting.plus(-freed.frames, -freed.rows, -freed.bytes, -freed.refused)
         return freed.frames
 
     def renew(self, epoch: UUID, lane: str, first: int, last: int) -> int:
-        """Number frames anew in a new epoch: the platform knows other frames by their numbers.
+        """Let frames get new numbers in a new epoch: the platform knows others by theirs.
 
         Frames outside the range keep their epoch, as the platform may have them already. Readings stay
         counted in the epoch that took them, so that counts only ever grow. Returns how many frames moved.
         """
-        current, change = self.epoch, Usage()
+        current = self.epoch
         with self._transaction():
             if epoch == current:
                 current = self._epochs.open("asked for by the platform", self._now_us())
-            rows = self._db.execute(
-                "DELETE FROM frames WHERE epoch = ? AND lane = ? AND seq BETWEEN ? AND ?"
-                " RETURNING seq, data",
-                (epoch.bytes, lane, first, last),
-            ).fetchall()
-            for _, data in sorted(rows):
-                frame = decode_frame(data, lambda _: self._identity.key)
-                change = change.plus(-1, -len(frame), -len(data))
-                change = self._cut(
-                    change, current, batch_of(frame), lane, frame.schema_hash, sent=False
-                )
+            rows = self._frames.by_number(epoch, lane, first, last)
+            for row in rows:
+                self._frames.delete(row.id)
+                self._frames.insert(replace(row, epoch=None, seq=None, again=True))
         self.epoch = current
-        self._add_waiting(change)
+        self._unsent[lane] = self._unsent.get(lane, 0) + len(rows)
         return len(rows)
 
     def set_aside(self, epoch: UUID, lane: str, first: int, last: int, reason: str) -> int:
         """Keep frames the platform never accepts, without sending them again; returns how many."""
         with self._transaction():
-            count = self._db.execute(
-                "UPDATE frames SET refused = ?"
-                " WHERE epoch = ? AND lane = ? AND seq BETWEEN ? AND ? AND refused IS NULL",
-                (reason, epoch.bytes, lane, first, last),
-            ).rowcount
+            count = self._frames.refuse(epoch, lane, first, last, reason)
         self.waiting = self.waiting.plus(0, 0, 0, count)
         return count
 
-    def _cut(
-        self, usage: Usage, epoch: UUID, batch: Batch, lane: str, schema_hash: bytes, *, sent: bool
+    def _cut(self, batch: Batch, lane: str, *, sent: bool) -> tuple[Usage, dict[bytes, Batch]]:
+        """Insert the frames of all that is pending and declared, inside the caller's transaction.
+
+        Returns what was added, and what stays declared.
+        """
+        assert self.schema is not None, "readings are pending under a schema"
+        self._db.execute("DELETE FROM pending")
+        current = self.schema.hash
+        declared = self._room.take_declared() if batch or sent else {}
+        whole = Batch()
+        whole.extend(batch)
+        if current in declared:
+            whole.extend(declared.pop(current))
+        added = Usage()
+        for schema_hash, of_schema in declared.items():
+            added = self._insert(added, of_schema, lane, schema_hash)
+        # A number now saves a second commit; but not before older frames have theirs.
+        at_once = sent and not self._unsent.get(lane)
+        return self._insert(added, whole, lane, current, numbered=at_once), {}
+
+    def _insert(
+        self,
+        usage: Usage,
+        batch: Batch,
+        lane: str,
+        schema_hash: bytes,
+        *,
+        again: bool = False,
+        numbered: bool = False,
     ) -> Usage:
-        """Insert the frames of a batch, inside the caller's transaction; returns `usage` with them."""
-        now = self._now_us()
-        cut = Cut(self._identity.agent, self._identity.key, epoch, lane, schema_hash, now)
-        seq = self._epochs.next_seq(epoch, lane)
-        for of_frame, rows, data in cut_frames(cut, batch, ROWS_MAX[lane], seq):
-            seq = of_frame + 1
-            usage = usage.plus(1, rows, len(data))
-            self._db.execute(
-                "INSERT INTO frames (epoch, lane, seq, schema_hash, row_count, cut_at_us, sent, data)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (epoch.bytes, lane, of_frame, schema_hash, rows, now, sent, data),
-            )
-        self._epochs.set_next_seq(epoch, lane, seq)
+        cut = Cut(lane, schema_hash, self._now_us(), again)
+        for cut_row in cut_frames(cut, batch):
+            row = cut_row
+            if numbered:
+                seq = self._epochs.next_seq(self.epoch, lane)
+                self._epochs.set_next_seq(self.epoch, lane, seq + 1)
+                row = replace(row, epoch=self.epoch, seq=seq)
+            self._frames.insert(row)
+            usage = usage.plus(1, row.rows, len(row.content))
         return usage
 
-    def _make_room(self, needed: int) -> None:
-        """Give up the oldest frames never sent; a gap frame takes the place of each and says so."""
-        change = Usage()
-        with self._transaction():
-            rows = self._db.execute(
-                f"SELECT {_COLUMNS} FROM frames"  # noqa: S608 - a constant
-                " WHERE sent = 0 AND row_count > 0 ORDER BY id LIMIT ?",
-                (_FREED_AT_ONCE,),
-            ).fetchall()
-            for frame in map(_stored, rows):
-                if -change.bytes >= max(needed, self._bytes_max // 100):
-                    break
-                cut = Cut(self._identity.agent, self._identity.key, frame.epoch, frame.lane,
-                          frame.schema_hash, self._now_us())  # fmt: skip
-                ((_, _, data),) = cut_frames(cut, given_up(self._batch_of(frame)), 1, frame.seq)
-                self._db.execute(
-                    "UPDATE frames SET data = ?, row_count = 0 WHERE id = ?", (data, frame.id)
-                )
-                self._epochs.count(frame.epoch, dropped=frame.rows)
-                change = change.plus(0, -frame.rows, len(data) - len(frame.data))
-        self._add_waiting(change)
+    def _number(self, row: FrameRow) -> FrameRow:
+        seq = self._epochs.next_seq(self.epoch, row.lane)
+        self._epochs.set_next_seq(self.epoch, row.lane, seq + 1)
+        return self._frames.number(row, self.epoch, seq)
 
-    def _batch_of(self, frame: StoredFrame) -> Batch:
-        return batch_of(decode_frame(frame.data, lambda _: self._identity.key))
+    def _make_room(self, needed: int) -> bool:
+        """Give up what the policy says until so many bytes fit; returns whether they do."""
+        if self._room.fits(needed):
+            return True
+        for victims in self._room.steps(needed):
+            with self._transaction():
+                change = self._room.give_up(victims, self._tags_of)
+                self._epochs.count(self.epoch, dropped=-change.rows)
+            self._room.committed(change.declared)
+            self.waiting = self.waiting.plus(change.frames, change.rows, change.bytes)
+            self._unsent = self._frames.unsent()
+        return self._room.fits(needed)
+
+    def _tags_of(self, schema_hash: bytes) -> list[str]:
+        schema = self.schema_of(schema_hash)
+        return [] if schema is None else [tag.name for tag in schema.tags]
 
     def _now_waiting(self, added: Usage) -> None:
         """Note that all that was pending is in frames now."""
-        self._add_waiting(added)
-        self._pending, self._pending_bytes = Batch(), 0
-
-    def _add_waiting(self, added: Usage) -> None:
         self.waiting = self.waiting.plus(added.frames, added.rows, added.bytes, added.refused)
+        self._pending = Batch()
+        self._unsent = self._frames.unsent()
 
     def _forget_schemas(self, current: bytes) -> None:
         (count,) = self._db.execute("SELECT count(*) FROM schemas").fetchone()
         if count > _SCHEMAS_KEPT:
             self._db.execute(
                 "DELETE FROM schemas WHERE hash != ?"
-                " AND hash NOT IN (SELECT schema_hash FROM frames)",
+                " AND hash NOT IN (SELECT schema_hash FROM frames)"
+                " AND hash NOT IN (SELECT schema_hash FROM declared)",
                 (current,),
             )
 
@@ -379,7 +370,3 @@ class Buffer:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
-
-
-def _stored(row: tuple[int, bytes, str, int, int, bytes, bytes]) -> StoredFrame:
-    return StoredFrame(row[0], UUID(bytes=row[1]), *row[2:7])

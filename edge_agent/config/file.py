@@ -86,6 +86,10 @@ class EdgeConfig(Strict):
         """Return the sources of every kind."""
         return [*self.opcua, *self.mqtt_json, *self.sparkplug]
 
+    def priorities(self) -> dict[str, int]:
+        """Return how long a full buffer keeps the readings of each tag, by name."""
+        return {tag.tag().name: tag.priority for source in self.sources() for tag in source.tags}
+
     def tags(self) -> tuple[Tag, ...]:
         """Return the tags of all sources in the order of the schema."""
         return tuple(tag.tag() for source in self.sources() for tag in source.tags)

@@ -1,7 +1,7 @@
 """What `edge.toml` says of the way to the platform: its broker, the buffer before it, the frames."""
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field
 from pydantic import model_validator as check
@@ -19,6 +19,13 @@ class PlatformService(Strict):
     ca_file: Path | None = None
     allow_http: bool = Field(
         default=False, description="Without TLS whoever listens could read a new key; for tests."
+    )
+
+    trial_seconds: float = Field(
+        default=60,
+        ge=5,
+        le=3600,
+        description="A configuration that has not come up well by then is taken back.",
     )
 
     @check(mode="after")
@@ -44,7 +51,13 @@ class BufferConfig(Strict):
     """The buffer on disk."""
 
     path: Path = Field(description=f"Default {BUFFER_FILE}, beside the configuration.")
-    bytes_max: int = Field(default=2_000_000_000, ge=1_000_000)
+    bytes_max: int = Field(
+        default=2_000_000_000, ge=1_000_000, description="On disk, the write-ahead log included."
+    )
+    when_full: Literal["refuse_newest", "drop_oldest", "thin_out"] = Field(
+        default="drop_oldest",
+        description="What is given up then; always counted, declared and reported.",
+    )
 
 
 class Frames(Strict):
@@ -52,6 +65,6 @@ class Frames(Strict):
 
     live_rows: int = Field(default=500, ge=1, le=2000)
     live_age_ms: int = Field(default=200, ge=0, le=10_000)
-    backlog_rows: int = Field(default=2000, ge=1, le=5000)
+    backlog_rows: int = Field(default=5000, ge=1, le=20_000)
     backlog_age_ms: int = Field(default=5000, ge=0, le=60_000)
     outage_seconds: float = Field(default=10, ge=1, le=3600)

@@ -33,6 +33,9 @@ class TagConfig(Strict):
         "voltage", "state", "other",
     ] = "other"  # fmt: skip
     type: Literal["number", "boolean"] = "number"
+    priority: int = Field(
+        default=5, ge=0, le=9, description="A full buffer that thins out gives up the lowest first."
+    )
 
     @check(mode="after")
     def _range_is_one(self) -> Self:

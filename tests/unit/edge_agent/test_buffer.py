@@ -2,55 +2,17 @@
 
 import math
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
-from uuid import UUID
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from edge_agent.buffer.store import Buffer, Identity
+from edge_agent.buffer.store import Buffer, Identity, Policy
 from edge_agent.errors import BufferInUse, BufferOfAnotherAgent
 from edge_agent.readings import Batch, Gap
 from kernel.errors import ConfigurationError
-from kernel.wire.frames import Frame, decode_frame
 from kernel.wire.messages import Schema, Tag
 
-KEY = b"k" * 32
-IDENTITY = Identity("gw", KEY)
-SCHEMA = Schema("gw", (Tag("a", "SN", "a"), Tag("b", "SN", "b")))
-BYTES_MAX = 50_000_000
-
-
-def now_us() -> int:
-    return 1_700_000_000_000_000
-
-
-def opened(path: Path, bytes_max: int = BYTES_MAX) -> Buffer:
-    buffer = Buffer.open(path, IDENTITY, bytes_max, now_us)
-    buffer.announce(SCHEMA)
-    return buffer
-
-
-def batch_of(*values: float) -> Batch:
-    batch = Batch()
-    for value in values:
-        batch.add(0, int(value), 0, 1, value, 0)
-    return batch
-
-
-def decoded(data: bytes) -> Frame:
-    return decode_frame(data, lambda _: KEY)
-
-
-def all_frames(buffer: Buffer, lane: str = "live") -> list[Frame]:
-    return [decoded(frame.data) for frame in buffer.fetch(lane, 0, 10_000, 10**9)]
-
-
-def take(buffer: Buffer, *values: float, cut: bool = True, lane: str = "live") -> bool:
-    return buffer.append(batch_of(*values), {"a": int(values[-1])}, lane, cut=cut, sent=False)
+from .buffers import BYTES_MAX, IDENTITY, KEY, SCHEMA, all_frames, now_us, opened, take
 
 
 @pytest.fixture
@@ -83,7 +45,7 @@ def test_a_frame_stays_byte_for_byte_the_same_until_acked(path: Path) -> None:
     assert again.data == first.data
     assert buffer.delete([(buffer.epoch, "live", 0, 0)]) == 1
     assert buffer.fetch("live", 0, 9, 10**9) == []
-    assert buffer.bytes_used == buffer.rows_waiting == 0
+    assert buffer.waiting.bytes == buffer.rows_waiting == 0
     take(buffer, 2)
     assert all_frames(buffer)[0].seq == 1
 
@@ -116,102 +78,22 @@ def test_readings_of_a_former_schema_keep_it(path: Path) -> None:
     take(buffer, 1, cut=False)
     buffer.close()
     other = Schema("gw", (Tag("b", "SN", "b"),))
-    buffer = Buffer.open(path, IDENTITY, BYTES_MAX, now_us)
+    buffer = Buffer.open(path, IDENTITY, Policy(BYTES_MAX), now_us)
     buffer.announce(other)
     take(buffer, 2)
+    assert buffer.known_tags() == [Tag("a", "SN", "a"), Tag("b", "SN", "b")]
     assert [frame.schema_hash for frame in all_frames(buffer)] == [SCHEMA.hash, other.hash]
     assert buffer.schema_of(SCHEMA.hash) == SCHEMA
     assert buffer.schema_of(b"12345678") is None
 
 
-def test_a_full_buffer_gives_up_the_oldest_unsent_and_declares_it(path: Path) -> None:
-    buffer = opened(path, 1_000_000)
-    import random
-
-    noise = random.Random(2)
-    taken = 0
-    while buffer.counts()[0].dropped == 0:
-        take(buffer, *(noise.random() * 1e9 for _ in range(1000)))
-        taken += 1000
-    frames = all_frames(buffer)
-    gaps = [frame for frame in frames if frame.dropped]
-    assert [frame.seq for frame in frames] == list(range(len(frames)))
-    assert frames[: len(gaps)] == gaps
-    assert sum(frame.dropped for frame in gaps) == buffer.counts()[0].dropped
-    assert sum(len(f) + f.dropped for f in frames) == buffer.counts()[0].taken == taken
-    assert buffer.bytes_used <= 1_000_000
-
-
-def test_frames_already_sent_are_not_given_up(path: Path) -> None:
-    buffer = opened(path, 1_000_000)
-    import random
-
-    noise = random.Random(3)
-
-    def fill() -> bool:
-        return take(buffer, *(noise.random() * 1e9 for _ in range(1000)))
-
-    while buffer.counts()[0].dropped == 0:
-        before = buffer.fetch("live", 0, 10_000, 10**9)
-        fits = fill()
-    assert not fits
-    assert [f.data for f in buffer.fetch("live", 0, 10_000, 10**9)] == [f.data for f in before]
-    assert buffer.counts()[0].dropped == 1000
-
-
-@pytest.mark.parametrize("damage", ["page", "head", "short", "text"])
-def test_a_damaged_file_is_moved_aside_and_a_new_epoch_opened(path: Path, damage: str) -> None:
-    buffer = opened(path)
-    for value in range(200):
-        take(buffer, value, value + 0.5)
-    epoch = buffer.epoch
-    buffer.close()
-    data = bytearray(path.read_bytes())
-    match damage:
-        case "page":
-            data[8192:12288] = b"\xa5" * 4096
-        case "head":
-            data[:100] = bytes(100)
-        case "short":
-            del data[len(data) // 2 :]
-        case "text":
-            data[:] = b"this is no database " * 500
-    path.write_bytes(data)
-    again = opened(path)
-    assert again.epoch != epoch
-    assert again.new_because == "damaged"
-    assert take(again, 1)
-    (kept,) = path.parent.glob("buffer.sqlite.damaged-*")
-    assert kept.read_bytes() == bytes(data)
-
-
-@pytest.mark.parametrize("share", [0, 1, 7, 30, 60, 99])
-def test_a_write_ahead_log_cut_anywhere_loses_only_the_end(path: Path, share: int) -> None:
-    """What a power cut leaves: the log ends somewhere; what was committed before it is there."""
-    buffer = opened(path)
-    for value in range(100):
-        take(buffer, value)
-    wal = path.with_name(path.name + "-wal")
-    base, log = path.read_bytes(), wal.read_bytes()
-    assert len(log) > 100_000
-    buffer.close()
-    other = path.with_name("cut.sqlite")
-    other.write_bytes(base)
-    other.with_name("cut.sqlite-wal").write_bytes(log[: len(log) * share // 100])
-    again = opened(other)
-    frames = all_frames(again)
-    assert [frame.seq for frame in frames] == list(range(len(frames)))
-    assert sum(map(len, frames)) == again.counts()[0].taken
-    assert (len(frames) > 20) == (share >= 30)
-
-
 def test_one_file_serves_one_process_and_one_agent(path: Path) -> None:
     buffer = opened(path)
     with pytest.raises(BufferInUse):
-        Buffer.open(path, IDENTITY, BYTES_MAX, now_us)
+        Buffer.open(path, IDENTITY, Policy(BYTES_MAX), now_us)
     buffer.close()
     with pytest.raises(BufferOfAnotherAgent):
-        Buffer.open(path, Identity("other", KEY), BYTES_MAX, now_us)
+        Buffer.open(path, Identity("other", KEY), Policy(BYTES_MAX), now_us)
 
 
 def test_a_file_of_the_future_and_a_directory_are_refused(path: Path, tmp_path: Path) -> None:
@@ -223,74 +105,6 @@ def test_a_file_of_the_future_and_a_directory_are_refused(path: Path, tmp_path: 
         opened(path)
     with pytest.raises(ConfigurationError):
         opened(tmp_path)
-
-
-class BufferMachine(RuleBasedStateMachine):
-    """Whatever the order of things, every reading is acked, waiting or counted as dropped, exactly once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        import tempfile
-
-        self.directory = tempfile.TemporaryDirectory()
-        self.path = Path(self.directory.name) / "b.sqlite"
-        self.buffer = opened(self.path, 60_000)
-        self.next = 0
-        self.acked: dict[tuple[UUID, str, int], list[float]] = {}
-        self.sent: dict[tuple[UUID, str, int], bytes] = {}
-
-    @rule(rows=st.integers(1, 900), cut=st.booleans(), lane=st.sampled_from(["live", "backlog"]))
-    def append(self, rows: int, cut: bool, lane: str) -> None:  # noqa: FBT001 - Hypothesis' form
-        values = [float(self.next + row) * 1.000001 for row in range(rows)]
-        self.next += rows
-        take(self.buffer, *values, cut=cut, lane=lane)
-
-    @rule(lane=st.sampled_from(["live", "backlog"]))
-    def cut(self, lane: str) -> None:
-        self.buffer.cut(lane, sent=False)
-
-    @rule(lane=st.sampled_from(["live", "backlog"]), count=st.integers(1, 5), ack=st.booleans())
-    def send(self, lane: str, count: int, ack: bool) -> None:  # noqa: FBT001 - Hypothesis' form
-        for frame in self.buffer.fetch(lane, 0, count, 10**9):
-            key = (frame.epoch, frame.lane, frame.seq)
-            assert self.sent.setdefault(key, frame.data) == frame.data
-            if ack:
-                assert key not in self.acked
-                self.acked[key] = list(decoded(frame.data).value)
-                self.buffer.delete([(frame.epoch, frame.lane, frame.seq, frame.seq)])
-
-    @rule(lane=st.sampled_from(["live", "backlog"]))
-    def new_epoch(self, lane: str) -> None:
-        for frame in self.buffer.fetch(lane, 0, 1, 10**9):
-            self.buffer.renew(frame.epoch, lane, frame.seq, frame.seq)
-
-    @rule()
-    def restart(self) -> None:
-        before = (self.buffer.rows_waiting, self.buffer.waiting)
-        pending = self.buffer.rows_pending
-        self.buffer.close()
-        self.buffer = opened(self.path, 60_000)
-        assert self.buffer.rows_waiting == before[0]
-        if not pending:
-            assert self.buffer.waiting == before[1]
-
-    @precondition(lambda self: self.next > 0)
-    @invariant()
-    def every_reading_is_somewhere_once(self) -> None:
-        counts = self.buffer.counts()
-        acked = [value for values in self.acked.values() for value in values]
-        dropped = sum(epoch.dropped for epoch in counts)
-        assert len(acked) == len(set(acked))
-        assert len(acked) + self.buffer.rows_waiting + dropped == self.next
-        assert self.buffer.bytes_used <= 60_000 + 40_000  # a moved frame may be a little larger
-
-    def teardown(self) -> None:
-        self.buffer.close()
-        self.directory.cleanup()
-
-
-TestBufferMachine: Callable[..., object] = BufferMachine.TestCase
-TestBufferMachine.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)  # type: ignore[attr-defined]  # Hypothesis' form
 
 
 def test_gaps_alone_are_framed_and_survive_a_restart(path: Path) -> None:

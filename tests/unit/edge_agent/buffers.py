@@ -1,0 +1,58 @@
+"""Buffers for tests: opened, filled, and asked what they hold."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+from edge_agent.buffer.store import Buffer, Identity, Policy
+from edge_agent.readings import Batch
+from kernel.wire.frames import Frame, decode_frame
+from kernel.wire.messages import Schema, Tag
+
+KEY = b"k" * 32
+IDENTITY = Identity("gw", KEY)
+SCHEMA = Schema("gw", (Tag("a", "SN", "a"), Tag("b", "SN", "b")))
+BYTES_MAX = 50_000_000
+
+
+def now_us() -> int:
+    return 1_700_000_000_000_000
+
+
+def opened(path: Path, bytes_max: int = BYTES_MAX, **policy: Any) -> Buffer:
+    buffer = Buffer.open(path, IDENTITY, Policy(bytes_max, **policy), now_us)
+    buffer.announce(SCHEMA)
+    return buffer
+
+
+def batch_of(*values: float) -> Batch:
+    """One reading per value, of the two tags in turn; the time is the value in µs."""
+    batch = Batch()
+    for row, value in enumerate(values):
+        batch.add(row % 2, int(value), 0, 1, value, 0)
+    return batch
+
+
+def noise(seed: int, count: int) -> list[float]:
+    """Values that do not compress."""
+    chance = random.Random(seed)
+    return [chance.random() * 1e9 for _ in range(count)]
+
+
+def decoded(data: bytes) -> Frame:
+    return decode_frame(data, lambda _: KEY)
+
+
+def all_frames(buffer: Buffer, lane: str = "live") -> list[Frame]:
+    return [decoded(frame.data) for frame in buffer.fetch(lane, 0, 10_000, 10**9)]
+
+
+def take(buffer: Buffer, *values: float, cut: bool = True, lane: str = "live") -> bool:
+    return buffer.append(batch_of(*values), {"a": int(values[-1])}, lane, cut=cut, sent=False)
+
+
+def on_disk(path: Path) -> int:
+    """Return the bytes of the file and its log."""
+    return sum(
+        p.stat().st_size for p in path.parent.glob(f"{path.name}*") if ".opened" not in p.name
+    )
