@@ -90,9 +90,9 @@ def timescale_urls(timescale: Timescale) -> Iterator[DatabaseUrls]:
 
 
 @pytest.fixture
-def hypertable(timescale: Timescale, timescale_urls: DatabaseUrls) -> Iterator[Database]:
-    """A migrated TimescaleDB."""
-    made = timescale.opened(timescale_urls)
+def hypertable(timescale_urls: DatabaseUrls) -> Iterator[Database]:
+    """A migrated TimescaleDB as the application's role sees it."""
+    made = Database(engine_for(timescale_urls.app, pool_size=40))
     yield made
     made.dispose()
 

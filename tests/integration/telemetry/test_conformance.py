@@ -103,7 +103,8 @@ def test_values_that_are_no_number_do_not_poison_a_plot(store: Database, make: M
         with store.transaction() as session:
             few = service.read_range(session, 1, NOON, NOON + DAY, 100, method=method)
             nothing = service.read_range(session, 1, NOON, NOON + second, 1, method=method)
-        assert np.isfinite(few.value).all()
+        assert not np.isinf(few.value).any()
+        assert np.isnan(few.value).sum() <= 100 // 8, "some tell that the line breaks"
         assert 42 in few.value
         assert np.isnan(nothing.value).all()
 

@@ -76,6 +76,31 @@ def test_connections_take_turns(urls: DatabaseUrls) -> None:
         assert list(pool.map(ask, range(24))) == list(range(1, 25))
 
 
+def test_sessions_that_are_open_at_once_keep_apart(urls: DatabaseUrls) -> None:
+    ask = "SELECT session_user, current_setting('statement_timeout'), %s::int"
+    with (
+        psycopg.connect(urls.app, prepare_threshold=0, autocommit=True) as one,
+        psycopg.connect(
+            urls.owner, prepare_threshold=0, autocommit=True, options="-c statement_timeout=5s"
+        ) as other,
+    ):
+        for number in range(3):
+            assert one.execute(ask, [number]).fetchone() == ("forewarn_app", "0", number)
+            assert other.execute(ask, [number]).fetchone() == ("forewarn_owner", "5s", number)
+        one.execute("SET statement_timeout = '7s'")
+        one.execute("DEALLOCATE ALL")
+        assert other.execute(ask, [4]).fetchone() == ("forewarn_owner", "5s", 4)
+        with pytest.raises(psycopg.errors.InvalidSqlStatementName):
+            one.execute(ask, [4])
+        with ThreadPoolExecutor(1) as pool:
+            with other.transaction():
+                other.execute("SET LOCAL statement_timeout = '9s'")
+                waiting = pool.submit(one.execute, "SHOW statement_timeout")
+                assert other.execute(ask, [5]).fetchone() == ("forewarn_owner", "9s", 5)
+                assert not waiting.done(), "a transaction has the backend to its end"
+            assert waiting.result(10).fetchone() == ("7s",)
+
+
 def test_strangers_are_refused(urls: DatabaseUrls) -> None:
     for wrong in ({"user": "nobody"}, {"dbname": "nowhere"}):
         with pytest.raises(psycopg.OperationalError, match="does not exist"):

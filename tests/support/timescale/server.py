@@ -12,7 +12,6 @@ import pytest
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
-from kernel.db import Database, engine_for
 from migrations import run as migrations
 from runtime.checks import timescale
 from runtime.checks.needs import Missing
@@ -35,7 +34,7 @@ class Timescale:
 
     Attributes:
         admin_url: its maintenance database, as superuser.
-        native: it has many databases and connections; in WASM there is one of each.
+        native: it has many databases; in WASM there is one, and connections take turns.
     """
 
     admin_url: str
@@ -49,12 +48,6 @@ class Timescale:
             for role in (OWNER_ROLE, APP_ROLE)
         )
         return DatabaseUrls(owner, app)
-
-    def opened(self, urls: DatabaseUrls) -> Database:
-        """Return a database as the application sees it; in WASM everybody shares one connection."""
-        if self.native:
-            return Database(engine_for(urls.app, pool_size=40))
-        return Database(engine_for(urls.app, pool_size=1, overflow=0))
 
 
 @contextmanager
