@@ -37,6 +37,8 @@ const server = new OPCUAServer({
     MessageSecurityMode.SignAndEncrypt,
   ],
   allowAnonymous: true,
+  // Otherwise it passes over changes that follow one another faster.
+  serverCapabilities: { minSupportedSampleRate: 0 },
   userManager: { isValidUser: (name, password) => name === "reader" && password === "secret" },
   serverInfo: { applicationUri: "urn:forewarn:test:peer", productUri: "urn:forewarn:test" },
 });
