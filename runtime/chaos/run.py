@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import psycopg
 
-from kernel.errors import ForewarnError
+from kernel.errors import ForewarnError, Unavailable
 from runtime.chaos import compare, signals
 from runtime.chaos.books import Books
 from runtime.chaos.faults.fault import Span
@@ -26,6 +26,8 @@ DRAIN_SECONDS_MAX: Final = 120.0
 WARM_SECONDS: Final = 15.0
 _BEFORE_SECONDS: Final = (0.2, 0.8)
 _QUIET_SECONDS: Final = 1.0
+# Then the run is broken off: what is broken stays broken.
+FAILURES_MAX: Final = 5
 # A process may hold so much more than when it was warm: allocators keep what a burst needed.
 MEMORY_RATIO_MAX: Final = 1.3
 MEMORY_MB_MORE_MAX: Final = 40.0
@@ -51,13 +53,23 @@ class Run:
             self._state.memory_mb.setdefault(name, {"warm": mb, "latest": mb})
         self._state.save()
 
-    def cycle(self) -> FaultReport:
+    def cycle(self) -> None:
         """Do the next fault, wait until it is survived, and remember it.
 
-        Raises:
-            ForewarnError: it was not seen to act, or not survived in time.
+        One that was not seen to act, or not survived in time, is a failure of the run; the run goes on.
         """
         number = self._state.cycle + 1
+        try:
+            self._survive(number)
+        except ForewarnError as error:
+            planned = plan(self._state.seed, number)
+            self._state.failures.append(
+                f"cycle {number}, {planned.kind} {planned.target}: {error.detail}"
+            )
+            self._state.cycle = number
+            self._state.save()
+
+    def _survive(self, number: int) -> None:
         planned = plan(self._state.seed, number)
         began, taken = time.monotonic(), self._site.recorder.taken
         self._site.wait_ready()
@@ -78,14 +90,9 @@ class Run:
             seen=span.seen,
         )
         self._remember(fault)
-        return fault
 
     def drain(self) -> None:
-        """Stop the plant and wait until nothing is on its way any more.
-
-        Raises:
-            Unavailable: something stays on its way.
-        """
+        """Stop the plant and wait until nothing is on its way any more; what stays so is a failure."""
         self._site.pause_plant()
         quiet_since = time.monotonic()
 
@@ -128,6 +135,7 @@ class Run:
             before_replay=before_replay,
             ledger=self._books.ledger(),
             examples={**first.examples, **last.examples},
+            episodes=tickets.episodes,
             alarms=tickets.alarms,
             work_orders=tickets.work_orders,
             doubled=tickets.doubled,
@@ -188,7 +196,7 @@ def go(
     """Run up to so many cycles in a folder and account for every reading.
 
     Raises:
-        ForewarnError: a fault was not seen to act or not survived; what was done so far is remembered.
+        ForewarnError: it does not start, or too much went wrong; what was done so far is remembered.
         KeyboardInterrupt: it was told to stop; what was done so far is remembered.
     """
     with Site(folder, lambda name, what, _: starting(f"{name} {what}")) as site:
@@ -196,6 +204,8 @@ def go(
         run.warm()
         while state.cycle < cycles:
             run.cycle()
+            if len(state.failures) >= FAILURES_MAX:
+                raise Unavailable("; ".join(state.failures))
         run.drain()
         verdict = run.account()
         return verdict, run.memory_problems()

@@ -103,7 +103,8 @@ class Verdict:
         stored: after the replay of the quarantine; `quarantined` likewise.
         before_replay: readings in quarantine before it, by reason.
         not_as_emitted: taken by the edge, and not what the plant emitted.
-        doubled: alarms and work orders there is one too many of.
+        episodes: of trouble the plant had; `alarms` and `work_orders` are what became of them.
+        doubled: alarms and work orders there is one too many of, or no alarm at all.
     """
 
     taken: int = 0
@@ -119,6 +120,7 @@ class Verdict:
     before_replay: dict[str, int] = field(default_factory=dict)
     ledger: dict[str, int] = field(default_factory=dict)
     examples: dict[str, list[str]] = field(default_factory=dict)
+    episodes: int = 0
     alarms: int = 0
     work_orders: int = 0
     doubled: list[str] = field(default_factory=list)

@@ -74,10 +74,15 @@ class Tap:
         Raises:
             Unavailable: the broker is not there.
         """
-        self.wait_connected(_BACK_SECONDS_MAX)
-        done = asyncio.run_coroutine_threadsafe(self._publish(topic, payload), self._loop)
-        if not done.result(_PUBLISH_SECONDS_MAX):
-            raise Unavailable("the broker is not there to publish to")
+        deadline = time.monotonic() + _BACK_SECONDS_MAX
+        while True:
+            self.wait_connected(_BACK_SECONDS_MAX)
+            sent = asyncio.run_coroutine_threadsafe(self._publish(topic, payload), self._loop)
+            if sent.result(_PUBLISH_SECONDS_MAX):
+                return
+            if time.monotonic() > deadline:
+                raise Unavailable("the broker is not there to publish to")
+            time.sleep(0.05)
 
     def frames_since(self, moment: float) -> list[Heard]:
         """Return the frames heard since a moment, each once, in the order they came."""
@@ -91,7 +96,8 @@ class Tap:
     async def _publish(self, topic: str, payload: bytes) -> bool:
         sent = self._link.publish(topic, payload)
         await self._link.flush(_PUBLISH_SECONDS_MAX / 2)
-        return sent
+        # A lost connection counts as flushed.
+        return sent and self._link.up
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from runtime.chaos import signals
 
+# The first may come before detectors are warm.
+_EPISODES_NOTICED: Final = 2
 _ALARMS: Final = (
     "SELECT a.id, s.serial_number, a.category, a.historical,"
     " (extract(epoch FROM a.onset_at) * 1000000)::bigint AS onset_us"
@@ -24,10 +26,12 @@ class Tickets:
     """What the troubles of the plant became.
 
     Attributes:
+        episodes: how often each faulty machine was in trouble.
         alarms, work_orders: how many there are.
         doubled: alarms and work orders of which there is one too many, for people.
     """
 
+    episodes: int = 0
     alarms: int = 0
     work_orders: int = 0
     doubled: list[str] = field(default_factory=list)
@@ -42,9 +46,11 @@ class Tickets:
         """
         alarms = connection.execute(_ALARMS).fetchall()
         orders = connection.execute(_ORDERS).fetchall()
-        found = cls(len(alarms), len(orders))
+        found = cls(_episodes(ticks), len(alarms), len(orders))
         found.doubled += doubled_alarms(alarms, ticks)
         found.doubled += doubled_orders(orders)
+        if found.episodes >= _EPISODES_NOTICED and not alarms:
+            found.doubled.append(f"no alarm in {found.episodes} episodes, so none could be doubled")
         return found
 
 
@@ -81,6 +87,11 @@ def doubled_orders(orders: list[dict[str, Any]]) -> list[str]:
         if order["alarm_count"] > order["linked"]
     ]
     return twice + miscounted
+
+
+def _episodes(ticks: Any) -> int:
+    last = int(ticks[-1][0]) if len(ticks) else 0
+    return (last - signals.EPISODE_ENDS) // signals.EPISODE_TICKS + 1
 
 
 def _episode(onset_us: int, ticks: Any, times: list[int]) -> int:
