@@ -14,7 +14,11 @@ from kernel.wire.frames import Frame
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_KINDS: Final = {"I": np.dtype("<u4"), "q": np.dtype("<i8"), "d": np.dtype("<f8")}
+_KINDS: Final[dict[str, np.dtype[Any]]] = {
+    "I": np.dtype("<u4"),
+    "q": np.dtype("<i8"),
+    "d": np.dtype("<f8"),
+}
 
 
 def unpack_columns(data: bytes, rows: int) -> Columns:

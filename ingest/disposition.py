@@ -6,40 +6,20 @@ instead of quarantined; what still cannot be stored stays. Dropping gives up the
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
 from uuid import UUID
 
-import numpy as np
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from ingest import mapping, repository, rules
-from ingest.admission import Rejected, admit
-from ingest.batch import Batch, Incoming
-from ingest.commit import commit_frames
-from ingest.decoding import decode_frame
 from ingest.errors import AlreadyResolved, NotReplayable
-from ingest.mapping import TagMap
 from ingest.models import QuarantineEntry
-from ingest.partitions import ensure_frames_partitions
-from ingest.quarantine import parcel
 from ingest.quarantine import repository as entries
-from ingest.quarantine.parcel import Parcel
 from ingest.quarantine.repository import QuarantineFilter
-from ingest.rules import Limits, Reason
-from ingest.settings import Ingest
-from kernel.clock import utc_now
+from ingest.replay import replay_message, replay_readings, resolve
 from kernel.errors import NotFound, StaleVersion
 from kernel.paging import PageRequest, Slice
-from kernel.settings import settings
-from kernel.wire.envelope import agent_of
-from kernel.wire.errors import WireError
-from registry import audit
 from registry.assets import service as assets
 from registry.gateways import service as gateways
 from registry.permissions import Principal
-from telemetry import service as telemetry
-from telemetry.service import ReadingColumns
 
 __all__ = [
     "QuarantineFilter",
@@ -50,8 +30,6 @@ __all__ = [
     "list_quarantine",
     "replay_quarantine",
 ]
-
-_US: Final = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -185,27 +163,8 @@ def drop_quarantine(
     actor.require("gateways.manage")
     row = _seen(session, actor, entry_id, lock=True)
     _require_open(row, expected_version)
-    _resolve(session, actor, row, "dropped", reason)
+    resolve(session, actor, row, "dropped", reason)
     return _record(row)
-
-
-def _resolve(
-    session: Session, actor: Principal, row: QuarantineEntry, state: str, reason: str | None
-) -> None:
-    row.state, row.body = state, None
-    row.resolved_at, row.resolved_by = utc_now(), actor.name
-    session.flush()
-    gateway = None if row.agent_id is None else assets.find_gateway(session, row.agent_id)
-    audit.record(
-        session,
-        actor,
-        f"quarantine.{state}",
-        "quarantine",
-        row.id,
-        organisation_id=None if gateway is None else gateway.organisation_id,
-        changes={"state": ["open", state], "readings": [row.readings, row.readings]},
-        reason=reason,
-    )
 
 
 def replay_quarantine(
@@ -223,116 +182,11 @@ def replay_quarantine(
     row = _seen(session, actor, entry_id, lock=False)
     if row.kind == "message":
         _require_open(row, expected_version)
-        return _replay_message(session, actor, row)
+        stored, remaining = replay_message(session, actor, row)
+        return ReplayResult(stored, remaining, _record(row))
     row = _seen(session, actor, entry_id, lock=True)
     _require_open(row, expected_version)
-    return _replay_readings(session, actor, row)
-
-
-def _limits(now_us: int) -> Limits:
-    chosen = settings(Ingest)
-    return Limits.at(
-        now_us, future_seconds_max=chosen.future_seconds_max, age_days_max=chosen.accepted_days
-    )
-
-
-def _engine(session: Session) -> Engine:
-    bind = session.get_bind()
-    return bind if isinstance(bind, Engine) else bind.engine
-
-
-def _replay_readings(session: Session, actor: Principal, row: QuarantineEntry) -> ReplayResult:
-    gateway = assets.find_gateway(session, row.source)
-    assert gateway is not None  # a foreign key says so
-    assert row.schema_hash is not None
-    assert row.epoch is not None
-    tags = mapping.resolve(session, gateway, row.schema_hash)
-    if tags is None or row.body is None:
-        raise NotReplayable("its schema is not known")
-    kept = parcel.unpack(row.body)
-    now_us = int(utc_now().timestamp() * _US)
-    columns, reasons = _judge(kept, tags, now_us)
-    good = np.flatnonzero(reasons == 0)
-    remaining = {
-        Reason(reason).code: int((reasons == reason).sum())
-        for reason in np.unique(reasons)
-        if reason
-    }
-    if len(good) == 0:
-        raise NotReplayable(
-            "none of its readings can be stored: "
-            + ", ".join(f"{code} {count}" for code, count in remaining.items()),
-            remaining=remaining,
-        )
-    stored = columns.take(good)
-    telemetry.ensure_partitions(_engine(session), stored)
-    repository.lock_ledger(session, [(row.source, row.epoch, str(row.lane))])
-    telemetry.store_readings(session, telemetry.prepare_readings(stored))
-    repository.move_to_stored(session, (row.source, row.epoch, str(row.lane)), len(good))
-    if remaining:
-        rest = np.flatnonzero(reasons)
-        row.body = parcel.pack(kept.take(rest))
-        row.size_bytes, row.readings = len(row.body), len(rest)
-        session.flush()
-        audit.record(session, actor, "quarantine.replay_partly", "quarantine", row.id,
-                     organisation_id=gateway.organisation_id,
-                     changes={"readings": [len(kept), len(rest)]})  # fmt: skip
-    else:
-        _resolve(session, actor, row, "replayed", None)
-    return ReplayResult(len(good), remaining, _record(row))
-
-
-def _judge(kept: Parcel, tags: TagMap, now_us: int) -> tuple[ReadingColumns, Any]:
-    value, odd = rules.settle_odd(kept.value, tags.booleans_of(kept.series), kept.quality, kept.odd)
-    columns = ReadingColumns(
-        tags.series_of(kept.series), kept.ts_us, value, kept.quality, kept.edge_ts_us, now_us
-    )
-    reasons = rules.judge(
-        columns.series_id,
-        columns.ts_us,
-        columns.edge_ts_us,
-        value,
-        columns.quality,
-        limits=_limits(now_us),
-    )
-    for number, reason in odd.items():
-        if reasons[number] != Reason.UNKNOWN_SERIES:
-            reasons[number] = reason
-    return columns, reasons
-
-
-def _replay_message(session: Session, actor: Principal, row: QuarantineEntry) -> ReplayResult:
-    body = row.body
-    if row.reason in rules.NEVER_REPLAYABLE:
-        raise NotReplayable(f"{row.reason} does not become right by waiting")
-    if body is None or len(body) < row.size_bytes:
-        raise NotReplayable("not all of its bytes were kept; the gateway sends it again itself")
-
-    def key_of(agent_id: str) -> tuple[bytes, ...] | None:
-        found = assets.find_gateway(session, agent_id)
-        return None if found is None else assets.gateway_keys(found)
-
-    try:
-        topic_agent = row.agent_id or agent_of(body)
-    except WireError as error:
-        raise NotReplayable(error.detail) from None
-    admitted = admit(
-        decode_frame, body, topic_agent, lambda a: assets.find_gateway(session, a), key_of
-    )
-    if isinstance(admitted, Rejected):
-        raise NotReplayable(f"{admitted.reason}: {admitted.detail}", reason=admitted.reason)
-    tags = mapping.resolve(session, admitted.gateway, admitted.content.schema_hash)
-    if tags is None:
-        raise NotReplayable("its schema is not known")
-    now = utc_now()
-    now_us = int(now.timestamp() * _US)
-    batch = Batch.of([Incoming(admitted, tags)], now_us, _limits(now_us))
-    telemetry.ensure_partitions(_engine(session), batch.storable)
-    ensure_frames_partitions(_engine(session), [now.date()])
-    receipt = commit_frames(
-        session, batch, messages_kept_max=settings(Ingest).quarantined_messages_max
-    )
-    if receipt.answers[0].verdict != "stored":
-        raise NotReplayable(receipt.answers[0].detail)
-    _resolve(session, actor, row, "replayed", None)
-    return ReplayResult(receipt.stored, receipt.quarantined, _record(row))
+    (done,) = replay_readings(session, actor, [row])
+    if not done.stored:
+        raise NotReplayable(done.why, remaining=done.remaining)
+    return ReplayResult(done.stored, done.remaining, _record(row))

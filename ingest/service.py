@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from ingest import repository, rules
 from ingest.announcer import on_frames_committed
+from ingest.bulk import BulkResult, drop_matching, replay_matching
 from ingest.decoding import reread_frame
 from ingest.disposition import (
     QuarantineFilter,
@@ -27,6 +28,7 @@ from ingest.health.service import GatewayAlarmRecord, list_gateway_alarms
 
 __all__ = [
     "AgentStatus",
+    "BulkResult",
     "Counts",
     "GatewayAlarmRecord",
     "Head",
@@ -37,6 +39,7 @@ __all__ = [
     "StoredFrame",
     "agent_statuses",
     "counts",
+    "drop_matching",
     "drop_quarantine",
     "gaps_of_asset",
     "get_quarantine",
@@ -45,6 +48,7 @@ __all__ = [
     "list_quarantine",
     "on_frames_committed",
     "read_frames",
+    "replay_matching",
     "replay_quarantine",
 ]
 

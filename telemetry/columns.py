@@ -5,6 +5,7 @@ value, all big-endian, then -1 (PostgreSQL manual, COPY, "Binary Format"). No co
 NULL and all have a fixed width, so a row has a fixed layout, and a structured array is the stream.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -60,6 +61,18 @@ class ReadingColumns:
 
     def __len__(self) -> int:
         return len(self.series_id)
+
+    @classmethod
+    def joined(cls, parts: "Sequence[ReadingColumns]") -> "ReadingColumns":
+        """Return the readings of at least one part, one part after the other, received when the first was."""
+        return cls(
+            np.concatenate([part.series_id for part in parts]),
+            np.concatenate([part.ts_us for part in parts]),
+            np.concatenate([part.value for part in parts]),
+            np.concatenate([part.quality for part in parts]),
+            np.concatenate([part.edge_ts_us for part in parts]),
+            parts[0].recorded_at_us,
+        )
 
     def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> "ReadingColumns":
         """Return the readings that an index or a mask selects."""

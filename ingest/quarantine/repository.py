@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -19,11 +19,13 @@ _OPEN_MESSAGE = text("kind = 'message' AND state = 'open'")
 
 @dataclass(frozen=True)
 class QuarantineFilter:
-    """Which entries are wanted; None does not restrict."""
+    """Which entries are wanted; None does not restrict. `since` and `until` are of when it was first seen."""
 
     agent_id: str | None = None
     reason: str | None = None
     state: str | None = "open"
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -101,18 +103,65 @@ def entries(
     page: PageRequest,
 ) -> Sequence[QuarantineEntry]:
     """Return entries, newest first; `agent_ids` None means everybody's, strangers' included."""
-    query = select(QuarantineEntry).order_by(QuarantineEntry.id.desc()).limit(page.limit + 1)
-    if agent_ids is not None:
-        query = query.where(QuarantineEntry.agent_id.in_(agent_ids))
-    if wanted.agent_id is not None:
-        query = query.where(QuarantineEntry.agent_id == wanted.agent_id)
-    if wanted.reason is not None:
-        query = query.where(QuarantineEntry.reason == wanted.reason)
-    if wanted.state is not None:
-        query = query.where(QuarantineEntry.state == wanted.state)
+    query = select(QuarantineEntry).where(*_matching(agent_ids, wanted))
     if page.after is not None:
         query = query.where(QuarantineEntry.id < page.after_id())
-    return session.scalars(query).all()
+    return session.scalars(query.order_by(QuarantineEntry.id.desc()).limit(page.limit + 1)).all()
+
+
+def _matching(
+    agent_ids: Collection[str] | None, wanted: QuarantineFilter
+) -> list[ColumnElement[bool]]:
+    entry = QuarantineEntry
+    conditions = [
+        None if agent_ids is None else entry.agent_id.in_(agent_ids),
+        None if wanted.agent_id is None else entry.agent_id == wanted.agent_id,
+        None if wanted.reason is None else entry.reason == wanted.reason,
+        None if wanted.state is None else entry.state == wanted.state,
+        None if wanted.since is None else entry.first_seen_at >= wanted.since,
+        None if wanted.until is None else entry.first_seen_at < wanted.until,
+    ]
+    return [condition for condition in conditions if condition is not None]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """An entry without its bytes."""
+
+    id: str
+    kind: str
+    readings: int
+    size_bytes: int
+
+
+def sizes_after(
+    session: Session,
+    agent_ids: Collection[str] | None,
+    wanted: QuarantineFilter,
+    after_id: str,
+    limit: int,
+) -> list[Sizes]:
+    """Return the oldest entries after one, without their bytes."""
+    query = select(
+        QuarantineEntry.id,
+        QuarantineEntry.kind,
+        QuarantineEntry.readings,
+        QuarantineEntry.size_bytes,
+    ).where(*_matching(agent_ids, wanted))
+    rows = session.execute(
+        query.where(QuarantineEntry.id > after_id).order_by(QuarantineEntry.id).limit(limit)
+    )
+    return [Sizes(*row) for row in rows]
+
+
+def claim(session: Session, entry_ids: Collection[str]) -> Sequence[QuarantineEntry]:
+    """Lock those of the entries that are still open and that nobody else has locked, by id."""
+    return session.scalars(
+        select(QuarantineEntry)
+        .where(QuarantineEntry.id.in_(entry_ids), QuarantineEntry.state == "open")
+        .order_by(QuarantineEntry.id)
+        .with_for_update(skip_locked=True)
+    ).all()
 
 
 def open_counts(session: Session, agent_ids: Collection[str]) -> dict[str, int]:

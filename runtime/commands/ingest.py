@@ -1,13 +1,19 @@
 """`forewarn ingest`: stores what gateways send, and deals with what could not be stored."""
 
 import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from runtime.beside import DATA_DIR, beside
 from runtime.commands import ingest_sources
+
+if TYPE_CHECKING:
+    from ingest.service import BulkResult, QuarantineFilter
 
 app = typer.Typer(help="Store what gateways send.", no_args_is_help=True)
 
@@ -96,8 +102,11 @@ def list_entries(
 
 
 @quarantine.command("show")
-def show_entry(entry: str = ENTRY, data_dir: Path | None = DATA_DIR) -> None:
+def show_entry(
+    entry: str = ENTRY, as_json: bool = AS_JSON, data_dir: Path | None = DATA_DIR
+) -> None:
     """Print one entry and the beginning of what is kept of it, as JSON."""
+    del as_json
     from ingest import service
     from kernel.db import database
     from registry.permissions import PLATFORM
@@ -108,36 +117,110 @@ def show_entry(entry: str = ENTRY, data_dir: Path | None = DATA_DIR) -> None:
     _print_json({**_facts(record), "beginning": body[:256].hex()})
 
 
+SOME = typer.Argument(
+    default=None, help="Id of one entry, `qr_…`; without it --all or filters say which."
+)
+ALL = typer.Option(False, "--all", help="Every open entry.")
+GATEWAY = typer.Option(None, help="Open entries of this gateway.")
+REASON = typer.Option(None, "--for", help="Open entries quarantined for this reason.")
+SINCE = typer.Option(None, help="Open entries first seen at or after this time, UTC.")
+UNTIL = typer.Option(None, help="Open entries first seen before this time, UTC.")
+# Not a failure, but not all that was asked for either.
+EXIT_SOME_REMAIN = 3
+
+
 @quarantine.command("replay")
-def replay_entry(entry: str = ENTRY, data_dir: Path | None = DATA_DIR) -> None:
-    """Store what can be stored by now, each reading once."""
+def replay_entries(
+    entry: str | None = SOME,
+    everything: bool = ALL,
+    gateway: str | None = GATEWAY,
+    for_reason: str | None = REASON,
+    since: datetime | None = SINCE,
+    until: datetime | None = UNTIL,
+    as_json: bool = AS_JSON,
+    data_dir: Path | None = DATA_DIR,
+) -> None:
+    """Store what can be stored by now, each reading once; of many, it can be killed and begun again.
+
+    Prints JSON. Ends with 3 when some of many entries remain.
+    """
     from ingest import service
     from kernel.db import database
     from kernel.settings import Platform, settings
     from registry.permissions import PLATFORM
 
+    del as_json
+    wanted = _wanted(entry, everything, gateway, for_reason, since, until)
     beside(data_dir)
     settings(Platform).secret()
-    with database().transaction() as session:
-        result = service.replay_quarantine(session, PLATFORM, entry)
-    _print_json({"stored": result.stored, "remaining": result.remaining})
+    if entry is not None:
+        with database().transaction() as session:
+            result = service.replay_quarantine(session, PLATFORM, entry)
+        _print_json({"stored": result.stored, "remaining": result.remaining})
+        return
+    done = service.replay_matching(database(), PLATFORM, wanted, _progress())
+    _print_json(vars(done))
+    if not done.complete:
+        raise typer.Exit(EXIT_SOME_REMAIN)
 
 
 @quarantine.command("drop")
-def drop_entry(
-    entry: str = ENTRY,
+def drop_entries(
+    entry: str | None = SOME,
     reason: str = typer.Option(..., help="Why; it stays on record."),
+    everything: bool = ALL,
+    gateway: str | None = GATEWAY,
+    for_reason: str | None = REASON,
+    since: datetime | None = SINCE,
+    until: datetime | None = UNTIL,
+    as_json: bool = AS_JSON,
     data_dir: Path | None = DATA_DIR,
 ) -> None:
-    """Give up what is kept of an entry; it stays counted as quarantined."""
+    """Give up what is kept of entries; they stay counted as quarantined. Prints JSON."""
     from ingest import service
     from kernel.db import database
     from registry.permissions import PLATFORM
 
+    del as_json
+    wanted = _wanted(entry, everything, gateway, for_reason, since, until)
     beside(data_dir)
-    with database().transaction() as session:
-        record = service.drop_quarantine(session, PLATFORM, entry, reason=reason)
-    _print_json(_facts(record))
+    if entry is not None:
+        with database().transaction() as session:
+            record = service.drop_quarantine(session, PLATFORM, entry, reason=reason)
+        _print_json(_facts(record))
+        return
+    done = service.drop_matching(database(), PLATFORM, wanted, reason, _progress())
+    _print_json({"entries": done.entries, "resolved": done.resolved})
+
+
+def _wanted(
+    entry: str | None,
+    everything: bool,
+    gateway: str | None,
+    reason: str | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> "QuarantineFilter":
+    from ingest.service import QuarantineFilter
+    from kernel.errors import InvalidInput
+
+    filters = [part for part in (gateway, reason, since, until) if part is not None]
+    if (entry is not None) + everything + bool(filters) != 1:
+        raise InvalidInput("name one entry, or --all, or at least one filter")
+    times = [moment and moment.replace(tzinfo=UTC) for moment in (since, until)]
+    return QuarantineFilter(gateway, reason, "open", *times)
+
+
+def _progress() -> "Callable[[BulkResult], None]":
+    """Return what says on standard error how far it is, once a second."""
+    said = [time.monotonic()]
+
+    def say(done: "BulkResult") -> None:
+        if time.monotonic() - said[0] >= 1:
+            said[0] = time.monotonic()
+            typer.echo(f"{done.entries} entries, {done.stored} readings stored ...", err=True)
+
+    return say
 
 
 def _facts(record: Any) -> dict[str, Any]:

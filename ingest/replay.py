@@ -1,0 +1,237 @@
+"""Storing what quarantine kept, by the rules and mappings of now, each reading once however many replay.
+
+Readings stay as they came. Entries are locked before the ledger; ingest never waits for an entry of readings,
+so that they cannot deadlock.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from ingest import mapping, repository, rules
+from ingest.admission import Rejected, admit
+from ingest.batch import Batch, Incoming
+from ingest.commit import commit_frames
+from ingest.decoding import decode_frame
+from ingest.errors import NotReplayable
+from ingest.mapping import TagMap
+from ingest.models import QuarantineEntry
+from ingest.partitions import ensure_frames_partitions
+from ingest.quarantine import parcel
+from ingest.quarantine.parcel import Parcel
+from ingest.repository import LedgerKey
+from ingest.rules import Limits, Reason
+from ingest.settings import Ingest
+from kernel.clock import utc_now
+from kernel.settings import settings
+from kernel.wire.envelope import agent_of
+from kernel.wire.errors import WireError
+from registry import audit
+from registry.assets import service as assets
+from registry.permissions import Principal
+from telemetry import service as telemetry
+from telemetry.service import ReadingColumns
+
+_US: Final = 1_000_000
+SCHEMA_UNKNOWN: Final = "schema_unknown"
+
+
+@dataclass
+class Replayed:
+    """What became of an entry of readings.
+
+    Attributes:
+        stored: readings stored now.
+        remaining: those that stay, by reason.
+    """
+
+    row: QuarantineEntry
+    stored: int = 0
+    remaining: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def why(self) -> str:
+        """Why nothing of it could be stored."""
+        if SCHEMA_UNKNOWN in self.remaining:
+            return "its schema is not known"
+        listed = ", ".join(f"{code} {count}" for code, count in self.remaining.items())
+        return f"none of its readings can be stored: {listed}"
+
+
+def resolve(
+    session: Session, actor: Principal, row: QuarantineEntry, state: str, reason: str | None
+) -> None:
+    """Close an entry and give up its bytes, on record."""
+    row.state, row.body = state, None
+    row.resolved_at, row.resolved_by = utc_now(), actor.name
+    session.flush()
+    gateway = None if row.agent_id is None else assets.find_gateway(session, row.agent_id)
+    audit.record(
+        session,
+        actor,
+        f"quarantine.{state}",
+        "quarantine",
+        row.id,
+        organisation_id=None if gateway is None else gateway.organisation_id,
+        changes={"state": ["open", state], "readings": [row.readings, row.readings]},
+        reason=reason,
+    )
+
+
+def _limits(now_us: int) -> Limits:
+    chosen = settings(Ingest)
+    return Limits.at(
+        now_us, future_seconds_max=chosen.future_seconds_max, age_days_max=chosen.accepted_days
+    )
+
+
+def _engine(session: Session) -> Engine:
+    bind = session.get_bind()
+    return bind if isinstance(bind, Engine) else bind.engine
+
+
+def replay_readings(
+    session: Session, actor: Principal, rows: Sequence[QuarantineEntry]
+) -> list[Replayed]:
+    """Store what can be stored of open entries of readings, which the caller has locked; all in one COPY."""
+    now_us = int(utc_now().timestamp() * _US)
+    tags_of: dict[tuple[str, bytes], TagMap | None] = {}
+    results, good = [], []
+    rests: list[Parcel | None] = []
+    for row in rows:
+        assert row.schema_hash is not None
+        place = row.source, row.schema_hash
+        if place not in tags_of:
+            gateway = assets.find_gateway(session, row.source)
+            assert gateway is not None  # a foreign key says so
+            tags_of[place] = mapping.resolve(session, gateway, row.schema_hash)
+        tags, rest = tags_of[place], None
+        if tags is None or row.body is None:
+            results.append(Replayed(row, 0, {SCHEMA_UNKNOWN: row.readings}))
+        else:
+            kept = parcel.unpack(row.body)
+            columns, reasons = _judge(kept, tags, now_us)
+            chosen = reasons == 0
+            results.append(Replayed(row, int(chosen.sum()), _count(reasons)))
+            good.append(columns.take(chosen))
+            rest = kept.take(np.flatnonzero(reasons)) if results[-1].remaining else None
+        rests.append(rest)
+    _store(session, results, good)
+    for done, rest in zip(results, rests, strict=True):
+        if done.stored:
+            _settle(session, actor, done, rest)
+    return results
+
+
+def _count(reasons: Any) -> dict[str, int]:
+    return {
+        Reason(reason).code: int((reasons == reason).sum())
+        for reason in np.unique(reasons)
+        if reason
+    }
+
+
+def _store(session: Session, results: list[Replayed], good: list[ReadingColumns]) -> None:
+    moved: dict[LedgerKey, int] = {}
+    for done in results:
+        if done.stored:
+            assert done.row.epoch is not None
+            key = done.row.source, done.row.epoch, str(done.row.lane)
+            moved[key] = moved.get(key, 0) + done.stored
+    if not moved:
+        return
+    columns = ReadingColumns.joined(good)
+    telemetry.ensure_partitions(_engine(session), columns)
+    repository.lock_ledger(session, sorted(moved))
+    telemetry.store_readings(session, telemetry.prepare_readings(columns))
+    for key, readings in sorted(moved.items()):
+        repository.move_to_stored(session, key, readings)
+
+
+def _settle(session: Session, actor: Principal, done: Replayed, rest: Parcel | None) -> None:
+    row = done.row
+    if rest is None:
+        resolve(session, actor, row, "replayed", None)
+        return
+    before = row.readings
+    row.body = parcel.pack(rest)
+    row.size_bytes, row.readings = len(row.body), len(rest)
+    session.flush()
+    gateway = assets.find_gateway(session, row.source)
+    assert gateway is not None
+    audit.record(
+        session,
+        actor,
+        "quarantine.replay_partly",
+        "quarantine",
+        row.id,
+        organisation_id=gateway.organisation_id,
+        changes={"readings": [before, len(rest)]},
+    )
+
+
+def _judge(kept: Parcel, tags: TagMap, now_us: int) -> tuple[ReadingColumns, Any]:
+    value, odd = rules.settle_odd(kept.value, tags.booleans_of(kept.series), kept.quality, kept.odd)
+    columns = ReadingColumns(
+        tags.series_of(kept.series), kept.ts_us, value, kept.quality, kept.edge_ts_us, now_us
+    )
+    reasons = rules.judge(
+        columns.series_id,
+        columns.ts_us,
+        columns.edge_ts_us,
+        value,
+        columns.quality,
+        limits=_limits(now_us),
+    )
+    for number, reason in odd.items():
+        if reasons[number] != Reason.UNKNOWN_SERIES:
+            reasons[number] = reason
+    return columns, reasons
+
+
+def replay_message(
+    session: Session, actor: Principal, row: QuarantineEntry
+) -> tuple[int, dict[str, int]]:
+    """Receive an open message as if it came now; return the readings stored, and those quarantined by reason.
+
+    Raises:
+        NotReplayable: it cannot be received; the detail says why.
+    """
+    body = row.body
+    if row.reason in rules.NEVER_REPLAYABLE:
+        raise NotReplayable(f"{row.reason} does not become right by waiting")
+    if body is None or len(body) < row.size_bytes:
+        raise NotReplayable("not all of its bytes were kept; the gateway sends it again itself")
+
+    def key_of(agent_id: str) -> tuple[bytes, ...] | None:
+        found = assets.find_gateway(session, agent_id)
+        return None if found is None else assets.gateway_keys(found)
+
+    try:
+        topic_agent = row.agent_id or agent_of(body)
+    except WireError as error:
+        raise NotReplayable(error.detail) from None
+    admitted = admit(
+        decode_frame, body, topic_agent, lambda a: assets.find_gateway(session, a), key_of
+    )
+    if isinstance(admitted, Rejected):
+        raise NotReplayable(f"{admitted.reason}: {admitted.detail}", reason=admitted.reason)
+    tags = mapping.resolve(session, admitted.gateway, admitted.content.schema_hash)
+    if tags is None:
+        raise NotReplayable("its schema is not known")
+    now = utc_now()
+    now_us = int(now.timestamp() * _US)
+    batch = Batch.of([Incoming(admitted, tags)], now_us, _limits(now_us))
+    telemetry.ensure_partitions(_engine(session), batch.storable)
+    ensure_frames_partitions(_engine(session), [now.date()])
+    receipt = commit_frames(
+        session, batch, messages_kept_max=settings(Ingest).quarantined_messages_max
+    )
+    if receipt.answers[0].verdict != "stored":
+        raise NotReplayable(receipt.answers[0].detail)
+    resolve(session, actor, row, "replayed", None)
+    return receipt.stored, receipt.quarantined
