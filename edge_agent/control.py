@@ -149,7 +149,7 @@ class Control:
     async def _refused(self, error: PlatformRefused) -> float:
         if error.reason == "stale_counter":
             with suppress(TypeError, ValueError, KeyError):
-                self._counter = max(self._counter, int(error.answer["counter"]))
+                self._counter = max(self._counter, int(error.answer["facts"]["counter"]))
                 return 0.0
         if error.reason == "bad_signature" and self._keys.next is not None:
             # The platform may have seen the next key before this machine stopped.
@@ -182,7 +182,8 @@ class Control:
             counter=self._counter,
             program_version=program_version(),
             key_version=key.version,
-            former_key_needed=await self._former_key_needed(),
+            # While a key is being changed, frames of the present one may wait.
+            former_key_needed=key is not self._keys.current or await self._former_key_needed(),
             configuration=self._state(),
             document=self._document(),
             browsed=self._browser.found,

@@ -8,10 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from kernel.errors import InvalidInput
+
 Item = TypeVar("Item")
 Other = TypeVar("Other")
 
 LIMIT_MAX = 200
+_DIGITS_MAX = 18
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,18 @@ class PageRequest:
     def after_id(self) -> str | None:
         """Return the key of a list that is sorted by id alone."""
         return None if self.after is None else self.after[0]
+
+    def after_number(self) -> int | None:
+        """Return the key of a list that is sorted by a number alone.
+
+        Raises:
+            InvalidInput: the key is another list's.
+        """
+        if self.after is None:
+            return None
+        if not self.after[0].isdecimal() or len(self.after[0]) > _DIGITS_MAX:
+            raise InvalidInput("the cursor is another list's")
+        return int(self.after[0])
 
 
 @dataclass(frozen=True)

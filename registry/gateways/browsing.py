@@ -194,9 +194,9 @@ def list_nodes(
         if not wanted
         or any(wanted in str(node[key]).casefold() for key in ("node", "owner", "name"))
     ]
-    after = page.after_id()
+    after = page.after_number()
     if after is not None:
-        numbered = [item for item in numbered if item[0] > int(after)]
+        numbered = [item for item in numbered if item[0] > after]
     found = Slice.cut(numbered[: page.limit + 1], page.limit, lambda item: (str(item[0]),))
     return found.map(lambda item: item[1])
 

@@ -159,8 +159,9 @@ def configurations(
         .order_by(GatewayConfiguration.version.desc())
         .limit(page.limit + 1)
     )
-    if page.after is not None:
-        query = query.where(GatewayConfiguration.version < page.after[0])
+    before = page.after_number()
+    if before is not None:
+        query = query.where(GatewayConfiguration.version < before)
     return session.scalars(query).all()
 
 
