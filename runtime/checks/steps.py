@@ -48,10 +48,12 @@ def _forewarn(*arguments: str) -> tuple[str, ...]:
     return _module("runtime", *arguments)
 
 
-def _pytest(marker: str, *arguments: str, processes: int = 0) -> tuple[str, ...]:
+def _pytest(
+    marker: str, *arguments: str, processes: int = 0, folders: tuple[str, ...] = ("tests",)
+) -> tuple[str, ...]:
     spread = ("-n", str(processes), "--dist", "worksteal") if processes else ()
     # Without -P: the tests import each other from the checkout.
-    return (PYTHON, "-m", "pytest", "-q", "-m", marker, *spread, *arguments, "tests")
+    return (PYTHON, "-m", "pytest", "-q", "-m", marker, *spread, *arguments, *folders)
 
 
 def steps() -> list[Step]:
@@ -83,7 +85,7 @@ def steps() -> list[Step]:
         Step(
             "timescale",
             "the store of readings on TimescaleDB",
-            _pytest("timescale and not long"),
+            _pytest("timescale and not long", folders=timescale.TESTS),
             streams=True,
             junit="timescale.xml",
             needs=timescale.require,

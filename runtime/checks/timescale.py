@@ -7,6 +7,8 @@ from runtime import node
 from runtime.checks.needs import Missing, Say
 
 FOLDER = Path(__file__).resolve().parents[2] / "tests" / "support" / "timescale"
+# Looking through all tests for these few would take longer than some of them.
+TESTS = ("tests/integration/telemetry", "tests/integration/ingest")
 VARIABLE = "FOREWARN_TEST_TIMESCALE_DSN"
 
 

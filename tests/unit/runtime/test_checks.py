@@ -121,6 +121,15 @@ def test_a_timescaledb_that_is_named_needs_nothing_installed(
     assert run(tmp_path, step)[0].totals == Counts(passed=1)
 
 
+def test_every_test_on_timescaledb_is_where_it_is_looked_for() -> None:
+    marked = [
+        path.relative_to(steps_module.ROOT).parent.as_posix()
+        for path in (steps_module.ROOT / "tests" / "integration").rglob("*.py")
+        if "mark.timescale" in path.read_text()
+    ]
+    assert set(marked) == set(timescale.TESTS)
+
+
 def test_no_lock_file_names_a_registry() -> None:
     for folder in (WEB, timescale.FOLDER):
         packages = json.loads((folder / "package-lock.json").read_text())["packages"]
