@@ -19,7 +19,8 @@ from runtime.supervisor.guard import Guard
 
 BACKOFF_SECONDS_MIN = 0.25
 BACKOFF_SECONDS_MAX = 30.0
-STABLE_SECONDS = 60.0
+# Whoever served for so long was no crash loop: the next start waits no longer than the first.
+STABLE_SECONDS = 10.0
 POLL_SECONDS = 0.05
 
 
