@@ -138,9 +138,11 @@ class Agent:
             client_id = f"fw-{self._config.agent}-{number}"
             match config:
                 case OpcUaSource():
-                    from edge_agent.sources.opcua import OpcUaReader
+                    from edge_agent.sources.opcua import opcua_reader
 
-                    made.append(OpcUaReader(config, first, self.intake, self._changed.set))
+                    made.append(
+                        opcua_reader(self._config, config, first, self.intake, self._changed.set)
+                    )
                 case JsonSource():
                     from edge_agent.sources.mqtt_json import JsonReader
 

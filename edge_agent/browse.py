@@ -6,14 +6,19 @@ page, and of what was seen only the node ids are kept.
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from asyncua import Client, ua
 from pydantic import ValidationError
 
 from edge_agent.config import OpcUaSource
+from edge_agent.config.file import PKI_FOLDER
 from edge_agent.errors import SourceUnavailable
-from edge_agent.sources.opcua import leave, make_client
+from edge_agent.sources.opcua.connecting import connect, leave
+from edge_agent.sources.opcua.profiles import PROFILES, limits_of
+from edge_agent.sources.opcua.ranges import bounds, properties_of, unit_text, value_of
+from edge_agent.sources.opcua.security import Security
 from kernel.errors import InvalidInput
 
 REFERENCES_PER_PAGE = 500
@@ -24,7 +29,6 @@ NODES_MAX = 500_000
 _BOOLEAN = 1
 # Numeric built-in types, the abstract Number, Integer and UInteger, and Duration.
 _NUMBERS = {*range(2, 12), 26, 27, 28, 290}
-_PROPERTIES = ("EngineeringUnits", "EURange")
 
 
 @dataclass(frozen=True)
@@ -48,32 +52,51 @@ class FoundTag:
     type: str = "number"
 
 
+@dataclass(frozen=True)
+class Login:
+    """How to meet the server; the fields are those of `OpcUaSource`."""
+
+    username: str = ""
+    password: str = ""
+    security_policy: str = "None"
+    security_mode: str = "SignAndEncrypt"
+    pki: Path = Path(PKI_FOLDER)
+    agent: str = "browse"
+
+
 async def tags_of(
-    url: str, root: str = "i=85", username: str = "", password: str = ""
+    url: str, root: str = "i=85", login: Login | None = None
 ) -> AsyncIterator[FoundTag]:
     """Connect to a server and yield the variables below a node.
 
     Raises:
-        InvalidInput: the address or the root cannot be used.
+        InvalidInput: the address, the root or the security cannot be used.
         SourceUnavailable: the server cannot be reached, refuses the login or ends the session.
     """
+    login = login or Login()
+    facts = {name: value for name, value in vars(login).items() if name not in {"pki", "agent"}}
     try:
         config = OpcUaSource.model_validate(
-            {"name": "browse", "url": url, "username": username, "password": password,
-             "tags": [{"node": "i=2258", "asset": "-", "series": "-"}]}
-        )  # fmt: skip
+            {
+                "name": "browse",
+                "url": url,
+                "tags": [{"node": "i=2258", "asset": "-", "series": "-"}],
+            }
+            | facts
+        )
     except ValidationError as error:
         raise InvalidInput(f"{url!r}: {error.errors()[0]['msg']}") from None
-    client = make_client(config)
+    client = None
     try:
-        await client.connect()
+        client, _ = await connect(config, Security(login.agent, login.pki))
         async for tag in browse(client, root):
             yield tag
     except (ua.UaError, OSError, TimeoutError) as error:
         reason = str(error) or type(error).__name__
         raise SourceUnavailable(f"{url} cannot be browsed: {reason}") from None
     finally:
-        await leave(client)
+        if client is not None:
+            await leave(client)
 
 
 async def browse(client: Client, root: str = "i=85") -> AsyncIterator[FoundTag]:
@@ -87,25 +110,41 @@ async def browse(client: Client, root: str = "i=85") -> AsyncIterator[FoundTag]:
         start = ua.NodeId.from_string(root)
     except ua.UaError as error:
         raise InvalidInput(f"{root!r} is no node id: {error}") from None
-    seen: set[Any] = {start}
-    waiting: list[tuple[Any, str]] = [(start, "")]
+    limits = await limits_of(client.uaclient.session, PROFILES["generic"])
+    per_call = min(VARIABLES_PER_READ, limits.nodes_per_read, limits.nodes_per_translate)
+    # Texts, for asyncua's node ids take several times their memory.
+    seen = {start.to_string()}
+    waiting: list[tuple[str, str]] = [(start.to_string(), "")]
     while waiting:
-        node, owner = waiting.pop()
-        async for page in _pages(client, node):
-            # Without the server's own nodes, and those reached on another way already.
-            new = [r for r in page if r.NodeId.NamespaceIndex != 0 and r.NodeId not in seen]
-            if len(seen) + len(new) <= NODES_MAX:
-                seen.update(reference.NodeId for reference in new)
-                waiting += [
-                    (r.NodeId, _name_of(r)) for r in new if r.NodeClass == ua.NodeClass.Object
-                ]
-            variables = [
-                (r.NodeId, owner, _name_of(r)) for r in new if r.NodeClass == ua.NodeClass.Variable
+        text, owner = waiting.pop()
+        async for page in _pages(client, ua.NodeId.from_string(text)):
+            new = _unseen(page, seen)
+            waiting += [
+                (node, _name_of(r)) for node, r in new if r.NodeClass == ua.NodeClass.Object
             ]
-            for at in range(0, len(variables), VARIABLES_PER_READ):
-                part = variables[at : at + VARIABLES_PER_READ]
-                for tag in await _described(client, part, namespaces):
+            variables = [
+                (r.NodeId, owner, _name_of(r))
+                for _, r in new
+                if r.NodeClass == ua.NodeClass.Variable
+            ]
+            for at in range(0, len(variables), per_call):
+                for tag in await _described(client, variables[at : at + per_call], namespaces):
                     yield tag
+
+
+def _unseen(page: list[Any], seen: set[str]) -> list[tuple[str, Any]]:
+    """Return the references that lead to new nodes, and remember those."""
+    new = {}
+    for reference in page:
+        # Without the server's own nodes, and those reached on another way already.
+        if reference.NodeId.NamespaceIndex != 0:
+            text = reference.NodeId.to_string()
+            if text not in seen:
+                new[text] = reference
+    if len(seen) + len(new) > NODES_MAX:
+        return [pair for pair in new.items() if pair[1].NodeClass == ua.NodeClass.Variable]
+    seen.update(new)
+    return list(new.items())
 
 
 def _name_of(reference: Any) -> str:
@@ -146,51 +185,25 @@ async def _described(
 ) -> list[FoundTag]:
     """Read type, unit and range of some variables."""
     session = client.uaclient.session
-    types = await session.read_attributes([v[0] for v in variables], ua.AttributeIds.DataType)
-    paths = [_property_path(node, name) for node, _, _ in variables for name in _PROPERTIES]
-    found = await session.translate_browsepaths_to_nodeids(paths)
-    targets = [
-        r.Targets[0].TargetId if r.StatusCode.is_good() and r.Targets else None for r in found
-    ]
-    there = [target for target in targets if target is not None]
-    read = await session.read_attributes(there, ua.AttributeIds.Value) if there else []
-    values = iter(read)
-    properties = [None if target is None else next(values) for target in targets]
+    nodes = [node for node, _, _ in variables]
+    types = await session.read_attributes(nodes, ua.AttributeIds.DataType)
+    units = await properties_of(session, nodes, "EngineeringUnits", len(nodes))
+    spans = await properties_of(session, nodes, "EURange", len(nodes))
     tags = []
-    for index, (node, owner, name) in enumerate(variables):
-        units, span = (_value(properties[index * 2 + offset]) for offset in (0, 1))
+    for (node, owner, name), kind, unit, span in zip(variables, types, units, spans, strict=True):
+        low, high = bounds(span)
         tags.append(
             FoundTag(
                 node=node_text(node, namespaces),
                 owner=owner,
                 name=name,
-                unit=str(getattr(getattr(units, "DisplayName", None), "Text", None) or ""),
-                low=_number(getattr(span, "Low", None)),
-                high=_number(getattr(span, "High", None)),
-                type=_type_name(_value(types[index])),
+                unit=unit_text(unit),
+                low=low,
+                high=high,
+                type=_type_name(value_of(kind)),
             )
         )
     return tags
-
-
-def _property_path(node: Any, name: str) -> Any:
-    element = ua.RelativePathElement()
-    element.ReferenceTypeId = ua.NodeId(ua.ObjectIds.HasProperty)
-    element.IsInverse = False  # asyncua presets it to true
-    element.IncludeSubtypes = True
-    element.TargetName = ua.QualifiedName(name, 0)
-    path = ua.BrowsePath()
-    path.StartingNode = node
-    path.RelativePath.Elements = [element]
-    return path
-
-
-def _value(data: Any) -> Any:
-    return None if data is None or data.Value is None else data.Value.Value
-
-
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, (int, float)) else None
 
 
 def _type_name(data_type: Any) -> str:

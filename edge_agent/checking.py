@@ -38,7 +38,7 @@ async def check(config: EdgeConfig) -> AsyncIterator[Checked]:
     for source in config.sources():
         match source:
             case OpcUaSource():
-                async for checked in _check_opcua(source):
+                async for checked in _check_opcua(source, config):
                     yield checked
             case JsonSource():
                 topic = source.subscriptions()[0]
@@ -92,34 +92,49 @@ async def _check_broker(item: str, address: MqttAddress, topic: str, client_id: 
     return Checked(item, ok=up, detail=f"{address} connected" if up else f"{address}: {detail}")
 
 
-async def _check_opcua(config: OpcUaSource) -> AsyncIterator[Checked]:
+async def _check_opcua(config: OpcUaSource, whole: EdgeConfig) -> AsyncIterator[Checked]:
     from asyncua import ua
 
-    from edge_agent.sources.opcua import leave, make_client
-    from edge_agent.sources.opcua_items import parse_node
+    from edge_agent.sources.opcua.connecting import connect, leave
+    from edge_agent.sources.opcua.items import nodes_of
+    from edge_agent.sources.opcua.profiles import PROFILES, limits_of
+    from edge_agent.sources.opcua.security import Security
 
-    client = make_client(config)
+    client = None
     try:
         async with asyncio.timeout(SECONDS_MAX):
-            await client.connect()
+            client, _ = await connect(config, Security(whole.agent, whole.pki))
         yield Checked(config.name, ok=True, detail=f"{config.url} connected")
-        namespaces = await client.get_namespace_array()
-        for start in range(0, len(config.tags), NODES_PER_READ):
-            tags = config.tags[start : start + NODES_PER_READ]
-            nodes = [parse_node(tag.node, namespaces) for tag in tags]
-            known = [node for node in nodes if node is not None]
-            read = iter(await client.uaclient.session.read_attributes(known, ua.AttributeIds.Value))
-            for tag, node in zip(tags, nodes, strict=True):
-                if node is None:
-                    yield Checked(
-                        tag.node, ok=False, detail="the server does not have this namespace"
-                    )
-                    continue
-                status = next(read).StatusCode
-                yield Checked(tag.node, ok=not status.is_bad(), detail=str(status.name))
+        profile = PROFILES[config.profile]
+        limits = await limits_of(client.uaclient.session, profile)
+        if profile.note:
+            yield Checked(config.name, ok=True, detail=f"{config.profile}: {profile.note}")
+        if limits.items_max is not None and len(config.tags) > limits.items_max:
+            yield Checked(
+                config.name,
+                ok=False,
+                detail=f"{len(config.tags)} tags, but a {config.profile} has {limits.items_max} items",
+            )
+        nodes = nodes_of(config, await client.get_namespace_array())
+        for index, reason in nodes.failed.items():
+            yield Checked(config.tags[index].node, ok=False, detail=reason)
+        found = list(nodes.found.items())
+        for start in range(0, len(found), limits.nodes_per_read):
+            part = found[start : start + limits.nodes_per_read]
+            read = await client.uaclient.session.read_attributes(
+                [node for _, node in part], ua.AttributeIds.Value
+            )
+            for (index, _), data in zip(part, read, strict=True):
+                status = data.StatusCode
+                yield Checked(
+                    config.tags[index].node, ok=not status.is_bad(), detail=str(status.name)
+                )
+    except ForewarnError as error:
+        yield Checked(config.name, ok=False, detail=f"{config.url}: {error.code}: {error.detail}")
     except Exception as error:  # noqa: BLE001 - asyncua raises bare Exception too; a check reports it
         yield Checked(
             config.name, ok=False, detail=f"{config.url}: {type(error).__name__} {error}".strip()
         )
     finally:
-        await leave(client)
+        if client is not None:
+            await leave(client)

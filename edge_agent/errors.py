@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from kernel.errors import Conflict, ForewarnError, Kind
+from kernel.errors import Conflict, ForewarnError, Kind, NotFound
 
 
 class BufferInUse(Conflict):
@@ -28,3 +28,57 @@ class SourceUnavailable(ForewarnError):
 
     code: ClassVar[str] = "source_unavailable"
     kind: ClassVar[Kind] = Kind.UNAVAILABLE
+
+
+class CertificateUnknown(NotFound):
+    """No certificate, or more than one, is meant by what was given."""
+
+    code = "certificate_unknown"
+
+
+class ServerSilent(SourceUnavailable):
+    """The server is connected and does not answer."""
+
+    code = "silent"
+
+
+class PolicyNotOffered(SourceUnavailable):
+    """The server has no endpoint with the wanted security."""
+
+    code = "policy_not_offered"
+
+
+class LoginRefused(SourceUnavailable):
+    """The server refuses the login."""
+
+    code = "login_refused"
+
+
+class OwnCertificateRefused(SourceUnavailable):
+    """The server refuses the gateway's certificate; its operator has to accept it there."""
+
+    code = "own_certificate_refused"
+
+
+class CertificateRefused(SourceUnavailable):
+    """The server's certificate cannot be used."""
+
+    code = "certificate_refused"
+
+
+class CertificateUntrusted(CertificateRefused):
+    """No operator has accepted the server's certificate."""
+
+    code = "certificate_untrusted"
+
+
+class CertificateOutOfTime(CertificateRefused):
+    """The server's certificate has expired, or is not valid yet."""
+
+    code = "certificate_expired"
+
+
+class CertificateOfAnotherHost(CertificateRefused):
+    """The server's certificate is for another host."""
+
+    code = "certificate_wrong_host"

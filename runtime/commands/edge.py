@@ -9,10 +9,13 @@ from pathlib import Path
 import typer
 
 from kernel.log import configure_logging
+from runtime.commands import edge_trust
 
 app = typer.Typer(
     help="Read machines and send their readings (on a gateway).", no_args_is_help=True
 )
+
+app.add_typer(edge_trust.app, name="trust")
 
 EXIT_FAILED = 1
 
@@ -77,9 +80,12 @@ def browse(
     password: str = typer.Option(
         "", envvar="FOREWARN_EDGE_OPCUA_PASSWORD", help="Password at the server."
     ),
+    policy: str = typer.Option("None", help="Security policy, as in the configuration."),
+    mode: str = typer.Option("SignAndEncrypt", help="Sign or SignAndEncrypt."),
+    pki: Path = typer.Option(Path("pki"), help="Folder of the gateway's certificates."),
 ) -> None:
     """Print a mapping of an OPC UA server's variables, ready for `edge.toml`."""
-    from edge_agent.browse import tags_of
+    from edge_agent.browse import Login, tags_of
     from edge_agent.mapping import Mapping
 
     logging.disable(logging.CRITICAL)  # standard output is the mapping; an error ends the command
@@ -87,7 +93,8 @@ def browse(
 
     async def print_all() -> None:
         typer.echo(mapping.head(name, url, username))
-        async for tag in tags_of(url, root, username, password):
+        login = Login(username, password, policy, mode, pki)
+        async for tag in tags_of(url, root, login):
             typer.echo(mapping.table(tag))
 
     asyncio.run(print_all())

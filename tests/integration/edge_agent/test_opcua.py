@@ -61,8 +61,8 @@ def test_an_unknown_node_stops_no_other(
             await until(lambda: reads(agent))
             await plc.count_up(2)
             await until(lambda: platform.count == 6)
-            await until(lambda: platform.source("plc").get("failed_count") == 3)
-            failed = platform.source("plc")["failed"]
+            await until(lambda: platform.source("plc").get("bad_nodes_count") == 3)
+            failed = {bad["node"]: bad["reason"] for bad in platform.source("plc")["bad_nodes"]}
             assert failed[f"nsu={NAMESPACE};s=none"] == "BadNodeIdUnknown"
             assert "namespace" in failed["nsu=urn:nobody;s=x"]
             assert "node id" in failed["ns=2;g=zz"]
@@ -73,7 +73,7 @@ def test_an_unknown_node_stops_no_other(
 def test_a_node_that_appears_later_is_found(
     runner: asyncio.Runner, plc: Plc, mqtt: EmbeddedMqtt, tmp_path: Path, monkeypatch: object
 ) -> None:
-    import edge_agent.sources.opcua as source
+    import edge_agent.sources.opcua.watching as source
 
     async def body() -> None:
         path = tmp_path / "edge.toml"
@@ -81,13 +81,13 @@ def test_a_node_that_appears_later_is_found(
         platform = Platform(mqtt.url("platform"), "gw-late")
         async with platform.running(), agent_running(config) as agent:
             await until(lambda: reads(agent))
-            await until(lambda: platform.source("plc").get("failed_count") == 1)
+            await until(lambda: platform.source("plc").get("bad_nodes_count") == 1)
             machine = await plc.server.nodes.objects.get_child(f"{plc.index}:machine")
             await machine.add_variable(ua.NodeId("3", plc.index), "late", 7.0)
-            await until(lambda: platform.source("plc").get("failed_count") == 0)
+            await until(lambda: platform.source("plc").get("bad_nodes_count") == 0)
             await until(lambda: platform.values("t3") == [7.0])
 
-    monkeypatch.setattr(source, "_NODE_RETRY_SECONDS", 0.2)  # type: ignore[attr-defined]  # pytest's
+    monkeypatch.setattr(source, "NODE_RETRY_SECONDS", 0.2)  # type: ignore[attr-defined]  # pytest's
     runner.run(body())
 
 
@@ -170,10 +170,9 @@ def test_an_overflow_at_the_server_is_counted(
 def test_a_server_that_hangs_is_given_up_and_found_again(
     mqtt: EmbeddedMqtt, tmp_path: Path, monkeypatch: object
 ) -> None:
-    import edge_agent.sources.opcua as source
+    from edge_agent.sources.opcua import connecting
 
-    monkeypatch.setattr(source, "PROBE_SECONDS", 0.5)  # type: ignore[attr-defined]  # pytest's
-    monkeypatch.setattr(source, "REQUEST_SECONDS_MAX", 1.0)  # type: ignore[attr-defined]  # pytest's
+    monkeypatch.setattr(connecting, "REQUEST_SECONDS_MAX", 1.0)  # type: ignore[attr-defined]  # pytest's
 
     async def body() -> None:
         plc = Plc(free_port())
@@ -199,7 +198,8 @@ def test_a_server_that_hangs_is_given_up_and_found_again(
         proxy = await asyncio.start_server(serve, "127.0.0.1", port)
         platform = Platform(mqtt.url("platform"), "gw-hang")
         config = edge_toml(
-            tmp_path / "edge.toml", mqtt.url("edge"), f"opc.tcp://127.0.0.1:{port}/plc", agent="gw-hang"
+            tmp_path / "edge.toml", mqtt.url("edge"), f"opc.tcp://127.0.0.1:{port}/plc", agent="gw-hang",
+            more="keepalive_seconds = 0.5\n",
         )  # fmt: skip
         async with plc.running(), platform.running():
             async with agent_running(config) as agent:
