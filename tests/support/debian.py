@@ -26,6 +26,8 @@ from tests.support import compose
 
 DEPLOY = compose.ROOT / "deploy"
 PACKAGES = ("postgresql", "redis-server", "mosquitto", "openssl")
+# Gateways with a login of their own, and their passwords.
+GATEWAYS = {f"gw_{name}": secrets.token_hex(16) for name in ("one", "two")}
 # Servers are not on everybody's path.
 PATH = f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -217,7 +219,14 @@ def _mosquitto(
         .replace("/etc/forewarn/acl", str(data / "acl"))
         .replace("/mosquitto/data", str(data))
     )
-    argv = ["/bin/sh", str(DEPLOY / "mosquitto" / "start.sh"), str(config), str(data)]
+    gateways = data / "gateways"
+    gateways.write_text("".join(f"{name}:{password}\n" for name, password in GATEWAYS.items()))
+    subprocess.run(
+        [shutil.which("mosquitto_passwd", path=PATH) or "mosquitto_passwd", "-U", gateways],
+        check=True,
+    )
+    start = DEPLOY / "mosquitto" / "start.sh"
+    argv = ["/bin/sh", *map(str, (start, config, data, gateways))]
     env = {**services["mqtt"]["environment"], "PATH": f"{installation.mosquitto.parent}:{PATH}"}
     with running(Service("debian-mosquitto", argv, lambda: answers(port), env), folder / "logs"):
         yield

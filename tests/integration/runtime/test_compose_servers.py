@@ -20,6 +20,8 @@ from runtime.supervisor.supervisor import Supervisor
 from tests.support import debian
 from tests.support.debian import DebianServers
 
+# By the ACL; whether anybody listens is another matter.
+ALLOWED = ("Success", "No matching subscribers")
 DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
 
 
@@ -156,3 +158,38 @@ def test_every_process_works_with_what_compose_gives_it(
         assert all(facts.restarts == 0 for facts in supervisor.processes.values())
     finally:
         supervisor.close()
+
+
+def test_a_gateway_with_its_own_login_speaks_for_itself_only(servers: DebianServers) -> None:
+    url = servers.environment("ingest")["FOREWARN_MQTT_URL"]
+    platform = Client(url, servers.ca_file)
+    one, two = (
+        Client(url, servers.ca_file, name, password) for name, password in debian.GATEWAYS.items()
+    )
+    try:
+        assert [client.answer() for client in (platform, one, two)] == ["Success"] * 3
+        assert platform.subscribe("$share/ingest/fw/v1/+/frames") == "Granted QoS 1"
+        assert one.subscribe("fw/v1/gw_one/acks") == "Granted QoS 1"
+        assert two.subscribe("fw/v1/gw_two/acks") == "Granted QoS 1"
+        for kind in ("frames", "schema", "status"):
+            assert one.publish(f"fw/v1/gw_one/{kind}") in ALLOWED
+            assert one.publish(f"fw/v1/gw_two/{kind}") == "Not authorized"
+        # Mosquitto grants a filter and keeps back what its reader may not read.
+        for topic in (
+            "fw/v1/gw_two/acks",
+            "fw/v1/+/acks",
+            "fw/v1/#",
+            "$share/ingest/fw/v1/+/frames",
+        ):
+            one.subscribe(topic)
+        assert two.publish("fw/v1/gw_two/frames") == "Success"
+        assert two.publish("fw/v1/gw_two/acks") == "Not authorized"
+        assert platform.publish("fw/v1/gw_two/acks") == "Success"
+        assert platform.publish("fw/v1/gw_one/acks") == "Success"
+        assert one.publish("fw/v1/gw_one/status") in ALLOWED
+        assert set(one.received) == {"fw/v1/gw_one/acks"}
+        assert set(two.received) == {"fw/v1/gw_two/acks"}
+        assert set(platform.received) <= {"fw/v1/gw_one/frames", "fw/v1/gw_two/frames"}
+    finally:
+        for client in (platform, one, two):
+            client.close()
