@@ -12,6 +12,7 @@ from edge_agent.config.tags import JsonTag, SparkplugTag, TagConfig
 from kernel.wire.messages import Tag
 from kernel.wire.mqtt_address import MqttAddress
 from kernel.wire.tag_patterns import JsonPattern, SparkplugPattern, TagPattern
+from kernel.wire.topics import fewest
 
 
 class MqttSource(Strict):
@@ -67,7 +68,7 @@ class JsonSource(MqttSource):
     def subscriptions(self) -> list[str]:
         """Return the topic filters to subscribe to."""
         own = [tag.topic for tag in self.tags if tag.topic]
-        return self.topics or list(dict.fromkeys([*own, *(p.topic for p in self.patterns)]))
+        return fewest(self.topics or [*own, *(pattern.topic for pattern in self.patterns)])
 
 
 class SparkplugSource(MqttSource):

@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from kernel.errors import InvalidInput
 from kernel.wire.sparkplug import NAMESPACE
-from kernel.wire.tag_patterns import JsonPath, JsonPattern, SparkplugPattern, topic_filter
+from kernel.wire.tag_patterns import JsonPath, JsonPattern, SparkplugPattern
+from kernel.wire.topics import covers, topic_filter
 
 ADDRESS_LENGTH_MAX: Final = 512
 PATTERNS_MAX: Final = 200
@@ -76,43 +77,3 @@ def check_address(mapping: JsonMapping | SparkplugMapping, address: str) -> None
             raise InvalidInput(
                 f"pattern {number}: its topic {pattern.topic!r} is not within the address {address!r}"
             )
-
-
-def covers(outer: str, inner: str) -> bool:
-    """Tell whether every topic of the filter `inner` is one of the filter `outer`, too."""
-    wide, narrow = outer.split("/"), inner.split("/")
-    for index, level in enumerate(wide):
-        if level == "#":
-            return True
-        if index >= len(narrow) or narrow[index] == "#":
-            return False
-        if level not in {"+", narrow[index]}:
-            return False
-    return len(wide) == len(narrow)
-
-
-def overlap(one: str, other: str) -> bool:
-    """Tell whether a topic may be of both filters."""
-    first, second = one.split("/"), other.split("/")
-    for left, right in zip(first, second, strict=False):
-        if "#" in {left, right}:
-            return True
-        if left != right and "+" not in {left, right}:
-            return False
-    longer = max(first, second, key=len)
-    shorter = min(len(first), len(second))
-    # `a/#` is also the topic `a`.
-    return len(first) == len(second) or longer[shorter:] == ["#"]
-
-
-def subscriptions(filters: list[str]) -> list[str]:
-    """Return filters that bring what all of these bring, without one that another covers.
-
-    A broker may deliver a message once for each filter that it fits.
-    """
-    kept: list[str] = []
-    for candidate in sorted(set(filters), key=len):
-        if not any(covers(other, candidate) for other in kept):
-            kept = [other for other in kept if not covers(candidate, other)]
-            kept.append(candidate)
-    return kept

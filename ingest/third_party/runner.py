@@ -32,7 +32,7 @@ from ingest.third_party.reader import (
     SourceReader,
     SparkplugSourceReader,
 )
-from ingest.third_party.rules import covers, overlap, read_mapping, subscriptions
+from ingest.third_party.rules import read_mapping
 from ingest.third_party.sightings import Sightings
 from kernel.clock import utc_now
 from kernel.db import Database
@@ -41,6 +41,7 @@ from kernel.wire.errors import WireError
 from kernel.wire.frames import Frame, encode_frame
 from kernel.wire.mqtt_address import MqttAddress
 from kernel.wire.sparkplug import NAMESPACE, parse_topic, rebirth_command
+from kernel.wire.topics import covers, fewest, overlap
 
 log = get_logger(__name__)
 
@@ -242,7 +243,7 @@ class ThirdParties:
             for topic in self._settings.device_topics
             if not any(overlap(topic, a) and not covers(topic, a) for a in own)
         ]
-        self._listener.listen_to([*_SPARKPLUG, *subscriptions([*own, *others])])
+        self._listener.listen_to([*_SPARKPLUG, *fewest([*own, *others])])
 
     def _report(self) -> None:
         """Write down how sources are; what they took is what became of it, as nothing waits elsewhere."""

@@ -15,6 +15,7 @@ from ingest.third_party.rules import SourceMapping
 from kernel.clock import utc_now
 from kernel.errors import Forbidden, InvalidInput, NotFound
 from kernel.paging import PageRequest, Slice
+from kernel.wire.topics import overlap
 from registry import audit
 from registry.assets import service as assets
 from registry.changes import require_version
@@ -90,7 +91,7 @@ def adopt_source(
     read = rules.read_mapping(mapping)
     rules.check_address(read, address)
     for taken in repository.addresses(session, read.kind):
-        if taken == address or (read.kind == "json" and rules.overlap(taken, address)):
+        if taken == address or (read.kind == "json" and overlap(taken, address)):
             raise AddressTaken(f"{taken!r} is adopted already", address=taken)
     gateway, _ = gateways.create_gateway(session, actor, name, site_id)
     row = Source(

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from kernel.wire.json_path import MISSING, Path, value_at
 from kernel.wire.messages import Tag
-from kernel.wire.tag_patterns import JsonPattern, wildcards_of
+from kernel.wire.tag_patterns import JsonPattern
+from kernel.wire.topics import wildcards_of
 
 PAYLOAD_BYTES_MAX: Final = 1024 * 1024
 # Names in topics cost a stranger nothing; they must not cost memory either.
@@ -118,7 +119,7 @@ class JsonDevices:
     def _find_places(self, topic: str) -> tuple[list[tuple[Tag, Path]], Counter[str]]:
         oddities: Counter[str] = Counter()
         places = {
-            tag.tag.name: (tag.tag, tag.path)
+            (tag.tag.asset_serial, tag.tag.series_name): (tag.tag, tag.path)
             for tag in self._tags
             if tag.topic is None or wildcards_of(tag.topic, topic) is not None
         }
@@ -135,7 +136,7 @@ class JsonDevices:
                 oddities["not_mapped"] += 1
             else:
                 # A tag that is written out wins over a pattern that finds it too.
-                places.setdefault(tag.name, (tag, pattern.steps))
+                places.setdefault((tag.asset_serial, tag.series_name), (tag, pattern.steps))
         return list(places.values()), oddities
 
 

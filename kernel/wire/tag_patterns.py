@@ -14,21 +14,12 @@ from pydantic import model_validator as check
 
 from kernel.wire.json_path import Path, parse_path
 from kernel.wire.messages import Tag
+from kernel.wire.topics import topic_filter, wildcards_of
 
 NAME_LENGTH_MAX = 512
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _WILDCARDS = re.compile(r"[+#]")
-
-
-def topic_filter(value: str) -> str:
-    """Return an MQTT topic filter, or raise ValueError."""
-    levels = value.split("/")
-    if not value or any("#" in level and level != "#" for level in levels) or "#" in levels[:-1]:
-        raise ValueError("no MQTT topic filter")
-    if any("+" in level and level != "+" for level in levels):
-        raise ValueError("no MQTT topic filter: + stands for a whole level")
-    return value
 
 
 def _path(value: str) -> str:
@@ -168,25 +159,6 @@ class SparkplugPattern(TagPattern):
             re.compile(".*".join(map(re.escape, text.split("*"))), re.DOTALL)
             for text in (self.metric, self.node, self.device)
         )
-
-
-def wildcards_of(topic_filter: str, topic: str) -> list[str] | None:
-    """Return what stood for each wildcard of a filter, or None when the topic does not fit it."""
-    found: list[str] = []
-    levels = topic.split("/")
-    if topic.startswith("$") and topic_filter[:1] in {"+", "#"}:
-        return None
-    wanted = topic_filter.split("/")
-    for index, level in enumerate(wanted):
-        if level == "#":
-            return [*found, "/".join(levels[index:])]
-        if index >= len(levels):
-            return None
-        if level == "+":
-            found.append(levels[index])
-        elif level != levels[index]:
-            return None
-    return found if len(levels) == len(wanted) else None
 
 
 def _fill(text: str, found: Mapping[str, str]) -> str:

@@ -254,3 +254,95 @@ def test_a_sparkplug_node_is_born_read_lost_and_born_again(
             await until(lambda: platform.source("chiller")["oddities"].get("inconsistent") == 1)
 
     asyncio.run(body())
+
+
+PATTERNS = """
+[[mqtt_json]]
+name = "fleet"
+url = "BROKER"
+timestamp = "$.ts"
+found_tags_max = 6
+[[mqtt_json.tags]]
+topic = "site/oslo/fan/0"
+path = "$.temp"
+name = "named"
+asset = "oslo-0"
+series = "temp"
+unit = "°C"
+[[mqtt_json.patterns]]
+topic = "site/+/fan/+"
+path = "$.temp"
+asset = "{1}-{2}"
+series = "temp"
+[[mqtt_json.patterns]]
+topic = "site/+/fan/+"
+path = "$.speed"
+asset = "{1}-{2}"
+series = "speed"
+kind = "speed"
+[mqtt_json.patterns.assets]
+"oslo-1" = "F12-000001"
+"""
+
+
+def test_tags_are_found_while_it_runs_so_many_and_known_after_a_restart(
+    mqtt: EmbeddedMqtt, tmp_path: Path
+) -> None:
+    async def body() -> None:
+        config = config_of(tmp_path, mqtt, "gw-fleet", PATTERNS)
+        platform = Platform(mqtt.url("platform"), "gw-fleet")
+
+        def send(link: MqttLink, fan: int, second: int) -> None:
+            told = {"ts": 1767225600 + second, "temp": 20.0 + fan, "speed": 1000 + fan}
+            link.publish(f"site/oslo/fan/{fan}", json.dumps(told).encode())
+
+        async with platform.running(), device(mqtt, []) as link:
+            async with agent_running(config) as agent:
+                await until(lambda: reads(agent))
+                for second in range(20):
+                    for fan in range(9):
+                        send(link, fan, second)
+                # A named one, five of temperature, one of speed; the sixth and all later ones are too many.
+                await until(lambda: platform.count == 20 * 7)
+                await until(lambda: platform.source("fleet").get("found_tags") == 6)
+                oddities = platform.source("fleet")["oddities"]
+                assert oddities == {"not_mapped": 8 * 20, "too_many_tags": 3 * 20}
+            found = {row.tag for row in platform.rows()}
+            assert found == {"named", *(f"oslo-{n}/temp" for n in range(1, 6)), "F12-000001/speed"}
+            assert platform.values("named") == [20.0] * 20
+            assert platform.values("F12-000001/speed") == [1001.0] * 20
+            # One schema for many tags that turn up together, not one for each.
+            assert len(platform.schemas) <= 3
+            before = set(platform.schemas)
+            async with agent_running(config) as agent:
+                await until(lambda: reads(agent))
+                for fan in range(6):
+                    send(link, fan, 100)
+                await until(lambda: platform.count == 20 * 7 + 7)
+            assert len(set(platform.schemas) - before) <= 1
+            last = {frame.schema_hash for frame in platform.frames.values()}
+            sizes = [len(platform.schemas[schema_hash].tags) for schema_hash in last]
+            assert max(sizes) == 7
+
+    asyncio.run(body())
+
+
+def test_a_primary_host_is_announced_and_its_end_too(mqtt: EmbeddedMqtt, tmp_path: Path) -> None:
+    async def body() -> None:
+        source = SPARKPLUG.replace('node = "chiller"', 'node = "chiller"\nhost_id = "forewarn"')
+        config = config_of(tmp_path, mqtt, "gw-host", source)
+        heard: list[Message] = []
+        async with device(mqtt, heard, "spBv1.0/STATE/forewarn"):
+            async with agent_running(config) as agent:
+                await until(lambda: reads(agent))
+                await until(lambda: bool(heard))
+                said = json.loads(heard[0].payload)
+                assert said["online"] is True
+                # Its connection breaks without a word.
+                agent.sources[0]._link._socket.shutdown(2)  # type: ignore[attr-defined]  # as a cable would
+                await until(lambda: len(heard) >= 3)
+            states = [json.loads(message.payload) for message in heard]
+            assert [state["online"] for state in states[:3]] == [True, False, True]
+            assert states[1]["timestamp"] == states[0]["timestamp"]
+
+    asyncio.run(body())

@@ -16,7 +16,8 @@ from kernel.wire.messages import Tag
 from kernel.wire.sparkplug import DataType
 from kernel.wire.sparkplug_node import MetricReading
 from kernel.wire.sparkplug_tags import SparkplugTags
-from kernel.wire.tag_patterns import JsonPattern, SparkplugPattern, wildcards_of
+from kernel.wire.tag_patterns import JsonPattern, SparkplugPattern
+from kernel.wire.topics import covers, fewest, overlap, wildcards_of
 
 FLEET = {"topic": "site/+/fan/+/#", "path": "$.v", "asset": "{1}-{2}", "series": "v_{3}"}
 
@@ -86,6 +87,35 @@ def test_topics_fit_filters_as_brokers_see_it(
     wanted, name = "/".join([*levels, "#"] if tail else levels), "/".join(topic)
     if wanted and name:
         assert (wildcards_of(wanted, name) is not None) == topic_matches_sub(wanted, name)
+
+
+FILTERS = st.builds(
+    lambda levels, tail: "/".join([*levels, "#"] if tail else levels),
+    st.lists(st.sampled_from(["a", "b", "+"]), min_size=1, max_size=3),
+    st.booleans(),
+)
+NAMES = st.lists(st.sampled_from(["a", "b"]), min_size=1, max_size=4).map("/".join)
+
+
+@given(one=FILTERS, other=FILTERS, topics=st.lists(NAMES, max_size=20))
+def test_how_two_filters_lie_to_each_other(one: str, other: str, topics: list[str]) -> None:
+    of_one = {topic for topic in topics if topic_matches_sub(one, topic)}
+    of_other = {topic for topic in topics if topic_matches_sub(other, topic)}
+    if covers(one, other):
+        assert of_other <= of_one
+        assert overlap(one, other)
+    if of_one & of_other:
+        assert overlap(one, other)
+    assert overlap(one, other) == overlap(other, one)
+
+
+@given(st.lists(FILTERS, max_size=6), st.lists(NAMES, max_size=20))
+def test_the_fewest_filters_bring_what_all_bring(filters: list[str], topics: list[str]) -> None:
+    few = fewest(filters)
+    for topic in topics:
+        wanted = any(topic_matches_sub(f, topic) for f in filters)
+        assert any(topic_matches_sub(f, topic) for f in few) == wanted
+    assert not any(covers(a, b) for a in few for b in few if a != b)
 
 
 def reading(
