@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from kernel.events import Event
 
-GatewayAlarmKind = Literal["clock_offset", "frames_lost", "series_budget"]
+GatewayAlarmKind = Literal["clock_offset", "frames_lost", "series_budget", "silent"]
 
 
 class GatewayAlarmRaised(Event):
@@ -16,8 +16,10 @@ class GatewayAlarmRaised(Event):
         agent_id: the gateway.
         organisation_id: whose it is.
         kind: `clock_offset`: its clock is off; `frames_lost`: frames were removed for want of room before
-            they were scored; `series_budget`: it announces more tags or series than it may.
-        detail: by kind: `offset_ms` and `limit_ms`; `frames`, `from` and `to`; `tags` and `limit`.
+            they were scored; `series_budget`: it announces more tags or series than it may;
+            `silent`: nothing of it arrives any more.
+        detail: by kind: `offset_ms` and `limit_ms`; `frames`, `from` and `to`; `tags` and `limit`;
+            `last_seen_at`.
         raised_at: when the platform noticed.
     """
 

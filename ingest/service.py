@@ -24,7 +24,7 @@ from ingest.disposition import (
     replay_quarantine,
 )
 from ingest.gaps.service import SeriesGap, gaps_of_asset
-from ingest.health.service import GatewayAlarmRecord, list_gateway_alarms
+from ingest.health.service import GatewayAlarmRecord, list_gateway_alarms, open_alarms
 
 __all__ = [
     "AgentStatus",
@@ -47,6 +47,7 @@ __all__ = [
     "list_gateway_alarms",
     "list_quarantine",
     "on_frames_committed",
+    "open_alarms",
     "read_frames",
     "replay_matching",
     "replay_quarantine",

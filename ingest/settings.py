@@ -1,5 +1,6 @@
 """Settings of the ingest process."""
 
+import os
 import socket
 from pathlib import Path
 from typing import ClassVar, Final
@@ -23,8 +24,8 @@ class Ingest(Section):
     client_id: str = Field(
         default="",
         max_length=128,
-        description="MQTT client id; each replica needs its own, and keeps it over a restart so that "
-        "the broker hands over what it still holds. Empty: `forewarn-ingest-` and the host's name.",
+        description="MQTT client id; each replica needs its own. Empty: `forewarn-ingest-`, the host's name "
+        "and, unless the broker keeps sessions (then the id must be the same after a restart), the process id.",
     )
     session_expiry_seconds: int = Field(
         default=0,
@@ -80,6 +81,11 @@ class Ingest(Section):
         default=10.0,
         gt=0,
         description="A gateway whose clock is further off gets an alarm, cleared below half of it.",
+    )
+    silent_seconds: float = Field(
+        default=60.0,
+        ge=5,
+        description="A gateway of which nothing arrives for so long gets an alarm, until it is back.",
     )
     frames_keep_days: int = Field(
         default=7,
@@ -138,4 +144,7 @@ class Ingest(Section):
 
     def mqtt_client_id(self) -> str:
         """Return the client id in force."""
-        return self.client_id or f"forewarn-ingest-{socket.gethostname()}"
+        if self.client_id:
+            return self.client_id
+        name = f"forewarn-ingest-{socket.gethostname()}"
+        return name if self.session_expiry_seconds else f"{name}-{os.getpid()}"

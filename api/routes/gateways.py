@@ -8,7 +8,7 @@ from fastapi import Response
 from api.deps import Actor, Db, IfMatch, requires, set_etag
 from api.paging import Page, PageQuery
 from api.routing import ApiRouter
-from api.schemas.gateways import GatewayCreate, GatewayCreated, GatewayView
+from api.schemas.gateways import GatewayAlarmView, GatewayCreate, GatewayCreated, GatewayView
 from api.schemas.gateways_enrolment import (
     EnrolmentTokenCreate,
     EnrolmentTokenCreated,
@@ -30,6 +30,7 @@ MANAGE = requires("gateways.manage")
 
 def _views(session: Db, records: Sequence[GatewayRecord]) -> list[GatewayView]:
     statuses = ingest.agent_statuses(session, [record.id for record in records])
+    alarms = ingest.open_alarms(session, [record.id for record in records])
     names = organisation_names(session, {record.organisation_id for record in records})
     views = []
     for record in records:
@@ -44,6 +45,7 @@ def _views(session: Db, records: Sequence[GatewayRecord]) -> list[GatewayView]:
                 clock_offset_ms=status.clock_offset_ms,
                 buffered=status.buffered,
                 sources=status.sources,
+                alarms=[GatewayAlarmView.model_validate(alarm) for alarm in alarms[record.id]],
                 **vars(status.counts),
             )
         )

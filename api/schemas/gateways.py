@@ -34,6 +34,22 @@ class ConfigurationSummaryView(Output):
     since: datetime | None
 
 
+class GatewayAlarmView(Output):
+    """Something that is or was wrong with a gateway itself."""
+
+    id: str
+    gateway_id: str = Field(validation_alias="agent_id")
+    kind: Literal["clock_offset", "frames_lost", "series_budget", "silent"] = Field(
+        description="`silent`: nothing of it arrives; from when it was lost until it was back"
+    )
+    detail: dict[str, Any] = Field(
+        description="By kind: `offset_ms` and `limit_ms`; `frames`, `from` and `to`; `tags` and `limit`; "
+        "`last_seen_at`"
+    )
+    raised_at: datetime
+    cleared_at: datetime | None
+
+
 class GatewayView(Output):
     """A gateway and how it is; what it never said is null."""
 
@@ -59,7 +75,10 @@ class GatewayView(Output):
     stored: int
     quarantined: int
     dropped: int = Field(description="Readings a full buffer gave up, as the gateway declared")
-    sources: list[dict[str, Any]] = Field(description="What it reads from, as it reported it")
+    sources: list[dict[str, Any]] = Field(
+        description="What it reads from, as it reported it; also `agent` and `buffer`, itself"
+    )
+    alarms: list[GatewayAlarmView] = Field(description="What is wrong with it now")
     version: int
 
 

@@ -15,7 +15,9 @@ class GatewayAlarm(Base):
 
     __tablename__ = "gateway_alarms"
     __table_args__ = (
-        CheckConstraint("kind IN ('clock_offset', 'frames_lost', 'series_budget')", name="kind"),
+        CheckConstraint(
+            "kind IN ('clock_offset', 'frames_lost', 'series_budget', 'silent')", name="kind"
+        ),
         CheckConstraint("cleared_at >= raised_at", name="span"),
         Index(
             "uq_gateway_alarms_open",

@@ -22,6 +22,25 @@ def clock_buckets(session: Session, agent_id: str) -> list[Any]:
     return session.execute(query).scalar_one_or_none() or []
 
 
+def silent_agents(session: Session, before: datetime) -> dict[str, datetime]:
+    """Return edge agents of which nothing arrived since a time, and when something last did."""
+    # Only an edge agent reports how it is; of third parties silence says nothing.
+    rows = session.execute(
+        select(Agent.agent_id, Agent.last_seen_at).where(
+            Agent.last_seen_at < before, Agent.status_at.is_not(None)
+        )
+    )
+    return {agent_id: last_seen_at for agent_id, last_seen_at in rows}  # noqa: C416
+
+
+def open_alarms(session: Session, agent_ids: Collection[str]) -> Sequence[GatewayAlarm]:
+    return session.scalars(
+        select(GatewayAlarm)
+        .where(_OPEN, GatewayAlarm.agent_id.in_(agent_ids))
+        .order_by(GatewayAlarm.id)
+    ).all()
+
+
 def open_alarm(session: Session, agent_id: str, kind: str) -> GatewayAlarm | None:
     return session.scalars(
         select(GatewayAlarm).where(

@@ -1,7 +1,8 @@
 """Public verbs on gateways' health, for `ingest.service` and the rest of ingest."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,11 +14,14 @@ from kernel import changes, outbox
 from kernel.clock import utc_now
 from kernel.errors import NotFound
 from kernel.ids import new_id
+from kernel.log import get_logger
 from kernel.paging import PageRequest, Slice
 from registry.assets import service as assets
 from registry.assets.service import GatewayFacts
 from registry.gateways import service as gateways
 from registry.permissions import Principal
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,41 @@ def settle_alarms(
             clear_alarm(session, gateway, kind, at)
 
 
+def watch_silence(session: Session, at: datetime, silent_for: timedelta) -> None:
+    """Raise an alarm for every gateway of which nothing arrives, and clear it when it is back.
+
+    Each is logged once when it is lost and once when it is back.
+    """
+    wrong = {}
+    for agent_id, last_seen_at in repository.silent_agents(session, at - silent_for).items():
+        gateway = assets.find_gateway(session, agent_id)
+        if gateway is not None and not gateway.revoked:
+            wrong[agent_id] = {"last_seen_at": last_seen_at.isoformat()}
+    known = repository.agents_with_open(session, "silent")
+    for agent_id in sorted(wrong.keys() - known):
+        log.warning("gateway lost", gateway=agent_id, **wrong[agent_id])
+    for agent_id in sorted(known - wrong.keys()):
+        log.info("gateway back", gateway=agent_id)
+    if wrong.keys() != known:
+        settle_alarms(session, "silent", wrong)
+
+
+def open_alarms(
+    session: Session, agent_ids: Collection[str]
+) -> dict[str, list[GatewayAlarmRecord]]:
+    """Return what is wrong with these gateways now, the oldest first."""
+    found: dict[str, list[GatewayAlarmRecord]] = {agent_id: [] for agent_id in agent_ids}
+    for row in repository.open_alarms(session, agent_ids):
+        found[row.agent_id].append(_record(row))
+    return found
+
+
+def _record(row: Any) -> GatewayAlarmRecord:
+    return GatewayAlarmRecord(
+        row.id, row.agent_id, row.kind, row.detail, row.raised_at, row.cleared_at
+    )
+
+
 def list_gateway_alarms(
     session: Session,
     actor: Principal,
@@ -140,8 +179,4 @@ def list_gateway_alarms(
             raise NotFound(f"no gateway {agent_id}")
         wanted = {agent_id}
     rows = repository.alarms(session, wanted, page, only_open=only_open)
-    return Slice.cut(rows, page.limit, lambda row: (row.id,)).map(
-        lambda row: GatewayAlarmRecord(
-            row.id, row.agent_id, row.kind, row.detail, row.raised_at, row.cleared_at
-        )
-    )
+    return Slice.cut(rows, page.limit, lambda row: (row.id,)).map(_record)

@@ -104,6 +104,7 @@ RIGHTS: dict[str, str] = {
     "POST /gateways/{gateway_id}/browses": "gateways.manage",
     "GET /gateways/{gateway_id}/browses/{browse_id}": "gateways.read",
     "GET /gateways/{gateway_id}/browses/{browse_id}/nodes": "gateways.read",
+    "GET /gateway-alarms": "gateways.read",
     # The token, and the signature, are the right.
     "POST /edge/enrolments": PUBLIC,
     "POST /edge/check-ins": PUBLIC,

@@ -1915,6 +1915,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gateway-alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Gateway Alarms
+         * @description List alarms of gateways, the newest first; `silent` ones tell when a gateway was lost and back.
+         *
+         *     Needs `gateways.read`.
+         */
+        get: operations["list_gateway_alarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/edge/enrolments": {
         parameters: {
             query?: never;
@@ -4166,6 +4188,36 @@ export interface components {
             recorded_at: string;
         };
         /**
+         * GatewayAlarmView
+         * @description Something that is or was wrong with a gateway itself.
+         */
+        GatewayAlarmView: {
+            /** Id */
+            id: string;
+            /** Gateway Id */
+            gateway_id: string;
+            /**
+             * Kind
+             * @description `silent`: nothing of it arrives; from when it was lost until it was back
+             * @enum {string}
+             */
+            kind: "clock_offset" | "frames_lost" | "series_budget" | "silent";
+            /**
+             * Detail
+             * @description By kind: `offset_ms` and `limit_ms`; `frames`, `from` and `to`; `tags` and `limit`; `last_seen_at`
+             */
+            detail: {
+                [key: string]: unknown;
+            };
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /** Cleared At */
+            cleared_at: string | null;
+        };
+        /**
          * GatewayCreate
          * @description A new gateway at a site.
          * @example {
@@ -4251,11 +4303,16 @@ export interface components {
             dropped: number;
             /**
              * Sources
-             * @description What it reads from, as it reported it
+             * @description What it reads from, as it reported it; also `agent` and `buffer`, itself
              */
             sources: {
                 [key: string]: unknown;
             }[];
+            /**
+             * Alarms
+             * @description What is wrong with it now
+             */
+            alarms: components["schemas"]["GatewayAlarmView"][];
             /** Version */
             version: number;
             /**
@@ -4366,11 +4423,16 @@ export interface components {
             dropped: number;
             /**
              * Sources
-             * @description What it reads from, as it reported it
+             * @description What it reads from, as it reported it; also `agent` and `buffer`, itself
              */
             sources: {
                 [key: string]: unknown;
             }[];
+            /**
+             * Alarms
+             * @description What is wrong with it now
+             */
+            alarms: components["schemas"]["GatewayAlarmView"][];
             /** Version */
             version: number;
         };
@@ -4879,6 +4941,16 @@ export interface components {
         Page_ContactView_: {
             /** Items */
             items: components["schemas"]["ContactView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
+        /** Page[GatewayAlarmView] */
+        Page_GatewayAlarmView_: {
+            /** Items */
+            items: components["schemas"]["GatewayAlarmView"][];
             /**
              * Next Cursor
              * @description Send as `cursor` for the next page; null on the last
@@ -10903,6 +10975,42 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_gateway_alarms: {
+        parameters: {
+            query?: {
+                gateway_id?: string | null;
+                only_open?: boolean;
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GatewayAlarmView_"];
                 };
             };
             401: components["responses"]["Problem401"];
