@@ -120,10 +120,7 @@ class Batch:
         """Return what can be stored of some frames, packed."""
         if len(chosen) == len(self.frames):
             return self.prepared
-        wanted = np.zeros(len(self.frames), np.bool_)
-        wanted[list(chosen)] = True
-        of_frame = np.repeat(wanted, np.diff(self.starts))
-        return prepare_readings(self.columns.take(of_frame & (self.reasons == 0)))
+        return prepare_readings(self.columns.take(self.rows_of(chosen)))
 
     def reasons_of(self, number: int) -> NDArray[np.uint8]:
         """Return the reasons of one frame's readings."""
@@ -132,8 +129,28 @@ class Batch:
     @cached_property
     def quarantined(self) -> NDArray[np.intp]:
         """How many readings of each frame cannot be stored."""
-        so_far = np.concatenate(([0], np.cumsum(self.reasons != 0)))
+        return self._counted((self.reasons != 0) & (self.reasons != Reason.ALREADY_STORED))
+
+    @cached_property
+    def known(self) -> NDArray[np.intp]:
+        """How many readings of each frame were stored before."""
+        return self._counted(self.reasons == Reason.ALREADY_STORED)
+
+    def _counted(self, rows: NDArray[np.bool_]) -> NDArray[np.intp]:
+        so_far = np.concatenate(([0], np.cumsum(rows)))
         return np.diff(so_far[self.starts])
+
+    def rows_of(self, chosen: Sequence[int]) -> NDArray[np.intp]:
+        """Return where the readings of some frames are that can be stored."""
+        wanted = np.zeros(len(self.frames), np.bool_)
+        wanted[list(chosen)] = True
+        return np.flatnonzero(np.repeat(wanted, np.diff(self.starts)) & (self.reasons == 0))
+
+    def without(self, rows: NDArray[np.intp]) -> "Batch":
+        """Return the batch with readings marked that are stored already."""
+        reasons = self.reasons.copy()
+        reasons[rows] = Reason.ALREADY_STORED
+        return Batch(self.frames, self.received_at_us, self.columns, reasons, self.starts)
 
     def halves(self) -> "tuple[Batch, Batch]":
         """Return the batch cut in two; it has at least two frames."""

@@ -71,6 +71,7 @@ def commit_frames(
     keys = sorted({incoming.key[0] for incoming in batch.frames})
     repository.lock_ledger(session, keys)
     fresh, reused = _tell_apart(session, batch)
+    batch = _without_known(session, batch, fresh)
     prepared = batch.prepared_of(fresh)
     if fresh:
         telemetry.store_readings(session, prepared)
@@ -113,6 +114,18 @@ def _tell_apart(session: Session, batch: Batch) -> tuple[list[int], list[int]]:
     return fresh, reused
 
 
+def _without_known(session: Session, batch: Batch, fresh: Sequence[int]) -> Batch:
+    """Leave out what is stored already of frames that were sent again under another number.
+
+    An agent whose buffer file was an old copy, or damaged, cannot tell what it has sent.
+    """
+    again = [number for number in fresh if batch.frames[number].frame.again]
+    rows = batch.rows_of(again) if again else np.zeros(0, np.intp)
+    if not len(rows):
+        return batch
+    return batch.without(rows[telemetry.are_stored(session, batch.columns.take(rows))])
+
+
 def _frame_rows(batch: Batch, chosen: Sequence[int], at: datetime) -> list[tuple[Any, ...]]:
     rows = []
     for number in chosen:
@@ -121,7 +134,7 @@ def _frame_rows(batch: Batch, chosen: Sequence[int], at: datetime) -> list[tuple
         quarantined = int(batch.quarantined[number])
         excluded = (
             np.flatnonzero(batch.reasons_of(number)).astype("<u4").tobytes()
-            if quarantined
+            if quarantined or batch.known[number]
             else None
         )
         rows.append(
@@ -151,11 +164,10 @@ def _ledger_changes(batch: Batch, chosen: Sequence[int]) -> list[LedgerChange]:
     for key, of_key in sorted(numbers.items()):
         readings = sum(len(batch.frames[number].frame) for number in of_key)
         quarantined = int(batch.quarantined[of_key].sum())
+        stored = readings - quarantined - int(batch.known[of_key].sum())
         seqs = [batch.frames[number].frame.seq for number in of_key]
         dropped = sum(batch.frames[number].frame.dropped for number in of_key)
-        changes.append(
-            LedgerChange(key, rules.multirange(seqs), readings - quarantined, quarantined, dropped)
-        )
+        changes.append(LedgerChange(key, rules.multirange(seqs), stored, quarantined, dropped))
     return changes
 
 
@@ -193,7 +205,7 @@ def _count_reasons(batch: Batch, chosen: Sequence[int]) -> dict[str, int]:
         if batch.quarantined[number]:
             reasons, readings = np.unique(batch.reasons_of(number), return_counts=True)
             for reason, count in zip(reasons.tolist(), readings.tolist(), strict=True):
-                if reason:
+                if reason and reason != rules.Reason.ALREADY_STORED:
                     code = rules.Reason(reason).code
                     counts[code] = counts.get(code, 0) + count
     return counts

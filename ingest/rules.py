@@ -32,6 +32,8 @@ class Reason(IntEnum):
     TIMESTAMP_OUT_OF_RANGE = 7
     # The database itself refused them, though nothing was found wrong before.
     STORAGE_REFUSED = 8
+    # No fault: a frame sent again under another number brings what is there. Never in quarantine.
+    ALREADY_STORED = 100
 
     @property
     def code(self) -> str:

@@ -40,6 +40,15 @@ _PUT_LATEST = text(
     "quality = excluded.quality, recorded_at = excluded.recorded_at WHERE l.ts <= excluded.ts"
 )
 
+_STORED = text(
+    "SELECT n.i FROM unnest(CAST(:series AS int4[]), CAST(:ts_us AS int8[]), CAST(:value AS float8[]), "
+    "CAST(:quality AS int4[]), CAST(:edge_ts_us AS int8[])) WITH ORDINALITY AS n(s, t, v, q, e, i) "
+    "WHERE EXISTS (SELECT 1 FROM telemetry.readings r WHERE r.series_id = n.s "
+    "AND r.ts = TIMESTAMPTZ 'epoch' + n.t * INTERVAL '1 microsecond' "
+    "AND r.ts BETWEEN :first AND :last AND r.value = n.v AND r.quality = n.q "
+    "AND r.edge_ts = TIMESTAMPTZ 'epoch' + n.e * INTERVAL '1 microsecond')"
+)
+
 
 def storage_kind(connection: Connection) -> str:
     return connection.execute(select(Storage.kind)).scalar_one()
@@ -82,6 +91,26 @@ def put_latest(session: Session, newest: ReadingColumns) -> None:
             "quality": newest.quality.view("i4").tolist(),
             "recorded_at_us": newest.recorded_at_us,
         },
+    )
+
+
+def stored_of(
+    session: Session, columns: ReadingColumns, first: datetime, last: datetime
+) -> Sequence[int]:
+    """Return which of the readings, all between two times, are there, counted from 1."""
+    return list(
+        session.scalars(
+            _STORED,
+            {
+                "series": columns.series_id.tolist(),
+                "ts_us": columns.ts_us.tolist(),
+                "value": columns.value.tolist(),
+                "quality": columns.quality.view("i4").tolist(),
+                "edge_ts_us": columns.edge_ts_us.tolist(),
+                "first": first,
+                "last": last,
+            },
+        )
     )
 
 

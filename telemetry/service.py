@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -31,6 +31,7 @@ __all__ = [
     "ReadingColumns",
     "SeriesFacts",
     "SeriesSpec",
+    "are_stored",
     "copy_readings",
     "ensure_partitions",
     "find_series",
@@ -291,6 +292,20 @@ def copy_readings(connection: psycopg.Connection[Any], columns: ReadingColumns) 
     `ReadingColumns.by_series_and_time` it is fastest.
     """
     repository.copy_stream(connection, pack_readings(columns))
+
+
+def are_stored(session: Session, columns: ReadingColumns) -> NDArray[np.bool_]:
+    """Tell of each reading whether it is stored: the same series, times, value and quality.
+
+    Slow, a look-up for each; for what may have come before. At least one reading.
+    """
+    first, last = (
+        datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(us))
+        for us in (columns.ts_us.min(), columns.ts_us.max())
+    )
+    found = np.zeros(len(columns.series_id), np.bool_)
+    found[np.array(repository.stored_of(session, columns, first, last), np.intp) - 1] = True
+    return found
 
 
 def store_readings(session: Session, prepared: PreparedReadings) -> None:

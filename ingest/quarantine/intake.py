@@ -28,7 +28,7 @@ def put_readings(
         for number in chosen
         if batch.quarantined[number]
         for reason in np.unique(batch.reasons_of(number))
-        if reason
+        if reason and reason != Reason.ALREADY_STORED
     ]
     repository.add_readings(session, rows)
 
