@@ -9,9 +9,10 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import accumulate
 from typing import Any, Self
 
-from edge_agent.buffer.store import Identity
 from edge_agent.config import EdgeConfig, JsonSource, OpcUaSource, SparkplugSource
+from edge_agent.health import own_report
 from edge_agent.intake import Intake, now_us
+from edge_agent.keys import Keys
 from edge_agent.publisher import Publisher
 from edge_agent.sources.source import Source
 from kernel.log import get_logger
@@ -36,23 +37,37 @@ def program_version() -> str:
 
 
 class Agent:
-    """One gateway's agent."""
+    """One gateway's agent.
 
-    def __init__(self, config: EdgeConfig) -> None:
+    Attributes:
+        config: what it runs.
+        started: its buffer is open.
+        about: tells what else the status is to say of the agent itself.
+    """
+
+    def __init__(self, config: EdgeConfig, keys: Keys | None = None) -> None:
         """Put the agent together; nothing is opened or connected yet.
+
+        Args:
+            config: what to run.
+            keys: that the platform may change; by default those of the configuration, as they are.
 
         Raises:
             ConfigurationError: the key cannot be read.
         """
-        self._config = config
-        self._key = config.signing_key()
+        self.config = self._config = config
+        keys = keys or Keys(config.credentials(), None)
+        self._identity = keys.identity
         self._changed = asyncio.Event()
         self._was_up = False
-        self.publisher = Publisher(config.agent, self._key, config.frames.outage_seconds)
+        self._started_at_us = now_us()
+        self.started = asyncio.Event()
+        self.about: Callable[[], dict[str, Any]] = dict
+        self.publisher = Publisher(self._identity, config.frames.outage_seconds)
         self.intake = Intake(
             config=config.buffer,
             frames=config.frames,
-            identity=Identity(config.agent, self._key),
+            identity=self._identity,
             schema=Schema(config.agent, config.tags()),
             outlet=self.publisher.outlet,
             on_frames=self.publisher.frames_cut,
@@ -61,7 +76,7 @@ class Agent:
             priorities=config.priorities(),
         )
         self.link = MqttLink(
-            config.mqtt.address(),
+            keys.login(config.mqtt.address()),
             f"fw-{config.agent}",
             subscriptions=[ack_topic(config.agent)],
             on_message=self.publisher.arrived,
@@ -83,6 +98,7 @@ class Agent:
         # asyncua tells every lost connection several times over; the sources tell it once.
         logging.getLogger("asyncua").setLevel(logging.CRITICAL)
         await self.intake.start()
+        self.started.set()
         _log.info("edge agent started", agent=self._config.agent, tags=len(self._config.tags()),
                   epoch=str(self.intake.buffer.epoch), waiting=self.intake.buffer.rows_waiting)  # fmt: skip
         async with _Tasks() as readers, _Tasks() as others:
@@ -102,6 +118,11 @@ class Agent:
             task.result()  # a part that ended by itself has failed
         _log.info("edge agent stopped", waiting=self.intake.buffer.rows_waiting)
 
+    async def use_next_key(self, keys: Keys) -> None:
+        """Sign with the next key from now on, and connect with the login that goes with it."""
+        await self.intake.call(lambda: keys.switch(self.intake.buffer.newest_id))
+        self.link.use(keys.login(self._config.mqtt.address()))
+
     def status(self, position: int = 0) -> list[Status]:
         """Return the status of the current epoch, then of former ones whose counts still matter."""
         buffer = self.intake.buffer
@@ -114,7 +135,7 @@ class Agent:
         }
         own = {"name": "buffer", "kind": "buffer", "detail": "", **facts}
         own["state"] = "trouble" if self.intake.trouble else "ok"
-        sources = [own, *(source.report() for source in self.sources)]
+        sources = [self._own_report(), own, *(source.report() for source in self.sources)]
         return [
             Status(
                 agent=self._config.agent,
@@ -129,6 +150,9 @@ class Agent:
             for counts in buffer.counts()
             if counts.current or position % _FORMER_EPOCHS_EVERY == 0
         ]
+
+    def _own_report(self) -> dict[str, Any]:
+        return own_report(self._config, self._started_at_us, now_us(), self.about())
 
     def _sources(self) -> list[Source]:
         configs = self._config.sources()
@@ -179,7 +203,7 @@ class Agent:
         if self.link.up:
             for status in await self.intake.call(self.status, position):
                 self.link.publish(
-                    status_topic(self._config.agent), encode_status(status, self._key)
+                    status_topic(self._config.agent), encode_status(status, self._identity.key)
                 )
 
     async def _last_words(self) -> None:
@@ -219,10 +243,11 @@ def run_agent(config: EdgeConfig, alive: Callable[[], None] = lambda: None) -> N
     Raises:
         ForewarnError: the configuration or the buffer cannot be used.
     """
-    asyncio.run(_until_signalled(lambda stop: Agent(config).run(stop, alive)))
+    asyncio.run(until_signalled(lambda stop: Agent(config).run(stop, alive)))
 
 
-async def _until_signalled(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+async def until_signalled(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    """Run `work` with an event that SIGTERM and SIGINT set."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

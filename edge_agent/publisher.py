@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
-from edge_agent.buffer.store import StoredFrame
+from edge_agent.buffer.store import Identity, StoredFrame
 from edge_agent.intake import RETRY_SECONDS, Intake
 from edge_agent.window import RESEND_SECONDS, Window
 from kernel.log import get_logger
@@ -46,9 +46,9 @@ class Publisher:
     link: MqttLink
     intake: Intake
 
-    def __init__(self, agent: str, key: bytes, outage_seconds: float) -> None:
-        self._agent: Final = agent
-        self._key: Final = key
+    def __init__(self, identity: Identity, outage_seconds: float) -> None:
+        self._agent: Final = identity.agent
+        self._identity: Final = identity
         self._outage_seconds = outage_seconds
         self._windows = {
             "live": Window(LIVE_FRAMES_MAX, BYTES_MAX),
@@ -97,7 +97,7 @@ class Publisher:
     def arrived(self, message: Message) -> None:
         """Take an answer of the platform."""
         try:
-            ack = decode_ack(message.payload, lambda a: self._key if a == self._agent else None)
+            ack = decode_ack(message.payload, self._identity.keys_of)
         except WireError as error:
             self.bad_acks += 1
             _log.warning(
@@ -157,7 +157,7 @@ class Publisher:
         self._schema_sent_at.clear()
         schema = self.intake.buffer.schema
         if schema is not None:
-            self.link.publish(schema_topic(self._agent), encode_schema(schema, self._key))
+            self.link.publish(schema_topic(self._agent), encode_schema(schema, self._identity.key))
         now = time.monotonic()
         for window in self._windows.values():
             window.retry_all(now)
@@ -239,7 +239,9 @@ class Publisher:
             schema = await self.intake.call(self.intake.buffer.schema_of, schema_hash)
             if schema is not None:
                 self._schema_sent_at[schema_hash] = now
-                self.link.publish(schema_topic(self._agent), encode_schema(schema, self._key))
+                self.link.publish(
+                    schema_topic(self._agent), encode_schema(schema, self._identity.key)
+                )
 
     async def _delete_acked(self) -> None:
         now = time.monotonic()

@@ -33,11 +33,49 @@ def run(
     config: Path = typer.Option(Path("edge.toml"), "--config", "-c", help="The configuration."),
 ) -> None:
     """Read every source, keep what was read on disk and send it until the platform has it."""
-    from edge_agent.agent import run_agent
-    from edge_agent.config import load_config
+    from edge_agent.runner import run_gateway
+    from edge_agent.watchdog import tell_service_manager
     from runtime.heartbeat import beat
 
-    run_agent(load_config(config), alive=beat)
+    def alive() -> None:
+        beat()
+        tell_service_manager()
+
+    run_gateway(config, alive)
+
+
+@app.command("enrol")
+def enrol(
+    url: str = typer.Option(help="The platform, https://host."),
+    token: str = typer.Option(
+        "", envvar="FOREWARN_EDGE_TOKEN", help="The one-time token; asked for when not given."
+    ),
+    config: Path = typer.Option(
+        Path("edge.toml"), "--config", "-c", help="The configuration; made when it is not there."
+    ),
+    ca_file: Path | None = typer.Option(None, help="Certificates to trust for the platform, PEM."),
+    allow_http: bool = typer.Option(
+        False, "--allow-http", help="Without TLS, whoever listens can read the key; for tests."
+    ),
+) -> None:
+    """Turn this machine into a gateway with a one-time token; safe to repeat after a failure."""
+    from edge_agent.enrolment import enrol as exchange
+    from edge_agent.enrolment import service_of
+
+    service = service_of(url, ca_file, allow_http=allow_http)
+    secret = token or typer.prompt("Enrolment token", hide_input=True)
+    done = exchange(service, secret.strip(), config)
+    if done.already:
+        typer.echo(f"already enrolled as {done.agent}")
+        return
+    typer.echo(f"enrolled as {done.agent} ({done.name})")
+    for path in done.wrote:
+        typer.echo(f"wrote {path}")
+    if not done.own_login:
+        typer.echo(
+            "the broker has one login for all gateways; revoking is up to the platform alone"
+        )
+    typer.echo(f"start it with: forewarn edge run --config {config}")
 
 
 @app.command("check")
@@ -48,9 +86,9 @@ def check(
     """Connect to every source and broker of a configuration, read every node, and say how it went."""
     from edge_agent.checking import Checked
     from edge_agent.checking import check as checks
-    from edge_agent.config import load_config
+    from edge_agent.managed.loading import load
 
-    loaded = load_config(config)
+    loaded = load(config).config
     logging.disable(logging.CRITICAL)  # what is found is printed below
 
     async def try_all() -> list[Checked]:
