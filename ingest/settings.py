@@ -25,7 +25,7 @@ class Ingest(Section):
         default="",
         max_length=128,
         description="MQTT client id; each replica needs its own. Empty: `forewarn-ingest-`, the host's name "
-        "and, unless the broker keeps sessions (then the id must be the same after a restart), the process id.",
+        "and, unless the broker keeps sessions and must know it again after a restart, the process id.",
     )
     session_expiry_seconds: int = Field(
         default=0,

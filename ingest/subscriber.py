@@ -41,6 +41,9 @@ _CONNECT_SECONDS_MAX: Final = 10.0
 _WAIT_SECONDS: Final = 0.5
 _RETRY_SECONDS: Final = 0.1
 _RETRY_SECONDS_MAX: Final = 5.0
+# A connection that ends sooner is no reason to hurry: two processes of one client id throw each other out.
+_STABLE_SECONDS: Final = 5.0
+_SHORT_TOLD: Final = 3
 
 
 class Subscriber:
@@ -55,6 +58,7 @@ class Subscriber:
     ) -> None:
         self.subscribed = False
         self._address = address
+        self._client_id = client_id
         self._session_expiry_seconds = session_expiry_seconds
         self._inbox = inbox
         self._connection = 0
@@ -73,17 +77,26 @@ class Subscriber:
 
     def run(self, stop: threading.Event) -> None:
         """Connect and serve until told to stop, however often the broker goes away."""
-        pause_seconds, told = _RETRY_SECONDS, ""
+        pause_seconds, told, short = _RETRY_SECONDS, "", 0
         while not stop.is_set():
             if not self._inbox.has_room():
                 # What a session resumes with comes before anything can be held back.
                 stop.wait(_WAIT_SECONDS)
                 continue
+            began = time.monotonic()
             was_subscribed = self._hold_connection(stop)
-            if was_subscribed:
+            stable = time.monotonic() - began > _STABLE_SECONDS
+            if was_subscribed and stable:
                 pause_seconds = _RETRY_SECONDS
             if stop.is_set():
                 break
+            short = short + 1 if was_subscribed and not stable else 0
+            if short == _SHORT_TOLD:
+                log.error(
+                    "the broker ends every connection soon; does another process have this client id? "
+                    "See FOREWARN_INGEST_CLIENT_ID",
+                    client_id=self._client_id,
+                )
             if was_subscribed or self._failure != told:
                 told = self._failure
                 log.warning("not connected to the broker", broker=str(self._address), reason=told)

@@ -69,6 +69,11 @@ class Process:
         found = re.search(rf'ingest_frames_total{{verdict="{verdict}"}} (\S+)', page)
         return 0.0 if found is None else float(found[1])
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         assert self._process is not None
         self._process.kill()
