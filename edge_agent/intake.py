@@ -44,6 +44,17 @@ def _place(tag: Tag) -> tuple[str, str]:
     return tag.asset_serial, tag.series_name
 
 
+def _advance(known: dict[int, int], batch: Batch) -> dict[int, int]:
+    """Note the latest source time of each series; returns what moved.
+
+    What comes late, from a history or a device's own buffer, moves nothing back.
+    """
+    last = dict(zip(batch.series, batch.ts, strict=True))
+    moved = {series: ts for series, ts in last.items() if ts > known.get(series, ts - 1)}
+    known.update(moved)
+    return moved
+
+
 class Intake:
     """The way into the buffer, and the only user of the buffer's thread.
 
@@ -103,6 +114,7 @@ class Intake:
         self._cut_at = 0.0
         self._committed_at = 0.0
         self.last_ts: dict[int, int] = {}
+        self._written_ts: dict[int, int] = {}
         self.trouble = ""
         self.moved_aside = ""
 
@@ -120,6 +132,7 @@ class Intake:
         self.last_ts = {
             number: known[tag.name] for number, tag in enumerate(self._tags) if tag.name in known
         }
+        self._written_ts = dict(self.last_ts)
 
     def number_of(self, tag: Tag) -> int | None:
         """Return the series number of a tag, which joins the schema when it is new; None: there is no room.
@@ -146,7 +159,7 @@ class Intake:
     def offer(self, batch: Batch) -> bool:
         """Take readings and gaps without waiting for the disk; False when the caller should hold back."""
         self._batch.extend(batch)
-        self.last_ts.update(zip(batch.series, batch.ts, strict=True))
+        _advance(self.last_ts, batch)
         self._arrived.set()
         if len(self._batch) > OFFERED_MAX:
             self._room.clear()
@@ -236,7 +249,7 @@ class Intake:
             rows = self._frames.live_rows if lane == "live" else self._frames.backlog_rows
             due = time.monotonic() >= self._cut_at + self._age_seconds(lane)
             cut = due or self.buffer.rows_pending + len(batch) >= rows
-            last = dict(zip(batch.series, batch.ts, strict=True))
+            last = _advance(self._written_ts, batch)
             positions = {self._tags[series].name: ts for series, ts in last.items()}
             await self._in_thread(
                 lambda: self.buffer.append(batch, positions, lane, cut=cut, sent=at_once)

@@ -169,7 +169,7 @@ class Plc:
         self.server = Server(user_manager=_Users(self._users) if self._users else None)
         await self.server.init()
         self.server.set_endpoint(self.url)
-        self.server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+        await self.secure(self.server)
         self.index = await self.server.register_namespace(NAMESPACE)
         machine = await self.server.nodes.objects.add_object(self.index, "machine")
         for tag in range(self.tags):
@@ -180,6 +180,10 @@ class Plc:
         await self._clear()
         async with self.server:
             yield self
+
+    async def secure(self, server: Server) -> None:
+        """Set the server's security; here there is none."""
+        server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
 
     async def reset(self) -> None:
         """Begin anew: no variable has a value yet."""
