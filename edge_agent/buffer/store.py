@@ -16,13 +16,14 @@ import msgpack
 
 from edge_agent.buffer.disk import Disk
 from edge_agent.buffer.epochs import EpochCounts, Epochs
-from edge_agent.buffer.file import is_the_one_used_last
+from edge_agent.buffer.file import damage, is_damage, is_the_one_used_last
 from edge_agent.buffer.frames import Cut, Identity, StoredFrame, cut_frames, stored
 from edge_agent.buffer.giving_up import Policy, given_up
-from edge_agent.buffer.opening import Opened, open_or_replace
+from edge_agent.buffer.opening import Opened, open_or_replace, replace_damaged
 from edge_agent.buffer.room import Room
 from edge_agent.buffer.rows import FrameRow, FrameRows, Usage, mark_of
 from edge_agent.readings import Batch
+from kernel.errors import ConfigurationError
 from kernel.wire.messages import Schema, Tag
 
 __all__ = ["Buffer", "Identity", "Policy", "StoredFrame", "Usage"]
@@ -58,6 +59,7 @@ class Buffer:
         self.schema: Schema | None = None
         self._pending = Batch()
         self._room = Room(self._db, self.disk, policy, self._frames)
+        self._check_pending()
         with self._transaction():
             if not is_the_one_used_last(self._db, opened.path) and not self.new_because:
                 self.new_because = "restored"
@@ -80,7 +82,14 @@ class Buffer:
             BufferInUse, BufferOfAnotherAgent, ConfigurationError: see `edge_agent.buffer.file`.
         """
         opened = open_or_replace(path, identity.agent, policy.bytes_max, now_us())
-        return cls(opened, identity, policy, now_us)
+        try:
+            return cls(opened, identity, policy, now_us)
+        except sqlite3.DatabaseError as error:
+            opened.connection.close()
+            if not is_damage(error):
+                raise ConfigurationError(f"the buffer {path} cannot be used: {error}") from None
+            opened = replace_damaged(path, identity.agent, policy.bytes_max, now_us(), str(error))
+            return cls(opened, identity, policy, now_us)
 
     def close(self) -> None:
         """Close the file."""
@@ -349,6 +358,13 @@ class Buffer:
         self.waiting = self.waiting.plus(added.frames, added.rows, added.bytes, added.refused)
         self._pending = Batch()
         self._unsent = self._frames.unsent()
+
+    def _check_pending(self) -> None:
+        for number, schema_hash, mark, data in self._db.execute(
+            "SELECT id, schema_hash, mark, data FROM pending"
+        ):
+            if mark != mark_of(schema_hash, data):
+                raise damage(f"batch {number} is not what was written")
 
     def _forget_schemas(self, current: bytes) -> None:
         (count,) = self._db.execute("SELECT count(*) FROM schemas").fetchone()

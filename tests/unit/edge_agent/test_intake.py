@@ -1,8 +1,11 @@
 """The way into the buffer when its disk is full or damaged."""
 
 import asyncio
+import shutil
 import sqlite3
-from collections.abc import Awaitable, Callable
+import subprocess
+import time
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -121,5 +124,75 @@ def test_damage_found_at_work_opens_a_new_epoch_and_goes_on(tmp_path: Path) -> N
         await intake.settle()
         # What was whole in the damaged file is not lost.
         assert await intake.call(lambda: values_in(intake)) == [1.0, 2.0]
+
+    with_intake(tmp_path, body)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 4 MB; needs the right to mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "forewarn-test", str(folder)]
+    if (
+        shutil.which("mount") is None
+        or subprocess.run(command, check=False, capture_output=True).returncode
+    ):
+        pytest.skip("no file system can be mounted here")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_disk_that_is_full_for_real_is_told_and_taking_resumes_by_itself(
+    small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.05)
+
+    async def body(intake: Intake, _: list[str]) -> None:
+        ballast = small_disk / "ballast"
+        values = noise(1, 40_000)
+        await intake.take(batch_of(*values[:100]))
+        with suppress(OSError):
+            ballast.write_bytes(bytes(8_000_000))
+        rest = asyncio.create_task(intake.take(batch_of(*values[100:])))
+        async with asyncio.timeout(10):
+            while not intake.trouble:  # noqa: ASYNC110 - a plain attribute
+                await asyncio.sleep(0.01)
+        assert not rest.done()
+        assert intake.buffer.counts()[0].taken == 100
+        ballast.unlink()
+        async with asyncio.timeout(10):
+            await rest
+        await intake.settle()
+        assert intake.trouble == ""
+        assert await intake.call(lambda: values_in(intake)) == values
+
+    with_intake(small_disk, body)
+
+
+def test_a_buffer_deleted_at_work_is_noticed_and_nothing_of_it_lost(tmp_path: Path) -> None:
+    async def body(intake: Intake, events: list[str]) -> None:
+        await intake.take(batch_of(1.0))
+        for path in tmp_path.glob("b.sqlite*"):  # noqa: ASYNC240 - a test
+            path.unlink()
+        await intake.take(batch_of(2.0))
+        await intake.settle()
+        assert "new buffer" in events
+        assert (tmp_path / "b.sqlite").exists()
+        assert sorted(await intake.call(lambda: values_in(intake))) == [1.0, 2.0]
+        assert intake.buffer.new_because == "deleted"
+
+    with_intake(tmp_path, body)
+
+
+def test_commits_keep_a_distance_and_none_waits_long(tmp_path: Path) -> None:
+    async def body(intake: Intake, _: list[str]) -> None:
+        waits = []
+        for number in range(30):
+            began = time.monotonic()
+            await intake.take(batch_of(float(number)))
+            waits.append(time.monotonic() - began)
+        # On a busy machine a commit itself may take long; half of them do not.
+        assert sorted(waits)[len(waits) // 2] < 0.05
 
     with_intake(tmp_path, body)
