@@ -10,6 +10,7 @@ import pytest
 
 from edge_agent.browse import FoundTag, tags_of
 from edge_agent.config import EdgeConfig, load_config
+from edge_agent.trust.store import TrustStore
 from runtime.embedded.mqtt import EmbeddedMqtt
 from runtime.embedded.service import free_port
 from tests.integration.edge_agent.peers import KEY, Platform, agent_running, reads, until
@@ -128,3 +129,44 @@ def test_units_and_ranges_are_found_where_the_server_keeps_them(server: Server) 
     assert (found["Running"].type, found["Count"].type, found["Label"].type) == (
         "boolean", "number", "",
     )  # fmt: skip
+
+
+POLICIES = ("Basic256Sha256", "Aes128-Sha256-RsaOaep", "Aes256-Sha256-RsaPss")
+LOGINS = {"Sign": "", "SignAndEncrypt": 'username = "reader"\npassword = "secret"'}
+
+
+@pytest.mark.parametrize("mode", list(LOGINS))
+@pytest.mark.parametrize("policy", POLICIES)
+def test_every_policy_and_mode_is_spoken_once_the_operator_trusts_the_server(
+    mqtt: EmbeddedMqtt, tmp_path: Path, server: Server, policy: str, mode: str
+) -> None:
+    async def body() -> None:
+        # The certificate that this server makes for itself names the machine, not its address.
+        more = (
+            f'security_policy = "{policy}"\nsecurity_mode = "{mode}"\nverify_host = false\n'
+            f"{LOGINS[mode]}"
+        )
+        config = config_of(tmp_path, mqtt, server, "gw-secure", more)
+        platform = Platform(mqtt.url("platform"), "gw-secure")
+        async with platform.running(), agent_running(config):
+            await until(lambda: platform.source("plc").get("code") == "certificate_untrusted")
+            shown = platform.source("plc")["server_certificate"]["thumbprint"]
+            TrustStore(config.pki).accept(shown)
+            await until(lambda: platform.source("plc")["state"] == "connected", 40)
+            server.write("Count", 42, 700)
+            await until(lambda: rows_of(platform, "Count") == [(700, 42.0, 0)])
+
+    asyncio.run(body())
+
+
+def test_a_wrong_password_is_told_as_such(
+    mqtt: EmbeddedMqtt, tmp_path: Path, server: Server
+) -> None:
+    async def body() -> None:
+        more = 'username = "reader"\npassword = "wrong"'
+        config = config_of(tmp_path, mqtt, server, "gw-wrong", more)
+        platform = Platform(mqtt.url("platform"), "gw-wrong")
+        async with platform.running(), agent_running(config):
+            await until(lambda: platform.source("plc").get("code") == "login_refused")
+
+    asyncio.run(body())

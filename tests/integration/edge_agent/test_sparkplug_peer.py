@@ -154,5 +154,10 @@ async def _talk(node: Peer, mqtt: EmbeddedMqtt, tmp_path: Path) -> None:
 
         node.order("stop")  # with its own death certificate
         await until(lambda: platform.source("tahu").get("nodes_alive") == 0)
-        last = [row for row in platform.rows() if row.tag == "torque" and row.quality == 0x80310000]
-        assert [row.value for row in last] == [14.0]
+
+        def last() -> list[float]:
+            return [
+                r.value for r in platform.rows() if (r.tag, r.quality) == ("torque", 0x80310000)
+            ]
+
+        await until(lambda: last() == [14.0])
