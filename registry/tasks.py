@@ -1,4 +1,4 @@
-"""Upkeep of `registry`: sessions that have ended, files that nothing refers to."""
+"""Upkeep of `registry`: sessions and keys that have ended, files that nothing refers to."""
 
 from celery import shared_task
 from sqlalchemy.orm import Session
@@ -6,13 +6,15 @@ from sqlalchemy.orm import Session
 from kernel.db import database
 from kernel.tasks import TransactionalTask
 from registry.attachments import service as attachments
+from registry.gateways import keys as gateway_keys
 from registry.sign_in import service as sign_in
 
 
 @shared_task(name="registry.forget_expired", base=TransactionalTask)
 def forget_expired(session: Session) -> None:
-    """Drop sessions that have ended."""
+    """Drop sessions that have ended, and keys of gateways whose grace period is over."""
     sign_in.forget_expired(session)
+    gateway_keys.let_expired_go(session)
 
 
 @shared_task(name="registry.sweep_attachments")

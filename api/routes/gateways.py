@@ -38,6 +38,7 @@ def _views(session: Db, records: Sequence[GatewayRecord]) -> list[GatewayView]:
         views.append(
             GatewayView(
                 **asdict(record),
+                own_broker_login=keys.has_own_logins() and record.enrolled_at is not None,
                 organisation_name=names[record.organisation_id],
                 last_seen_at=status.last_seen_at,
                 status_at=status.status_at,

@@ -63,6 +63,10 @@ class GatewayView(Output):
     enrolled_at: datetime | None
     checked_in_at: datetime | None = Field(description="When it last asked what it is to do")
     key_state: KeyView
+    own_broker_login: bool = Field(
+        description="False: the broker's logins are fixed and shared, so that revoking is up to the platform "
+        "alone, which refuses what the gateway sends"
+    )
     configuration: ConfigurationSummaryView
     last_seen_at: datetime | None = Field(description="When anything of it last arrived")
     status_at: datetime | None = Field(description="When it last reported how it is")

@@ -142,6 +142,14 @@ def end_former(session: Session, actor: Principal, row: Gateway, now: datetime) 
     _note(session, actor, row, "gateway.key.end_former", [row.former_key_version, None])
 
 
+def let_expired_go(session: Session) -> None:
+    """Let the broker forget the logins of former keys whose grace period is over."""
+    for row in repository.expired_keys(session, utc_now()):
+        row.former_key_version = row.former_key_until = None
+        session.flush()
+        outbox.publish(session, GatewayLoginsChanged(gateway_id=row.id))
+
+
 def attend(session: Session, gateway_id: str, now: datetime) -> None:
     """Let a gateway check in often for a while: somebody is working on it."""
     repository.locked_link(session, gateway_id).attended_until = now + ATTENDED_FOR

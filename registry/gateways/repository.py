@@ -93,6 +93,16 @@ def locked(session: Session, gateway_id: str) -> Gateway | None:
     ).one_or_none()
 
 
+def expired_keys(session: Session, now: datetime) -> Sequence[Gateway]:
+    """Return gateways whose former key is no longer accepted, locked; others take those that are busy."""
+    return session.scalars(
+        select(Gateway)
+        .where(Gateway.former_key_until <= now)
+        .order_by(Gateway.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
 def locked_link(session: Session, gateway_id: str) -> GatewayLink:
     """Return what is known of a gateway's check-ins, made when there is nothing yet."""
     session.execute(insert(GatewayLink).values(gateway_id=gateway_id).on_conflict_do_nothing())

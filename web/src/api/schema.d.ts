@@ -4261,6 +4261,11 @@ export interface components {
              */
             checked_in_at: string | null;
             key_state: components["schemas"]["KeyView"];
+            /**
+             * Own Broker Login
+             * @description False: the broker's logins are fixed and shared, so that revoking is up to the platform alone, which refuses what the gateway sends
+             */
+            own_broker_login: boolean;
             configuration: components["schemas"]["ConfigurationSummaryView"];
             /**
              * Last Seen At
@@ -4381,6 +4386,11 @@ export interface components {
              */
             checked_in_at: string | null;
             key_state: components["schemas"]["KeyView"];
+            /**
+             * Own Broker Login
+             * @description False: the broker's logins are fixed and shared, so that revoking is up to the platform alone, which refuses what the gateway sends
+             */
+            own_broker_login: boolean;
             configuration: components["schemas"]["ConfigurationSummaryView"];
             /**
              * Last Seen At
