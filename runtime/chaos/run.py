@@ -1,7 +1,7 @@
 """A chaos run: cycle after cycle one fault, then the account of every reading."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,8 +38,9 @@ Told = Callable[[FaultReport], None]
 class Run:
     """One run on a running site."""
 
-    def __init__(self, site: Site, state: RunState, told: Told) -> None:
+    def __init__(self, site: Site, state: RunState, told: Told, kinds: Sequence[str] = ()) -> None:
         self._site = site
+        self._kinds = kinds
         self._state = state
         self._told = told
         self._books = Books(site)
@@ -62,7 +63,7 @@ class Run:
         try:
             self._survive(number)
         except ForewarnError as error:
-            planned = plan(self._state.seed, number)
+            planned = plan(self._state.seed, number, self._kinds)
             self._state.failures.append(
                 f"cycle {number}, {planned.kind} {planned.target}: {error.detail}"
             )
@@ -70,7 +71,7 @@ class Run:
             self._state.save()
 
     def _survive(self, number: int) -> None:
-        planned = plan(self._state.seed, number)
+        planned = plan(self._state.seed, number, self._kinds)
         began, taken = time.monotonic(), self._site.recorder.taken
         self._site.wait_ready()
         time.sleep(planned.chance.uniform(*_BEFORE_SECONDS))
@@ -191,7 +192,13 @@ class Run:
 
 
 def go(
-    folder: Path, cycles: int, state: RunState, told: Told, starting: Callable[[str], None]
+    folder: Path,
+    cycles: int,
+    state: RunState,
+    told: Told,
+    starting: Callable[[str], None],
+    *,
+    kinds: Sequence[str] = (),
 ) -> tuple[Verdict, list[str]]:
     """Run up to so many cycles in a folder and account for every reading.
 
@@ -200,7 +207,7 @@ def go(
         KeyboardInterrupt: it was told to stop; what was done so far is remembered.
     """
     with Site(folder, lambda name, what, _: starting(f"{name} {what}")) as site:
-        run = Run(site, state, told)
+        run = Run(site, state, told, kinds)
         run.warm()
         while state.cycle < cycles:
             run.cycle()

@@ -5,6 +5,7 @@ import shutil
 import signal
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from rich.console import Console
 from kernel.errors import ForewarnError, InvalidInput
 
 if TYPE_CHECKING:
-    from runtime.chaos.state import FaultReport, RunState
+    from runtime.chaos.state import FaultReport, RunState, Verdict
 
 app = typer.Typer(help="Break everything, again and again, and account for every reading.")
 
@@ -27,6 +28,9 @@ def chaos(
     resume: Path | None = typer.Option(
         None, help="Keep the run in this folder, and go on with the one that is there."
     ),
+    kind: list[str] | None = typer.Option(
+        None, help="Only faults of this kind; may be repeated. docs/chaos.md lists them."
+    ),
     recovery_max: float = typer.Option(
         5.0, min=0, help="Seconds within which 95 of 100 recoveries must be; for a busy machine."
     ),
@@ -37,11 +41,14 @@ def chaos(
     """
     from kernel.log import configure_logging
     from runtime.chaos import state as states
+    from runtime.chaos.faults.plan import plan
 
     # What is broken on purpose is told below, in words.
     configure_logging("CRITICAL")
     if report is not None and not report.absolute().parent.is_dir():
         raise InvalidInput(f"--report: there is no folder {report.absolute().parent}")
+    kinds = tuple(kind or ())
+    plan(seed, 1, kinds)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     folder = resume or Path(tempfile.mkdtemp(prefix="forewarn-chaos-"))
     folder.mkdir(parents=True, exist_ok=True)
@@ -50,7 +57,8 @@ def chaos(
         raise InvalidInput(f"--cycles: the run in {folder} has done {state.cycle} already")
     if state.cycle:
         console.print(f"going on after cycle {state.cycle}")
-    facts = _run(console, folder.absolute(), cycles, state, recovery_max)
+    outcome = _run(console, folder.absolute(), cycles, state, kinds)
+    facts = states.report(state, *outcome, recovery_max)
     if report is not None:
         report.write_text(json.dumps(facts, indent=2) + "\n")
     _conclude(console, facts)
@@ -62,19 +70,22 @@ def chaos(
 
 
 def _run(
-    console: Console, folder: Path, cycles: int, state: "RunState", recovery_max: float
-) -> dict[str, object]:
+    console: Console, folder: Path, cycles: int, state: "RunState", kinds: Sequence[str]
+) -> "tuple[Verdict | None, list[str]]":
+    """Run the cycles; returns what was found, or None and why the run broke off."""
     from runtime.chaos.run import go
-    from runtime.chaos.state import Verdict
-    from runtime.chaos.state import report as reported
 
-    verdict: Verdict | None
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     progress = _Progress(console, cycles, state.cycle)
     try:
         with console.status("starting") as status:
-            verdict, problems = go(
-                folder, cycles, state, progress, lambda what: status.update(f"starting: {what}")
+            return go(
+                folder,
+                cycles,
+                state,
+                progress,
+                lambda what: status.update(f"starting: {what}"),
+                kinds=kinds,
             )
     except KeyboardInterrupt:
         console.print(
@@ -82,10 +93,9 @@ def _run(
         )
         raise
     except ForewarnError as error:
-        verdict, problems = None, [f"cycle {state.cycle + 1}: {error.detail}"]
+        return None, [f"broken off after cycle {state.cycle}: {error.detail}"]
     finally:
         signal.signal(signal.SIGTERM, before)
-    return reported(state, verdict, problems, recovery_max)
 
 
 class _Progress:

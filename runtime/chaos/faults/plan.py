@@ -4,12 +4,13 @@ Every kind comes once before one comes again, and so does every target of a kind
 sample and a long one has them all. The plan of a cycle does not depend on how many cycles there are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from random import Random
 from typing import Final
 
+from kernel.errors import InvalidInput
 from runtime.chaos.faults import broker, edge, links, processes
 from runtime.chaos.faults.fault import Act
 from runtime.chaos.site import LINKS
@@ -50,17 +51,23 @@ class Planned:
     chance: Random
 
 
-def plan(seed: int, cycle: int) -> Planned:
-    """Return the fault of a cycle, counted from 1."""
-    kind, target = next(islice(_sequence(seed), cycle - 1, None))
+def plan(seed: int, cycle: int, kinds: Sequence[str] = ()) -> Planned:
+    """Return the fault of a cycle, counted from 1; of some kinds only, or of all.
+
+    Raises:
+        InvalidInput: there is no such kind.
+    """
+    if unknown := set(kinds) - set(KINDS):
+        raise InvalidInput(f"no fault {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}")
+    kind, target = next(islice(_sequence(seed, kinds or tuple(KINDS)), cycle - 1, None))
     return Planned(kind, target, Random(f"{seed}/{cycle}"))  # noqa: S311 - chance to be repeated
 
 
-def _sequence(seed: int) -> Iterator[tuple[str, str]]:
+def _sequence(seed: int, kinds: Sequence[str]) -> Iterator[tuple[str, str]]:
     chance = Random(seed)  # noqa: S311
     left: dict[str, list[str]] = {name: [] for name in KINDS}
     while True:
-        names = list(KINDS)
+        names = list(kinds)
         chance.shuffle(names)
         for name in names:
             if not left[name]:

@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from kernel.errors import InvalidInput
 from runtime.chaos.faults.plan import KINDS, plan
 from runtime.chaos.site import LINKS
 
@@ -28,6 +29,15 @@ def test_every_kind_comes_before_one_comes_again(seed: int) -> None:
     kinds = [kind for kind, _, _ in _plans(seed, 1, 3 * len(KINDS))]
     for start in range(0, len(kinds), len(KINDS)):
         assert sorted(kinds[start : start + len(KINDS)]) == sorted(KINDS)
+
+
+def test_some_kinds_only_are_planned_as_fairly() -> None:
+    planned = [plan(7, cycle, ("kill", "old_buffer")) for cycle in range(1, 29)]
+    assert Counter(one.kind for one in planned) == {"kill": 14, "old_buffer": 14}
+    kills = Counter(one.target for one in planned if one.kind == "kill")
+    assert set(kills.values()) == {2}
+    with pytest.raises(InvalidInput, match="no fault fire; there are kill, "):
+        plan(7, 1, ("fire",))
 
 
 def test_two_hundred_cycles_have_every_fault_on_every_target() -> None:
