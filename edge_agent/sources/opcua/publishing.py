@@ -110,6 +110,8 @@ class Publishing:
         future.add_done_callback(self._done)
 
     def _done(self, future: "asyncio.Future[Any]") -> None:
+        if not future.cancelled():
+            future.exception()  # looked at here, for nobody may read it when the session has ended
         self._arrived.append(future)
         self._signal.set()
 
