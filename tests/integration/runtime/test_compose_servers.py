@@ -3,6 +3,7 @@
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -190,6 +191,42 @@ def test_a_gateway_with_its_own_login_speaks_for_itself_only(servers: DebianServ
         assert set(one.received) == {"fw/v1/gw_one/acks"}
         assert set(two.received) == {"fw/v1/gw_two/acks"}
         assert set(platform.received) <= {"fw/v1/gw_one/frames", "fw/v1/gw_two/frames"}
+    finally:
+        for client in (platform, one, two):
+            client.close()
+
+
+def test_a_third_party_with_its_own_login_speaks_for_itself_only(servers: DebianServers) -> None:
+    url = servers.environment("ingest")["FOREWARN_MQTT_URL"]
+    platform = Client(url, servers.ca_file)
+    one, two = (
+        Client(url, servers.ca_file, name, password) for name, password in debian.GATEWAYS.items()
+    )
+    try:
+        assert [client.answer() for client in (platform, one, two)] == ["Success"] * 3
+        for topic in ("spBv1.0/+/+/+", "spBv1.0/+/+/+/+", "devices/#"):
+            assert platform.subscribe(topic) == "Granted QoS 1"
+        own = [
+            *(f"spBv1.0/plant/{kind}/gw_one" for kind in ("NBIRTH", "NDATA", "NDEATH")),
+            *(f"spBv1.0/plant/{kind}/gw_one/fan" for kind in ("DBIRTH", "DDATA", "DDEATH")),
+            "devices/gw_one/state",
+        ]
+        for topic in own:
+            assert one.publish(topic) == "Success"
+            assert two.publish(topic) == "Not authorized"
+        assert one.subscribe("spBv1.0/plant/NCMD/gw_one/#") == "Granted QoS 1"
+        two.subscribe("spBv1.0/#")
+        assert platform.publish("spBv1.0/plant/NCMD/gw_one") == "Success"
+        assert platform.publish("devices/gw_one/state") == "Not authorized"
+        assert one.publish("spBv1.0/plant/NCMD/gw_two") == "Not authorized"
+        deadline = time.monotonic() + 5
+        while not set(platform.received) >= set(own) or not one.received:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        command = "spBv1.0/plant/NCMD/gw_one"
+        assert set(platform.received) - {command} == set(own)
+        assert set(one.received) == {command}
+        assert two.received == []
     finally:
         for client in (platform, one, two):
             client.close()
