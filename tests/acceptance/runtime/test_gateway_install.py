@@ -36,6 +36,37 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+def test_what_a_gateway_installs_leaves_its_image_below_200_mb(python: Path) -> None:
+    """`python:3.13-slim` is about 122 MB; what is added to it has to fit into the rest."""
+    (site,) = python.parents[1].glob("lib/python*/site-packages")
+    kept = [
+        path
+        for path in site.rglob("*")
+        if path.is_file()
+        and not path.is_symlink()
+        and "__pycache__" not in path.parts
+        # As deploy/gateway/Containerfile does.
+        and not ("zstandard" in path.parts and path.name.startswith("_cffi"))
+    ]
+    assert sum(path.stat().st_size for path in kept) < 76_000_000
+
+
+def test_arm64_needs_no_compiler(tmp_path: Path) -> None:
+    uv = Path(sys.executable).parent / "uv"
+    for version in ("3.11", "3.13"):
+        subprocess.run(
+            [
+                *(uv, "pip", "install", "--quiet", "--dry-run", "--only-binary", ":all:"),
+                *("--python-platform", "aarch64-manylinux_2_28", "--python-version", version),
+                *("--require-hashes", "--constraint", ROOT / "requirements.lock"),
+                *("--requirement", ROOT / "pyproject.toml", "--extra", "edge"),
+                *("--target", tmp_path),
+            ],
+            check=True,
+            cwd=ROOT,
+        )
+
+
 def forewarn(python: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("FOREWARN", "PYTHON"))}
     return subprocess.run(
