@@ -152,7 +152,7 @@ class SparkplugHost:
             heard.oddities["old_death"] += 1
             return
         node.alive, node.lost_us = False, node.heard_us
-        heard.readings.extend(node.last_values(None, now_us))
+        heard.readings.extend(node.unread(None, now_us))
 
     def _hold(self, node: EdgeNode, seq: int, message: tuple[Topic, Payload], now_us: int) -> None:
         if not node.held:
@@ -201,7 +201,7 @@ class SparkplugHost:
     ) -> None:
         node.heard_us = _sent_us(payload, now_us)
         if topic.kind == "DDEATH":
-            heard.readings.extend(node.last_values(topic.device, now_us))
+            heard.readings.extend(node.unread(topic.device, now_us))
             return
         birth = topic.kind.endswith("BIRTH")
         if birth:

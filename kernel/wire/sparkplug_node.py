@@ -1,4 +1,4 @@
-"""One Sparkplug B edge node as a host application knows it: its metrics and their last values.
+"""One Sparkplug B edge node as a host application knows it, with its metrics.
 
 No I/O and no clock. Source of the rules: Sparkplug specification 3.0.0, chapters 5 and 6.
 """
@@ -47,11 +47,10 @@ class MetricReading:
 
 @dataclass(slots=True)
 class KnownMetric:
-    """A metric as its birth announced it, and its last value."""
+    """A metric as its birth announced it."""
 
     datatype: int
     properties: Mapping[str, Scalar]
-    value: Any = None
 
 
 @dataclass
@@ -123,8 +122,6 @@ class EdgeNode:
         known = self.metrics.get((device, name))
         datatype = metric.datatype or (known.datatype if known else 0)
         value = signed(metric.value, datatype) if metric.supported else [f"datatype {datatype}"]
-        if known is not None and metric.supported and not metric.historical:
-            known.value = value
         return MetricReading(
             self.group,
             self.name,
@@ -139,16 +136,12 @@ class EdgeNode:
             known.properties if known else metric.properties,
         )
 
-    def last_values(self, device: str | None, now_us: int) -> Iterator[MetricReading]:
-        """Yield the last values of the node or one device marked as bad: nobody reads them now."""
+    def unread(self, device: str | None, now_us: int) -> Iterator[MetricReading]:
+        """Yield for each metric of the node, or of one device, that nobody reads it now."""
         for (of_device, name), known in self.metrics.items():
-            if (
-                (device is None or device == of_device)
-                and known.value is not None
-                and is_data(name)
-            ):
+            if (device is None or device == of_device) and is_data(name):
                 yield MetricReading(
-                    self.group, self.name, of_device, name, known.datatype, now_us, known.value,
+                    self.group, self.name, of_device, name, known.datatype, now_us, None,
                     BAD_NO_COMMUNICATION, properties=known.properties,
                 )  # fmt: skip
 

@@ -105,7 +105,7 @@ def test_nothing_is_understood_before_a_birth() -> None:
     assert host.hear(topic("NDATA"), data(1, 1.0, 1001, alias=99), 0).oddities["unknown_alias"] == 1
 
 
-def test_a_death_marks_the_last_values_and_an_old_one_does_not() -> None:
+def test_a_death_says_that_nobody_reads_the_values_and_an_old_one_does_not() -> None:
     host = SparkplugHost()
     born(host)
     host.hear(topic("NDATA"), data(1, 21.0, 2000), 0)
@@ -113,7 +113,7 @@ def test_a_death_marks_the_last_values_and_an_old_one_does_not() -> None:
     assert host.hear(topic("NDEATH"), old, 9 * SECOND).oddities == {"old_death": 1}
     death = Payload(0, (Metric(BD_SEQ, 0, DataType.INT64),))
     (reading,) = host.hear(topic("NDEATH"), death, 10 * SECOND).readings
-    assert (reading.value, reading.quality, reading.ts_us) == (21.0, 0x80310000, 10 * SECOND)
+    assert (reading.value, reading.quality, reading.ts_us) == (None, 0x80310000, 10 * SECOND)
     assert host.alive == 0
     assert not host.hear(topic("NDEATH"), death, 10 * SECOND).readings
     heard = host.hear(topic("NBIRTH"), birth(bd_seq=1, at_ms=20_000), 20 * SECOND)
