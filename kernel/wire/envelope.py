@@ -67,6 +67,9 @@ class Kind(Enum):
     ORDERS = b"O"
 
 
+_KINDS = frozenset(kind.value for kind in Kind)
+
+
 def check_agent(agent: str) -> str:
     """Return `agent` when it can be an agent id: it becomes part of MQTT topics.
 
@@ -223,7 +226,7 @@ def _head(data: bytes) -> tuple[bytes, str, int]:
     if len(data) < _HEAD.size:
         raise Truncated("the message ends inside its head")
     _, kind, version, length = _HEAD.unpack_from(data)
-    if kind not in {member.value for member in Kind}:
+    if kind not in _KINDS:
         raise NotAFrame("the message is of no known kind")
     if version != VERSION:
         raise UnknownVersion(f"version {version}; this program knows {VERSION}")

@@ -139,4 +139,5 @@ def test_every_reason_has_its_code() -> None:
         "future_timestamp",
         "timestamp_out_of_range",
         "storage_refused",
+        "already_stored",
     }
