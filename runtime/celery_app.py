@@ -64,6 +64,8 @@ def _configuration(redis_url: str) -> dict[str, Any]:
             "socket_connect_timeout": 2,
             "socket_timeout": 10,
             "socket_keepalive": True,
+            # A connection whose other end has vanished is given up after twice this and a second.
+            "health_check_interval": 3,
         },
         "task_ignore_result": True,
         "task_acks_late": True,
