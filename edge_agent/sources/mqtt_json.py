@@ -50,7 +50,7 @@ class JsonReader(MqttReader):
     def _connected(self) -> None:
         if self._lost_us is not None:
             batch = Batch()
-            numbers = [*self._numbers.values(), *self._found.numbers()]
+            numbers = [*self._numbers.values(), *self._found.numbers]
             self._add_gap(batch, numbers, self._lost_us, now_us(), "connection_lost")
             self._lost_us = None
             self._offer(batch)
@@ -61,14 +61,15 @@ class JsonReader(MqttReader):
         self._health.oddities.update(heard.oddities)
         batch = Batch()
         for point in heard.points:
-            series = self._numbers.get(point.tag)
-            if series is None:
-                series = self._found.number_of(point.tag)
-            if series is None:
-                continue
-            if message.retained and self._intake.last_ts.get(series) == point.ts_us:
+            fixed = self._numbers.get(point.tag)
+            series = self._found.number_of(point.tag) if fixed is None else fixed
+            known = self._intake.last_ts.get(series) if series is not None else None
+            if message.retained and known == point.ts_us:
                 continue  # as it was before the connection was made anew
             boolean = point.tag.data_type == "boolean"
             number, odd = to_columns(point.value, boolean=boolean)
-            batch.add(series, point.ts_us, 0, now, number, GOOD, odd)
+            if fixed is None:
+                self._add_found(batch, point.tag, (point.ts_us, now, number, GOOD, odd))
+            else:
+                batch.add(fixed, point.ts_us, 0, now, number, GOOD, odd)
         self._offer(batch)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from edge_agent.config import MqttSource as Config
-from edge_agent.intake import Intake
+from edge_agent.intake import Intake, now_us
 from edge_agent.readings import Batch, Gap
-from edge_agent.sources.found_tags import FoundTags
 from edge_agent.sources.source import Health
+from kernel.wire.found_tags import FoundTags, Row
+from kernel.wire.messages import Tag
 from kernel.wire.mqtt import Message, MqttLink, Will
 
 
@@ -23,9 +24,10 @@ class MqttReader(ABC):
     ) -> None:  # fmt: skip
         self._intake = intake
         self._health = Health(config.name, kind, len(config.tags), on_change)
-        self._found = FoundTags(intake, config.found_tags_max, self._health.oddities)
+        self._found = FoundTags(intake.number_of, config.found_tags_max)
         self._gaps = 0
         self._resuming: asyncio.Task[None] | None = None
+        self._settling: asyncio.TimerHandle | None = None
         self._link = MqttLink(
             config.address(),
             client_id,
@@ -41,7 +43,14 @@ class MqttReader(ABC):
 
     async def run(self) -> None:
         """Read until cancelled."""
-        await self._link.run()
+        try:
+            await self._link.run()
+        finally:
+            if self._settling is not None:
+                self._settling.cancel()
+            batch = self._found.settle()
+            self._health.values += len(batch)
+            self._intake.offer(batch)
 
     @abstractmethod
     def _arrived(self, message: Message) -> None:
@@ -80,8 +89,26 @@ class MqttReader(ABC):
         if first >= 0:
             batch.add_gap(Gap(first, last, start_us, end_us, reason))
 
+    def _add_found(self, batch: Batch, tag: Tag, row: Row) -> None:
+        """Take a reading of a tag that a pattern found."""
+        number = self._found.number_of(tag)
+        if number is not None:
+            ts_us, taken_us, value, quality, odd = row
+            batch.add(number, ts_us, 0, taken_us, value, quality, odd)
+        elif not self._found.wait(tag, row, now_us()):
+            self._health.oddities["too_many_tags"] += 1
+
+    def _settle(self) -> None:
+        self._settling = None
+        self._offer(self._found.settle())
+
     def _offer(self, batch: Batch) -> None:
         """Hand readings on; when the disk is behind, stop reading until it is not."""
+        if self._found.due(now_us()):
+            batch.extend(self._found.settle())
+        if self._found.wait_us and self._settling is None:
+            seconds = self._found.wait_us / 1e6
+            self._settling = asyncio.get_running_loop().call_later(seconds, self._settle)
         self._health.values += len(batch)
         if batch and not self._intake.offer(batch) and self._resuming is None:
             self._link.pause()

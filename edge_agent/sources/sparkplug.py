@@ -10,9 +10,10 @@ from typing import Any
 
 from edge_agent.config import SparkplugSource as Config
 from edge_agent.intake import Intake, now_us
-from edge_agent.readings import BAD_NO_COMMUNICATION, Batch, to_columns
+from edge_agent.readings import BAD_NO_COMMUNICATION, Batch, NoOddValue, to_columns
 from edge_agent.sources.mqtt_source import MqttReader
 from kernel.wire.errors import WireError
+from kernel.wire.frames import OddValue
 from kernel.wire.mqtt import Message, Will
 from kernel.wire.sparkplug import (
     NAMESPACE,
@@ -97,9 +98,7 @@ class SparkplugReader(MqttReader):
         self._health.oddities.update(heard.oddities)
         batch = Batch()
         for reading in heard.readings:
-            for series, boolean in self._series(reading):
-                self._of_node.setdefault(reading.node, set()).add(series)
-                self._add(batch, series, reading, now, boolean=boolean)
+            self._read(batch, reading, now)
         for gap in heard.gaps:
             numbers = self._of_node.get(gap.node, set())
             self._add_gap(batch, numbers, gap.start_us, gap.end_us, gap.reason)
@@ -115,30 +114,37 @@ class SparkplugReader(MqttReader):
         now = now_us()
         self._take(self._host.tick(now), now)
 
-    def _add(
-        self, batch: Batch, series: int, reading: MetricReading, now: int, *, boolean: bool
-    ) -> None:
-        if reading.birth and self._intake.last_ts.get(series) == reading.ts_us:
-            return  # a birth repeats the present values
-        if isinstance(reading.value, list):
-            self._health.oddities["unsupported_type"] += 1
-        number, odd = to_columns(
-            reading.value, boolean=boolean, good=reading.quality < BAD_NO_COMMUNICATION
-        )
-        batch.add(series, reading.ts_us, 0, now, number, reading.quality, odd)
-
-    def _series(self, reading: MetricReading) -> list[tuple[int, bool]]:
-        """Return the series of a metric: those written out, else what a pattern finds."""
+    def _read(self, batch: Batch, reading: MetricReading, now: int) -> None:
+        """Take a reading for the tags that are written out, else for the one that a pattern finds."""
         fixed = [
             (series, boolean)
             for series, node, device, boolean in self._tags.get(reading.metric, ())
             if node in {"", reading.node} and (device is None or device == reading.device)
         ]
+        for series, boolean in fixed:
+            if self._is_news(reading, series):
+                number, odd = self._columns(reading, boolean=boolean)
+                batch.add(series, reading.ts_us, 0, now, number, reading.quality, odd)
         if fixed or not self._config.patterns:
-            return fixed
+            return
         tag, oddity = self._patterns.of(reading)
         if tag is None:
             self._health.oddities[oddity] += 1
-            return []
-        series = self._found.number_of(tag)
-        return [] if series is None else [(series, tag.data_type == "boolean")]
+        elif self._is_news(reading, self._found.number_of(tag)):
+            number, odd = self._columns(reading, boolean=tag.data_type == "boolean")
+            self._add_found(batch, tag, (reading.ts_us, now, number, reading.quality, odd))
+
+    def _is_news(self, reading: MetricReading, series: int | None) -> bool:
+        """Tell whether a reading is more than a birth's repetition; note whose series it is."""
+        if series is None:
+            return True
+        self._of_node.setdefault(reading.node, set()).add(series)
+        return not (reading.birth and self._intake.last_ts.get(series) == reading.ts_us)
+
+    def _columns(
+        self, reading: MetricReading, *, boolean: bool
+    ) -> tuple[float, OddValue | NoOddValue]:
+        if isinstance(reading.value, list):
+            self._health.oddities["unsupported_type"] += 1
+        good = reading.quality < BAD_NO_COMMUNICATION
+        return to_columns(reading.value, boolean=boolean, good=good)

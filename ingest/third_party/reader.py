@@ -14,6 +14,7 @@ from ingest import rules as reasons
 from ingest.admission import Rejected, digest_of
 from ingest.third_party.rules import JsonMapping, SparkplugMapping
 from kernel.wire.errors import WireError
+from kernel.wire.found_tags import FoundTags
 from kernel.wire.frames import LANES, Frame
 from kernel.wire.gaps import Gap
 from kernel.wire.json_devices import JsonDevices
@@ -83,6 +84,7 @@ class SourceReader(ABC):
         self._numbers = {_place(tag): number for number, tag in enumerate(tags)}
         self._schema = Schema(facts.agent_id, tuple(tags))
         self._batches = {lane: Batch() for lane in LANES}
+        self._found = FoundTags(self._make_number, tags_max)
         self._newest: dict[int, int] = {}
 
     @abstractmethod
@@ -95,11 +97,6 @@ class SourceReader(ABC):
     def tick(self, now_us: int) -> None:  # noqa: B027
         """Do what is due."""
 
-    @property
-    def waiting(self) -> int:
-        """Readings not yet framed."""
-        return sum(len(batch) for batch in self._batches.values())
-
     def schema(self) -> Schema:
         """Return the schema of all tags found so far."""
         if len(self._schema.tags) != len(self._tags):
@@ -108,6 +105,10 @@ class SourceReader(ABC):
 
     def cut(self, now_us: int) -> list[Frame]:
         """Return frames of all that was taken since the last time."""
+        if self._found.due(now_us):
+            batch = self._found.settle()
+            self._newest.update(zip(batch.series, batch.ts, strict=True))
+            self._batches["live"].extend(batch)
         frames = []
         for lane, batch in self._batches.items():
             if not batch:
@@ -117,6 +118,7 @@ class SourceReader(ABC):
                 part = batch.slice(start, start + ROWS_PER_FRAME_MAX)
                 gaps = () if start else tuple(batch.gaps)
                 frames.append(self._frame(lane, part, gaps, now_us))
+        self.dirty = self.dirty or bool(frames)
         return frames
 
     def renumber(self, frame: Frame) -> Frame:
@@ -159,27 +161,37 @@ class SourceReader(ABC):
         self.next_seq[lane] = seq + 1
         return seq
 
-    def _number_of(self, tag: Tag) -> int | None:
+    def _make_number(self, tag: Tag) -> int | None:
         number = self._numbers.get(_place(tag))
-        if number is None:
-            if len(self._tags) >= self._tags_max:
-                self.oddities[reasons.TOO_MANY_TAGS] += 1
-                return None
+        if number is None and len(self._tags) < self._tags_max:
             number = self._numbers[_place(tag)] = len(self._tags)
             self._tags.append(tag)
         return number
 
+    def _number_of(self, tag: Tag) -> int | None:
+        """Return a tag's number; None while it has none, or waits for others to get one with."""
+        return self._numbers.get(_place(tag))
+
     def _add(  # noqa: PLR0917 - one reading
-        self, tag: Tag, number: int, ts_us: int, value: Any, quality: int, now_us: int,
-        lane: str = "live",
+        self, tag: Tag, ts_us: int, value: Any, quality: int, now_us: int, lane: str = "live"
     ) -> None:  # fmt: skip
         plain, odd = to_columns(
             value, boolean=tag.data_type == "boolean", good=quality < BAD_NO_COMMUNICATION
         )
-        self._batches[lane].add(number, ts_us, 0, now_us, plain, quality, odd)
-        if lane == "live":
-            self._newest[number] = ts_us
+        number = self._number_of(tag)
+        if number is None:
+            if not self._found.wait(tag, (ts_us, now_us, plain, quality, odd), now_us):
+                self.oddities[reasons.TOO_MANY_TAGS] += 1
+                return
+        else:
+            self._batches[lane].add(number, ts_us, 0, now_us, plain, quality, odd)
+            if lane == "live":
+                self._newest[number] = ts_us
         self.values += 1
+
+    def _is_newest(self, tag: Tag, ts_us: int) -> bool:
+        number = self._number_of(tag)
+        return number is not None and self._newest.get(number) == ts_us
 
     def _reject(self, message: Message, reason: str, detail: str) -> None:
         agent_id, payload = self.facts.agent_id, message.payload
@@ -220,10 +232,8 @@ class JsonSourceReader(SourceReader):
             return
         self.oddities.update(heard.oddities)
         for point in heard.points:
-            number = self._number_of(point.tag)
-            repeated = message.retained and self._newest.get(number or 0) == point.ts_us
-            if number is not None and not repeated:
-                self._add(point.tag, number, point.ts_us, point.value, GOOD, now_us)
+            if not (message.retained and self._is_newest(point.tag, point.ts_us)):
+                self._add(point.tag, point.ts_us, point.value, GOOD, now_us)
 
 
 class SparkplugSourceReader(SourceReader):
@@ -272,17 +282,16 @@ class SparkplugSourceReader(SourceReader):
         self.rebirths += heard.rebirths
         for reading in heard.readings:
             tag, oddity = self._patterns.of(reading)
-            number = None if tag is None else self._number_of(tag)
-            if tag is None or number is None:
-                self.oddities[oddity] += bool(oddity)
+            if tag is None:
+                self.oddities[oddity] += 1
                 continue
-            if reading.birth and self._newest.get(number) == reading.ts_us:
+            if reading.birth and self._is_newest(tag, reading.ts_us):
                 continue  # a birth repeats the present values
             if isinstance(reading.value, list):
                 self.oddities["unsupported_type"] += 1
             # What a node kept during an outage is history, and scored as such.
             lane = "backlog" if reading.historical else "live"
-            self._add(tag, number, reading.ts_us, reading.value, reading.quality, now_us, lane)
+            self._add(tag, reading.ts_us, reading.value, reading.quality, now_us, lane)
         for gap in heard.gaps:
             if self._tags:
                 last = len(self._tags) - 1

@@ -9,8 +9,9 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from ingest import mapping
-from ingest.admission import Admitted, digest_of
+from ingest import mapping, rules
+from ingest.admission import Admitted, Rejected, digest_of
+from ingest.announcements import receive_schema
 from ingest.announcer import Announcer
 from ingest.batch import Batch, Incoming
 from ingest.commit import NEW_EPOCH
@@ -39,9 +40,11 @@ from kernel.db import Database
 from kernel.log import get_logger
 from kernel.wire.errors import WireError
 from kernel.wire.frames import Frame, encode_frame
+from kernel.wire.messages import encode_schema
 from kernel.wire.mqtt_address import MqttAddress
 from kernel.wire.sparkplug import NAMESPACE, parse_topic, rebirth_command
 from kernel.wire.topics import covers, fewest, overlap
+from registry.assets import service as assets
 
 log = get_logger(__name__)
 
@@ -71,6 +74,8 @@ class ThirdParties:
         client_id = f"{settings.mqtt_client_id()}-third-party"
         self._listener = Listener(address, client_id, settings.session_expiry_seconds)
         self._readers: dict[tuple[str, str], SourceReader] = {}
+        self._accepted: dict[str, TagMap] = {}
+        self._strange: list[Rejected] = []
         self._was_up = False
         self._reloaded_at = 0.0
 
@@ -99,7 +104,17 @@ class ThirdParties:
                 reader.begin(now_us)
         self._was_up = self._listener.up
         for message in messages:
-            self._hear(message, now_us)
+            try:
+                self._hear(message, now_us)
+            except Exception as error:
+                # Nobody foresaw this one; it must not come again and again, nor keep others from getting in.
+                log.exception("a third party's message could not be processed", topic=message.topic)
+                self._strange.append(
+                    Rejected(
+                        "unknown", None, rules.NOT_PROCESSED, f"{type(error).__name__}: {error}",
+                        message.payload, digest_of(message.payload),
+                    )
+                )  # fmt: skip
         for reader in self._readers.values():
             reader.tick(now_us)
         self._commit(now_us)
@@ -132,7 +147,8 @@ class ThirdParties:
     def _commit(self, now_us: int) -> None:
         """Frame what was taken and commit it, however long the database is away."""
         pairs = [(r, f) for r in self._readers.values() for f in r.cut(now_us)]
-        rejected = [item for r in self._readers.values() for item in r.rejected]
+        rejected = [*self._strange, *(i for r in self._readers.values() for i in r.rejected)]
+        self._strange = []
         for reader in self._readers.values():
             reader.rejected = []
         while pairs or rejected:
@@ -188,12 +204,20 @@ class ThirdParties:
     def _tags_of(self, reader: SourceReader, admitted: Admitted[Frame]) -> TagMap:
         gateway, schema_hash = admitted.gateway, admitted.content.schema_hash
         found = self._mappings.get(gateway, schema_hash)
-        if found is None:
-            schema = reader.schema()
-            with self._database.transaction() as session:
-                found = mapping.announce(session, gateway, schema.hash, schema.tags)
-            self._mappings.remember(gateway.id, schema.hash, found)
-        return found
+        if found is not None:
+            self._accepted[gateway.id] = found
+            return found
+        schema = reader.schema()
+        payload = encode_schema(schema, assets.gateway_key(gateway.id, gateway.key_version))
+        announced = Admitted(schema, gateway, payload, digest_of(payload))
+        with self._database.transaction() as session:
+            answer = receive_schema(session, announced, self._settings, utc_now())
+        if isinstance(answer, Rejected):
+            # Tags beyond the last schema that was accepted have no series; their readings go to quarantine.
+            reader.rejected.append(answer)
+            return self._accepted.get(gateway.id, mapping.NO_TAGS)
+        self._accepted[gateway.id] = answer
+        return self._mappings.remember(gateway.id, schema.hash, answer)
 
     def _reload(self) -> None:
         """Once a second: note who was adopted, changed or released; write down counts and health."""

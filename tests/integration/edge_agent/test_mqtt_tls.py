@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,10 @@ CASES = {
 }  # fmt: skip
 
 
+def is_lost(platform: Platform, name: str) -> bool:
+    return platform.source(name).get("state") == "lost"
+
+
 # paho leaves the socket of a failed handshake to the garbage collector.
 @pytest.mark.filterwarnings("ignore:Exception ignored in. <ssl.SSLSocket")
 def test_only_the_right_certificates_on_both_sides_connect(
@@ -117,7 +122,7 @@ def test_only_the_right_certificates_on_both_sides_connect(
         async with platform.running(), agent_running(config):
             for name, (_, _, why) in CASES.items():
                 if why:
-                    await until(lambda n=name: platform.source(n).get("state") == "lost")
+                    await until(partial(is_lost, platform, name))
                     source = platform.source(name)
                     assert source["code"] == "unreachable"
                     assert why in source["detail"], (name, source["detail"])

@@ -27,6 +27,7 @@ from kernel.wire.sparkplug import (
     DataType,
     Metric,
     Payload,
+    Scalar,
     decode_payload,
     encode_payload,
 )
@@ -64,7 +65,7 @@ class Device:
         self._client.username_pw_set(parts.username, parts.password)
         ready = threading.Event()
         self._client.on_connect = lambda *_: ready.set()
-        self._client.on_message = lambda _, __, m: self.heard.append((m.topic, m.payload))
+        self._client.on_message = lambda _, __, m: self.heard.append((m.topic, bytes(m.payload)))
         self._client.connect(str(parts.hostname), int(parts.port or 1883))
         self._client.loop_start()
         assert ready.wait(10)
@@ -224,7 +225,7 @@ def test_json_devices_are_seen_adopted_read_and_released(
 
 
 def birth(at: int, temp: float, seq: int = 0, bd_seq: int = 0) -> bytes:
-    facts = {"engUnit": "°C", "engLow": 0.0, "engHigh": 90.0}
+    facts: dict[str, Scalar] = {"engUnit": "°C", "engLow": 0.0, "engHigh": 90.0}
     metrics = (
         Metric(BD_SEQ, bd_seq, DataType.INT64, at),
         Metric("temp", temp, DataType.DOUBLE, at, alias=1, properties=facts),
