@@ -6,6 +6,7 @@ import stat
 import pytest
 
 from edge_agent.enrolment import enrol, service_of
+from runtime import cli
 from tests.integration.gateways.conftest import World
 from tests.integration.gateways.site import Site, until
 
@@ -124,3 +125,25 @@ def test_what_was_changed_by_hand_is_seen_and_can_be_adopted(world: World, site:
             "drifted": False, "based_on": 2, "reported_at": None, "document": None,
             "differences": [],
         }  # fmt: skip
+
+
+def test_the_command_prints_no_secret_and_a_code_for_what_goes_wrong(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = world.token()
+    arguments = ["edge", "enrol", "--url", world.api.url, "--config", str(world.config)]
+    for says in ("enrolled as gw_", "already enrolled as gw_"):
+        assert cli.run([*arguments, "--token", token]) == 0
+        said = capsys.readouterr().out
+        assert said.startswith(says)
+        kept = json.loads((world.config.parent / "credentials.json").read_text())
+        for secret in (token, kept["current"]["key"], kept["current"]["broker_url"]):
+            assert secret not in said
+    other = world.config.parent.parent / "other" / "edge.toml"
+    arguments[-1] = str(other)
+    assert cli.run([*arguments, "--token", token]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("forewarn: The platform refuses: ")
+    assert said.rstrip().endswith("(enrolment_token_used)")
+    assert said.count("\n") == 1
+    assert token not in said
