@@ -19,6 +19,7 @@ import psutil
 import psycopg
 import pytest
 
+from runtime.chaos import signals
 from runtime.chaos.faults.plan import plan
 from runtime.embedded.postgres import OWNER_ROLE, EmbeddedPostgres
 from runtime.embedded.service import free_port, running
@@ -145,18 +146,14 @@ def _cook_the_books(folder: Path) -> None:
         running(server.service(), folder / "logs"),
         psycopg.connect(server.url(OWNER_ROLE, secrets_of["postgres_owner"])) as connection,
     ):
-        changes = (
-            (
-                "DELETE FROM telemetry.readings WHERE (series_id, ts, edge_ts) IN"
-                " (SELECT series_id, ts, edge_ts FROM telemetry.readings ORDER BY ts LIMIT 1)"
-            ),
-            (
-                "INSERT INTO telemetry.readings SELECT * FROM telemetry.readings"
-                " WHERE quality <> 0 ORDER BY ts LIMIT 1"
-            ),
-            (
-                "UPDATE telemetry.readings SET value = value + 1e-9 WHERE (series_id, ts, edge_ts) IN"
-                " (SELECT series_id, ts, edge_ts FROM telemetry.readings ORDER BY ts DESC LIMIT 1)"
-            ),
+        one = (
+            "(tableoid, ctid) = (SELECT tableoid, ctid FROM telemetry.readings"
+            " WHERE quality = {} ORDER BY ts, series_id LIMIT 1)"
         )
+        uncertain = one.format(signals.UNCERTAIN)
+        changes = [
+            f"DELETE FROM telemetry.readings WHERE {one.format(0)}",
+            f"INSERT INTO telemetry.readings SELECT * FROM telemetry.readings WHERE {uncertain}",
+            f"UPDATE telemetry.readings SET value = value + 1e-9 WHERE {one.format(0)}",
+        ]
         assert [connection.execute(change).rowcount for change in changes] == [1, 1, 1]
