@@ -13,12 +13,12 @@ from edge_agent.config import EdgeConfig, JsonSource, OpcUaSource, SparkplugSour
 from edge_agent.health import own_report
 from edge_agent.intake import Intake, now_us
 from edge_agent.keys import Keys
-from edge_agent.publisher import Publisher
+from edge_agent.publisher import STALLED_SECONDS, Publisher
 from edge_agent.sources.source import Source
 from kernel.log import get_logger
 from kernel.wire.frames import ack_topic, status_topic
 from kernel.wire.messages import Schema, Status, encode_status
-from kernel.wire.mqtt import MqttLink
+from kernel.wire.mqtt import BRIEF_MANY, MqttLink
 
 _STOP_SECONDS_MAX = 3.0
 _CHANGE_SECONDS_MIN = 0.2
@@ -132,9 +132,12 @@ class Agent:
             "trouble": self.intake.trouble,
             "moved_aside": self.intake.moved_aside,
             "bad_acks": self.publisher.bad_acks,
+            "brief_connections": self.link.brief,
         }
         own = {"name": "buffer", "kind": "buffer", "detail": "", **facts}
-        own["state"] = "trouble" if self.intake.trouble else "ok"
+        own["state"] = "trouble" if self.intake.trouble or self.link.brief >= BRIEF_MANY else "ok"
+        if self.link.brief >= BRIEF_MANY:
+            own["detail"] = "connections do not last: another gateway may be running with this id"
         sources = [self._own_report(), own, *(source.report() for source in self.sources)]
         return [
             Status(
@@ -200,7 +203,8 @@ class Agent:
             self._changed.clear()
 
     async def _publish_status(self, position: int = 0) -> None:
-        if self.link.up:
+        # A link that passes nothing on is not filled with what will be out of date when it does.
+        if self.link.up and self.link.waiting_seconds < STALLED_SECONDS:
             for status in await self.intake.call(self.status, position):
                 self.link.publish(
                     status_topic(self._config.agent), encode_status(status, self._identity.key)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from edge_agent.buffer.store import Identity, StoredFrame
 from edge_agent.intake import RETRY_SECONDS, Intake
-from edge_agent.window import RESEND_SECONDS, Window
+from edge_agent.window import PACE_SECONDS, RESEND_SECONDS, Window
 from kernel.log import get_logger
 from kernel.wire.errors import WireError
 from kernel.wire.frames import LANES, ack_topic, frame_topic, schema_topic
@@ -23,6 +23,8 @@ from kernel.wire.mqtt import Message, MqttLink
 LIVE_FRAMES_MAX = 64
 BACKLOG_FRAMES_MAX = 16
 BYTES_MAX = 8 * 1024 * 1024
+# A link on which a message waits longer for the broker's acknowledgement passes nothing on.
+STALLED_SECONDS = 2.0
 # Slots of the broker's receive maximum left for schema and status.
 RESERVED_SLOTS = 3
 
@@ -31,6 +33,8 @@ _SCHEMA_SECONDS = 1.0
 _AFTER_SCHEMA_SECONDS = 0.2
 _IDLE_SECONDS = 1.0
 _PAUSE_SECONDS = 0.02
+_ANSWERS_MAX = 1000
+_TELL_SECONDS = 60.0
 
 _log = get_logger(__name__)
 
@@ -65,6 +69,7 @@ class Publisher:
         self._schema_sent_at: dict[bytes, float] = {}
         self.acked = 0
         self.bad_acks = 0
+        self._told_at = -_TELL_SECONDS
 
     def outlet(self) -> tuple[str, bool]:
         """Return the lane of frames cut now, and whether such a frame goes out at once."""
@@ -100,24 +105,28 @@ class Publisher:
             ack = decode_ack(message.payload, self._identity.keys_of)
         except WireError as error:
             self.bad_acks += 1
-            _log.warning(
-                "an acknowledgement was not accepted", code=error.code, reason=error.detail
-            )
+            now = time.monotonic()
+            if now >= self._told_at + _TELL_SECONDS:
+                self._told_at = now
+                _log.warning("an acknowledgement was not accepted", code=error.code,
+                             reason=error.detail, so_far=self.bad_acks)  # fmt: skip
             return
         now = time.monotonic()
         self._well_at = now
+        window = self._windows[ack.lane]
+        # What is not on its way is old or a stranger's; when it is sent again, it is answered again.
+        about = [(first, last) for first, last in ack.seqs if window.has(ack.epoch, first, last)]
+        if not about:
+            return
         if ack.verdict == "stored":
-            window = self._windows[ack.lane]
-            settled = sum(window.settled(ack.epoch, first, last) for first, last in ack.seqs)
-            self.acked += settled
-            self._acked.extend((ack.epoch, ack.lane, first, last) for first, last in ack.seqs)
-            if settled:
-                # The platform answers after a silence: what waits for a late retry goes out now.
-                if now > self._settled_at + RESEND_SECONDS:
-                    for each in self._windows.values():
-                        each.retry_all(now)
-                self._settled_at = now
-        else:
+            self.acked += sum(window.settled(ack.epoch, first, last) for first, last in about)
+            self._acked.extend((ack.epoch, ack.lane, first, last) for first, last in about)
+            # The platform answers after a silence: what waits for a late retry goes out now.
+            if now > self._settled_at + RESEND_SECONDS:
+                for each in self._windows.values():
+                    each.retry_all(now)
+            self._settled_at = now
+        elif len(self._answers) < _ANSWERS_MAX:
             self._answers.append(ack)
         self._wake.set()
 
@@ -149,12 +158,16 @@ class Publisher:
         self._was_up = self.link.up
         if self.link.up:
             await self._send_again()
-            for lane in LANES:
-                await self._send_new(lane)
+            self._windows["backlog"].pace(
+                max(self.link.delay_seconds, self.link.waiting_seconds), time.monotonic()
+            )
+            await self._send_new("live")
+            await self._send_new("backlog")
 
     def _announce(self) -> None:
         """Begin a connection: the schema first, then all that was in flight once more."""
         self._schema_sent_at.clear()
+        self._windows["backlog"].begin_small()
         schema = self.intake.buffer.schema
         if schema is not None:
             self.link.publish(schema_topic(self._agent), encode_schema(schema, self._identity.key))
@@ -165,7 +178,7 @@ class Publisher:
 
     async def _send_new(self, lane: str) -> None:
         window = self._windows[lane]
-        while self._more[lane] and self.link.up:
+        while self._more[lane] and self.link.up and not self._live_first(lane):
             room = min(window.room, self.link.room - RESERVED_SLOTS)
             if room <= 0:
                 return
@@ -177,11 +190,20 @@ class Publisher:
                 if not self._send(frame):
                     break
                 self._cursor[lane] = frame.id
-                window.sent(frame.epoch, frame.seq, frame.id, len(frame.data), time.monotonic())
+                window.sent(frame, time.monotonic())
             self._more[lane] = self._more[lane] or bool(frames)
+
+    def _live_first(self, lane: str) -> bool:
+        """Tell whether live frames were cut while a backlog is being sent."""
+        if lane == "live" or not self._more["live"] or self._windows["live"].room <= 0:
+            return False
+        self._wake.set()
+        return True
 
     async def _send_again(self) -> None:
         now = time.monotonic()
+        if self.link.waiting_seconds > STALLED_SECONDS:
+            return  # what was sent before has not left yet: more of the same would only fill memory
         for window in self._windows.values():
             for epoch, seq, flight in window.due(now):
                 if self.link.room <= RESERVED_SLOTS:
@@ -206,7 +228,10 @@ class Publisher:
             ack = self._answers[0]
             if ack.verdict == "need_schema":
                 await self._send_schemas(ack)
+            window = self._windows[ack.lane]
             for first, last in ack.seqs:
+                if not window.has(ack.epoch, first, last):
+                    continue  # answered twice
                 if ack.verdict == "new_epoch":
                     moved = await self.intake.call(
                         self.intake.buffer.renew, ack.epoch, ack.lane, first, last
@@ -218,7 +243,7 @@ class Publisher:
                     )
                     _log.error("the platform refused frames", frames=count, reason=ack.detail)
                 if ack.verdict != "need_schema":
-                    self._windows[ack.lane].settled(ack.epoch, first, last)
+                    window.settled(ack.epoch, first, last)
             self._answers.pop(0)
             self.frames_cut()
 
@@ -229,9 +254,7 @@ class Publisher:
         wanted: set[bytes] = set()
         for epoch, seq, flight in window.flights():
             if epoch == ack.epoch and any(first <= seq <= last for first, last in ack.seqs):
-                frame = await self.intake.call(self.intake.buffer.frame, flight.frame_id)
-                if frame is not None:
-                    wanted.add(frame.schema_hash)
+                wanted.add(flight.schema_hash)
                 window.retry(epoch, seq, now + _AFTER_SCHEMA_SECONDS)
         for schema_hash in wanted:
             if now < self._schema_sent_at.get(schema_hash, -_SCHEMA_SECONDS) + _SCHEMA_SECONDS:
@@ -254,6 +277,8 @@ class Publisher:
     def _seconds_to_wait(self) -> float:
         now = time.monotonic()
         times = [now + _IDLE_SECONDS]
+        if self._more["backlog"]:
+            times.append(now + PACE_SECONDS)
         if self._acked:
             times.append(self._deleted_at + _DELETE_SECONDS)
         if self.link.up:

@@ -3,8 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from edge_agent.buffer.frames import StoredFrame
+
 RESEND_SECONDS = 3.0
 RESEND_SECONDS_MAX = 30.0
+# A link that needs longer for a message is slow.
+DELAY_SECONDS_MAX = 0.5
+PACE_SECONDS = 0.1
 
 
 @dataclass
@@ -12,8 +17,8 @@ class Flight:
     """A frame sent and not yet acknowledged."""
 
     frame_id: int
+    schema_hash: bytes
     size: int
-    first_sent_at: float
     due_at: float
     attempts: int = 1
 
@@ -22,7 +27,8 @@ class Window:
     """Frames of one lane in flight; times are of one monotonic clock, in seconds."""
 
     def __init__(self, frames_max: int, bytes_max: int) -> None:
-        self._frames_max = frames_max
+        self._frames_max = self._frames_most = frames_max
+        self._paced_at = 0.0
         self._bytes_max = bytes_max
         self._flights: dict[tuple[UUID, int], Flight] = {}
         self._bytes = 0
@@ -35,14 +41,36 @@ class Window:
         """How many more frames may be sent."""
         return 0 if self._bytes >= self._bytes_max else self._frames_max - len(self._flights)
 
+    def pace(self, delay: float, now: float) -> None:
+        """Send less at once while the link holds messages up, and more again when it does not.
+
+        What is sent waits in line before what comes later; live readings must not wait behind a backlog.
+
+        Args:
+            delay: how long the broker takes to acknowledge a message, in seconds.
+            now: the time.
+        """
+        if delay > DELAY_SECONDS_MAX:
+            if now > self._paced_at + delay:
+                self._frames_max, self._paced_at = max(1, self._frames_max // 2), now
+        elif now > self._paced_at + max(PACE_SECONDS, delay):
+            self._frames_max, self._paced_at = min(self._frames_most, self._frames_max + 1), now
+
+    def begin_small(self) -> None:
+        """Send one frame at first: nobody knows how quick the link is."""
+        self._frames_max = 1
+
     @property
     def bytes_room(self) -> int:
         """How many more bytes may be sent."""
         return max(0, self._bytes_max - self._bytes)
 
-    def sent(self, epoch: UUID, seq: int, frame_id: int, size: int, now: float) -> None:
+    def sent(self, frame: StoredFrame, now: float) -> None:
         """Note that a frame was sent for the first time."""
-        self._flights[epoch, seq] = Flight(frame_id, size, now, now + RESEND_SECONDS)
+        size = len(frame.data)
+        self._flights[frame.epoch, frame.seq] = Flight(
+            frame.id, frame.schema_hash, size, now + RESEND_SECONDS
+        )
         self._bytes += size
 
     def sent_again(self, epoch: UUID, seq: int, now: float) -> None:
@@ -53,6 +81,12 @@ class Window:
             # More doublings than these only overflow.
             wait = RESEND_SECONDS * 2.0 ** min(flight.attempts - 1, 10)
             flight.due_at = now + min(wait, RESEND_SECONDS_MAX)
+
+    def has(self, epoch: UUID, first: int, last: int) -> bool:
+        """Tell whether any of these is in flight."""
+        if last - first < len(self._flights):
+            return any((epoch, seq) in self._flights for seq in range(first, last + 1))
+        return any(key[0] == epoch and first <= key[1] <= last for key in self._flights)
 
     def settled(self, epoch: UUID, first: int, last: int) -> int:
         """Forget frames that need no more sending; returns how many there were."""

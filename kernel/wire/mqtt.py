@@ -8,6 +8,7 @@ what has to survive a lost connection is resent by whoever keeps it on disk, nev
 import asyncio
 import random
 import ssl
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ _RETRY_SECONDS = 0.5
 _RETRY_SECONDS_MAX = 15.0
 _RECEIVE_MAXIMUM_DEFAULT = 65_535
 _TICK_SECONDS = 1.0
+# A connection that lasts as long is one; so many in a row that do not are a sign.
+_STEADY_SECONDS = 10.0
+BRIEF_MANY = 3
 
 _log = get_logger(__name__)
 
@@ -57,6 +61,9 @@ class MqttLink:
         up: connected, and every subscription granted.
         detail: why it is not up, for people; empty when it is.
         receive_maximum: how many QoS 1 messages may await the broker's acknowledgement.
+        delay_seconds: how long the message took that the broker acknowledged last.
+        brief: how many connections in a row came up and were lost within seconds. Two clients with one id
+            do that to each other, for ever.
     """
 
     def __init__(
@@ -94,7 +101,9 @@ class MqttLink:
         self._client: paho.Client | None = None
         self._socket: Any = None
         self._lost: asyncio.Future[str] | None = None
-        self._unacked: set[int] = set()
+        self.delay_seconds = 0.0
+        self.brief = 0
+        self._unacked: dict[int, float] = {}
         self._idle = asyncio.Event()
         self._idle.set()
         self._paused = False
@@ -104,12 +113,19 @@ class MqttLink:
         """How many more QoS 1 messages may be published now."""
         return self.receive_maximum - len(self._unacked) if self.up else 0
 
+    @property
+    def waiting_seconds(self) -> float:
+        """How long the oldest message waits for the broker's acknowledgement; 0 when none does."""
+        return time.monotonic() - next(iter(self._unacked.values())) if self._unacked else 0.0
+
     async def run(self) -> None:
         """Connect, and connect again when the connection is lost, until cancelled."""
         delay, told = _RETRY_SECONDS, ""
         while True:
+            began = time.monotonic()
             was_up, reason = await self._connection()
-            if was_up:
+            self._count_brief(was_up=was_up, lasted=time.monotonic() - began)
+            if was_up and self.brief < BRIEF_MANY:
                 delay = _RETRY_SECONDS
             if was_up or reason != told:
                 told = reason
@@ -117,6 +133,15 @@ class MqttLink:
                              broker=str(self._address), reason=reason)  # fmt: skip
             await asyncio.sleep(delay * random.uniform(0.8, 1.2))  # noqa: S311 - spreads reconnections
             delay = min(delay * 2, _RETRY_SECONDS_MAX)
+
+    def _count_brief(self, *, was_up: bool, lasted: float) -> None:
+        if lasted >= _STEADY_SECONDS:
+            self.brief = 0
+        elif was_up:
+            self.brief += 1
+            if self.brief == BRIEF_MANY:
+                _log.warning("mqtt connections do not last: perhaps another client has the same id",
+                             broker=str(self._address), client_id=self._client_id)  # fmt: skip
 
     def publish(
         self,
@@ -140,7 +165,7 @@ class MqttLink:
                 properties.CorrelationData = correlation
         info = self._client.publish(topic, payload, qos, retain, properties)
         if qos:
-            self._unacked.add(info.mid)
+            self._unacked[info.mid] = time.monotonic()
             self._idle.clear()
         return info.rc == paho.MQTT_ERR_SUCCESS
 
@@ -181,13 +206,15 @@ class MqttLink:
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
             self._set_down(str(error) or type(error).__name__)
             return False, self.detail
-        self._client, self._unacked = client, set()
+        self._client, self._unacked = client, {}
         try:
             self._attach(client)
             deadline = loop.time() + CONNECT_SECONDS_MAX
             while not self._lost.done():
                 await asyncio.wait([self._lost], timeout=_TICK_SECONDS)
                 was_up = was_up or self.up
+                if self.up and loop.time() > deadline - CONNECT_SECONDS_MAX + _STEADY_SECONDS:
+                    self.brief = 0
                 if client.loop_misc() != paho.MQTT_ERR_SUCCESS:
                     self._end("the broker went silent")
                 if not was_up and loop.time() > deadline:
@@ -298,7 +325,7 @@ class MqttLink:
 
     def _set_down(self, reason: str) -> None:
         changed, self.up, self.detail = self.up or self.detail != reason, False, reason
-        self._unacked = set()
+        self._unacked = {}
         self._idle.set()
         if changed:
             self._on_change()
@@ -339,7 +366,9 @@ class MqttLink:
             _log.exception("a message could not be handled", broker=str(self._address))
 
     def _acknowledged(self, _: Any, __: Any, mid: int, code: Any, ___: Any) -> None:
-        self._unacked.discard(mid)
+        sent_at = self._unacked.pop(mid, None)
+        if sent_at is not None:
+            self.delay_seconds = time.monotonic() - sent_at
         if not self._unacked:
             self._idle.set()
         if code.is_failure:

@@ -5,15 +5,26 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.window import RESEND_SECONDS, RESEND_SECONDS_MAX, Window
+from edge_agent.buffer.frames import StoredFrame
+from edge_agent.window import (
+    DELAY_SECONDS_MAX,
+    PACE_SECONDS,
+    RESEND_SECONDS,
+    RESEND_SECONDS_MAX,
+    Window,
+)
 
 EPOCH, OTHER = UUID(int=1), UUID(int=2)
 
 
+def frame(seq: int, size: int) -> StoredFrame:
+    return StoredFrame(seq, EPOCH, "live", seq, 1, b"12345678", bytes(size))
+
+
 def test_room_shrinks_and_grows() -> None:
     window = Window(3, 1000)
-    window.sent(EPOCH, 0, 1, 400, 0.0)
-    window.sent(EPOCH, 1, 2, 700, 0.0)
+    window.sent(frame(0, 400), 0.0)
+    window.sent(frame(1, 700), 0.0)
     assert (window.room, window.bytes_room) == (0, 0)
     assert window.settled(EPOCH, 1, 1) == 1
     assert (window.room, window.bytes_room) == (2, 600)
@@ -24,7 +35,7 @@ def test_room_shrinks_and_grows() -> None:
 
 def test_waits_double_up_to_a_limit() -> None:
     window = Window(3, 1000)
-    window.sent(EPOCH, 0, 1, 10, 0.0)
+    window.sent(frame(0, 10), 0.0)
     now, waits = 0.0, []
     for _ in range(8):
         due = window.next_due()
@@ -46,7 +57,7 @@ def test_the_bytes_in_flight_add_up(ranges: list[tuple[int, int]]) -> None:
     window = Window(100, 10_000)
     left = dict.fromkeys(range(31), 7)
     for seq in left:
-        window.sent(EPOCH, seq, seq, 7, 0.0)
+        window.sent(frame(seq, 7), 0.0)
     for first, last in ranges:
         gone = [seq for seq in left if first <= seq <= last]
         assert window.settled(EPOCH, first, last) == len(gone)
@@ -54,3 +65,23 @@ def test_the_bytes_in_flight_add_up(ranges: list[tuple[int, int]]) -> None:
             del left[seq]
     assert window.bytes_room == 10_000 - 7 * len(left)
     assert {seq for _, seq, _ in window.flights()} == set(left)
+
+
+def test_a_slow_link_gets_less_at_once_and_more_again_when_it_is_quick() -> None:
+    window, now = Window(64, 10**6), 0.0
+    for _ in range(100):
+        now += 1.0
+        window.pace(DELAY_SECONDS_MAX + 0.1, now)
+    assert window.room == 1
+    for _ in range(10):
+        now += PACE_SECONDS * 1.1
+        window.pace(0.01, now)
+    assert window.room == 11
+    window.pace(2.0, now + 2.1)
+    assert window.room == 5
+    window.pace(2.0, now + 3.0)  # what it did cannot be seen yet
+    assert window.room == 5
+    for _ in range(200):
+        now += 1.0
+        window.pace(0.01, now + 4)
+    assert window.room == 64
