@@ -7,7 +7,7 @@ long as that is valid, so that nothing is lost until its operator has accepted t
 import os
 import socket
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from kernel.clock import utc_now
 from kernel.errors import ConfigurationError
 
 KEY_BITS = 2048
@@ -48,7 +47,7 @@ def own_certificate(pki: Path, agent: str, now: datetime | None = None) -> OwnCe
     Raises:
         ConfigurationError: a file cannot be read or written, or is no certificate or RSA key.
     """
-    folder, now = pki / "own", now or utc_now()
+    folder, now = pki / "own", now or datetime.now(UTC)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         key = _key(folder / "key.pem")

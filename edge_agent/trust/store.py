@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ from cryptography import x509
 
 from edge_agent.errors import CertificateUnknown
 from edge_agent.trust.own import der, write_private
-from kernel.clock import utc_now
 from kernel.errors import InvalidInput
 
 # A server, or whoever stands in its place, may show a new certificate each time.
@@ -63,7 +62,12 @@ class TrustStore:
 
     def put_aside(self, certificate: x509.Certificate, reason: str, source: str, url: str) -> None:
         """Keep a certificate that was met and is not trusted, for an operator to look at."""
-        facts = {"reason": reason, "source": source, "url": url, "seen_at": utc_now().isoformat()}
+        facts = {
+            "reason": reason,
+            "source": source,
+            "url": url,
+            "seen_at": datetime.now(UTC).isoformat(),
+        }
         self._keep_aside(der(certificate), facts)
 
     def accept(self, wanted: str) -> Known:

@@ -12,6 +12,7 @@ from kernel.errors import InvalidInput
 BENCHES = {
     "path": "value at the PLC to stored, alarm to work order, ingest rate, memory",
     "ingest": "rate of one ingest process beside a raw COPY, delay, memory, cost of malformed input",
+    "edge": "value changes a gateway takes per second from an OPC UA server, and its memory",
 }
 
 app = typer.Typer(help="Measure, and print a table.")
@@ -32,12 +33,20 @@ def bench(
         help="`ingest`: a native TimescaleDB to measure too, as superuser; a database is made there and "
         "removed again.",
     ),
+    seconds: float | None = typer.Option(
+        None,
+        "--seconds",
+        min=1,
+        help="`edge`: how long to watch; the memory's growth wants minutes.",
+    ),
 ) -> None:
     """Run one measurement. Numbers depend on the machine and on what else it does."""
     if name not in BENCHES:
         raise InvalidInput(f"no measurement {name}; there are: {', '.join(BENCHES)}")
     if dsn is not None and name != "ingest":
         raise InvalidInput("--dsn belongs to `bench ingest`")
+    if seconds is not None and name != "edge":
+        raise InvalidInput("--seconds belongs to `bench edge`")
     from runtime.bench.figures import as_json, as_table, paths
 
     console = Console()
@@ -45,6 +54,7 @@ def bench(
         lambda said: console.print(f"[dim]{said}[/]", highlight=False),
         cold=cold,
         **({"dsn": dsn} if dsn else {}),
+        **({"seconds": seconds} if seconds else {}),
     )
     console.print(as_table(figures))
     for number, path in enumerate(paths(figures), 1):

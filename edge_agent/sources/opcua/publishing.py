@@ -8,6 +8,7 @@ acknowledged with the next request.
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from typing import Any
 
 from asyncua import Client, ua
@@ -43,29 +44,34 @@ class Publishing:
         """Whether responses have arrived that were not looked at."""
         return bool(self._arrived)
 
-    def request(self) -> None:
-        """Let as many requests wait as are wanted; the first one carries what is to be acknowledged."""
-        while self._waiting < self.wanted:
+    def request(self, held: int = 0) -> None:
+        """Let as many requests wait as are wanted, less the responses held that are not on disk yet.
+
+        The first one carries what is to be acknowledged.
+        """
+        while self._waiting + held < self.wanted:
             self._send()
 
     def taken(self, subscription: int, sequence: int) -> None:
         """Acknowledge a notification with the next request."""
         self._acks.append((subscription, sequence))
 
+    def wake(self) -> None:
+        """Let `responses` return, for there may be something else to do."""
+        self._signal.set()
+
     async def responses(self, seconds_max: float) -> list[Notification]:
-        """Return what has arrived, in the server's order; nothing after `seconds_max`.
+        """Return what has arrived, in the server's order; nothing after `seconds_max`, or when woken.
 
         Raises:
             SourceUnavailable: the server refuses to publish.
             ConnectionError: the connection is lost.
         """
         if not self._arrived:
-            self._signal.clear()
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(seconds_max):
                     await self._signal.wait()
-            except TimeoutError:
-                return []
+        self._signal.clear()
         found = []
         while self._arrived:
             notification = self._read(self._arrived.popleft())

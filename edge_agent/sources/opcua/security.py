@@ -2,6 +2,7 @@
 
 import ipaddress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -24,7 +25,6 @@ from edge_agent.errors import (
 )
 from edge_agent.trust.own import application_uri, der, own_certificate
 from edge_agent.trust.store import TrustStore, read_certificate, thumbprint
-from kernel.clock import utc_now
 from kernel.errors import ConfigurationError, InvalidInput
 
 _POLICIES: dict[str, type[security_policies.SecurityPolicy]] = {
@@ -105,7 +105,7 @@ class Security:
         """Tell whether the certificate in use may still be used."""
         if self.certificate is None:
             return True
-        in_time = self.certificate.not_valid_after_utc > utc_now()
+        in_time = self.certificate.not_valid_after_utc > datetime.now(UTC)
         self.trusted = self.store.trusts(self.certificate)
         return self.trusted and in_time
 
@@ -129,7 +129,7 @@ class Security:
         self.certificate, self.trusted = certificate, self.store.trusts(certificate)
         name = thumbprint(der(certificate))
         problem: CertificateRefused | None = None
-        now = utc_now()
+        now = datetime.now(UTC)
         if certificate.not_valid_after_utc <= now:
             ended = certificate.not_valid_after_utc.date()
             problem = CertificateOutOfTime(f"the server's certificate expired on {ended}")

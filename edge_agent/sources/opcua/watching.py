@@ -11,11 +11,13 @@ from asyncua.ua.ua_binary import struct_from_binary
 from edge_agent.config import OpcUaSource
 from edge_agent.errors import ServerSilent, SourceUnavailable
 from edge_agent.intake import Intake
+from edge_agent.readings import Batch
 from edge_agent.sources.opcua.connecting import SESSION_MS, HeldSession, HeldSubscription
 from edge_agent.sources.opcua.items import MonitoredItems
 from edge_agent.sources.opcua.notifications import Notification, Undecodable, decode_republish
 from edge_agent.sources.opcua.publishing import Publishing, status_name
 from edge_agent.sources.opcua.recovery import Recovery
+from edge_agent.sources.opcua.storing import Storing
 from edge_agent.sources.opcua.taking import Missed, Taker
 from edge_agent.sources.source import Health
 from kernel.log import get_logger
@@ -53,14 +55,10 @@ class Watch:
         self._held = parts.held
         self._subscriptions = {one.id: one for one in parts.held.subscriptions}
         self._publishing = Publishing(parts.client, 0)
+        self._storing = Storing(parts.intake, parts.recovery, self._publishing)
         self._heard: dict[int, float] = {}
         # Numbers the server offers to send again are of use once: right after a session was taken up again.
         self._look_back = set(self._subscriptions)
-
-    @property
-    def publishing(self) -> Publishing:
-        """The requests of the session."""
-        return self._publishing
 
     async def subscribe(self, reason: str, heard_us: int) -> None:
         """Make the subscriptions the session does not have yet, and watch their tags.
@@ -86,17 +84,22 @@ class Watch:
         loop = asyncio.get_running_loop()
         wait, retry_at = NODE_RETRY_SECONDS, loop.time() + NODE_RETRY_SECONDS
         self._publishing.request()
-        while True:
-            for notification in await self._publishing.responses(_LOOK_SECONDS):
-                await self._take(notification)
-            self._publishing.request()
-            if self._parts.client.uaclient.state is not UaClientState.CONNECTED:
-                raise ConnectionError("the connection was closed")
-            self._check_silence(loop.time())
-            if self._held.failed and loop.time() >= retry_at:
-                await self._retry_nodes()
-                wait = min(wait * 2, NODE_RETRY_SECONDS_MAX)
-                retry_at = loop.time() + wait
+        try:
+            while True:
+                for notification in await self._publishing.responses(_LOOK_SECONDS):
+                    await self._take(notification)
+                self._storing.begin()
+                self._publishing.request(self._storing.held)
+                if self._parts.client.uaclient.state is not UaClientState.CONNECTED:
+                    raise ConnectionError("the connection was closed")
+                self._check_silence(loop.time())
+                if self._held.failed and loop.time() >= retry_at:
+                    await self._retry_nodes()
+                    wait = min(wait * 2, NODE_RETRY_SECONDS_MAX)
+                    retry_at = loop.time() + wait
+        finally:
+            # What was read counts as known from now on: it is not asked for again.
+            await self._storing.finish()
 
     async def _subscribe(self, publishing_ms: float, reason: str, heard_us: int) -> None:
         config, session = self._parts.config, self._parts.client.uaclient.session
@@ -151,7 +154,9 @@ class Watch:
                 await self._add(subscription.id, again)
 
     def _check_silence(self, now: float) -> None:
-        if self._publishing.behind:
+        if self._publishing.behind or self._storing.held:
+            # Not asked for more meanwhile: the disk is slow, not the server.
+            self._heard.update(dict.fromkeys(self._heard, now))
             return
         for subscription in self._subscriptions.values():
             allowed = 2 * subscription.keepalive_seconds
@@ -170,12 +175,13 @@ class Watch:
         if self._is_old(subscription, notification):
             return
         lost = await self._fetch_missing(subscription, notification)
-        await self._keep(notification)
+        self._keep(notification)
         if lost:
             self._note_lost(subscription, lost)
         if not notification.keep_alive:
             subscription.sequence = _after(notification.sequence)
-            self._publishing.taken(subscription.id, notification.sequence)
+            self._storing.acknowledge(subscription.id, notification.sequence)
+            self._storing.responded()
         elif subscription.sequence == 0:
             subscription.sequence = notification.sequence
         self._heard[subscription.id] = asyncio.get_running_loop().time()
@@ -190,10 +196,8 @@ class Watch:
         behind = (subscription.sequence - notification.sequence) % _SEQUENCE_MODULUS
         return bool(subscription.sequence) and 0 < behind <= REPUBLISH_MAX
 
-    async def _keep(self, notification: Notification, *, again: bool = False) -> None:
-        batch, missed = self._parts.taker.batch(notification.changes, again=again)
-        await self._parts.intake.take(batch)
-        self._parts.recovery.add(missed)
+    def _keep(self, notification: Notification, *, again: bool = False) -> None:
+        self._storing.add(*self._parts.taker.batch(notification.changes, again=again))
 
     async def _look_at_former(
         self, subscription: HeldSubscription, notification: Notification
@@ -237,18 +241,19 @@ class Watch:
             return False
         if found.fault or found.keep_alive or found.sequence != number:
             return False
-        await self._keep(found, again=again)
-        self._publishing.taken(subscription.id, number)
+        self._keep(found, again=again)
+        self._storing.acknowledge(subscription.id, number)
         self._parts.health.oddities["republished"] += 1
         return True
 
     def _note_lost(self, subscription: HeldSubscription, span: tuple[int, int]) -> None:
-        self._parts.recovery.add(
-            [
-                Missed(index, *span, "notifications_lost")
-                for index in self._nodes_at(subscription.publishing_ms)
-                if index not in self._held.failed
-            ]
+        watched = [
+            index
+            for index in self._nodes_at(subscription.publishing_ms)
+            if index not in self._held.failed
+        ]
+        self._storing.add(
+            Batch(), [Missed(index, *span, "notifications_lost") for index in watched]
         )
 
 
