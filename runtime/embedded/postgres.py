@@ -13,6 +13,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -112,6 +113,10 @@ class EmbeddedPostgres:
             "timezone": "UTC",
             "log_timezone": "UTC",
         }
+        if sys.platform.startswith("linux"):
+            # After a crash every file is synchronised first; one call instead of one for each of
+            # thousands of files (measured: 0.7 s instead of 2.5 to 4 s).
+            options["recovery_init_sync_method"] = "syncfs"
         argv = [
             *_as_unprivileged(self.data_dir),
             str(_bin() / "postgres"),
