@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest import rules
+from ingest import parcel, rules
 from ingest.admission import Admitted
 from ingest.mapping import TagMap
+from ingest.parcel import Parcel
 from ingest.rules import Limits, Reason
 from kernel.wire.frames import Frame
 from telemetry.service import PreparedReadings, ReadingColumns, prepare_readings
@@ -35,6 +37,29 @@ class Incoming:
         """Its place in the ledger and its number there."""
         frame = self.frame
         return (frame.agent, frame.epoch, frame.lane), frame.seq
+
+
+@dataclass(frozen=True)
+class Spoilt:
+    """Readings of one frame, by its number in the batch, that cannot be stored for one reason, packed."""
+
+    number: int
+    reason: Reason
+    readings: int
+    body: bytes
+
+
+def parcel_of(frame: Frame) -> Parcel:
+    """Return a whole frame's readings as they came."""
+    return Parcel(
+        _view(frame.series, np.uint32),
+        _view(frame.ts, np.int64),
+        _view(frame.server_ts, np.int64),
+        _view(frame.edge_ts, np.int64),
+        _view(frame.value, np.float64),
+        _view(frame.quality, np.uint32),
+        frame.odd,
+    )
 
 
 def _view(column: Any, kind: type) -> NDArray[Any]:
@@ -121,6 +146,24 @@ class Batch:
         if len(chosen) == len(self.frames):
             return self.prepared
         return prepare_readings(self.columns.take(self.rows_of(chosen)))
+
+    @cached_property
+    def spoilt(self) -> "list[Spoilt]":
+        """The readings that cannot be stored, packed, by frame and reason."""
+        rows = np.flatnonzero((self.reasons != 0) & (self.reasons != Reason.ALREADY_STORED))
+        numbers = np.searchsorted(self.starts, rows, "right") - 1
+        order = np.lexsort((rows, self.reasons[rows], numbers))
+        rows, numbers, reasons = rows[order], numbers[order], self.reasons[rows[order]]
+        changes = np.flatnonzero((np.diff(numbers) != 0) | (np.diff(reasons) != 0)) + 1
+        return [
+            self._spoilt(int(numbers[first]), Reason(reasons[first]), rows[first:last])
+            for first, last in pairwise([0, *changes.tolist(), len(rows)])
+            if first < last
+        ]
+
+    def _spoilt(self, number: int, reason: Reason, rows: NDArray[np.intp]) -> "Spoilt":
+        of_frame = parcel_of(self.frames[number].frame).take(rows - self.starts[number])
+        return Spoilt(number, reason, len(rows), parcel.pack(of_frame))
 
     def reasons_of(self, number: int) -> NDArray[np.uint8]:
         """Return the reasons of one frame's readings."""

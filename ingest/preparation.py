@@ -114,7 +114,7 @@ class Preparation:
                 age_days_max=self._settings.accepted_days,
             )
             work.batch = Batch.of(work.frames, received_at_us, limits)
-            _ = work.batch.prepared
+            _ = work.batch.prepared, work.batch.spoilt
         return work
 
     def _admit(self, decode: Callable[..., Any], message: Message) -> Admitted[Any] | Rejected:

@@ -12,7 +12,7 @@ import numpy as np
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from ingest import mapping, repository, rules
+from ingest import mapping, parcel, repository, rules
 from ingest.admission import Rejected, admit
 from ingest.batch import Batch, Incoming
 from ingest.commit import commit_frames
@@ -20,9 +20,8 @@ from ingest.decoding import decode_frame
 from ingest.errors import NotReplayable
 from ingest.mapping import TagMap
 from ingest.models import QuarantineEntry
+from ingest.parcel import Parcel
 from ingest.partitions import ensure_frames_partitions
-from ingest.quarantine import parcel
-from ingest.quarantine.parcel import Parcel
 from ingest.repository import LedgerKey
 from ingest.rules import Limits, Reason
 from ingest.settings import Ingest

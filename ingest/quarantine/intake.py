@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-import numpy as np
 from sqlalchemy.orm import Session
 
+from ingest import parcel
 from ingest.admission import Rejected
-from ingest.batch import Batch
-from ingest.quarantine import parcel, repository
+from ingest.batch import Batch, Spoilt
+from ingest.quarantine import repository
 from ingest.quarantine.repository import MessageRow
-from ingest.rules import Reason
 
 BODY_BYTES_MAX: Final = 64 * 1024
 # The entry that counts what is no longer kept one by one.
@@ -23,52 +22,31 @@ def put_readings(
     session: Session, batch: Batch, chosen: Sequence[int], detail: str, at: datetime
 ) -> None:
     """Keep the readings of some frames that cannot be stored, an entry for each frame and reason."""
-    rows = [
-        _row(batch, number, Reason(reason), detail, at)
-        for number in chosen
-        if batch.quarantined[number]
-        for reason in np.unique(batch.reasons_of(number))
-        if reason and reason != Reason.ALREADY_STORED
-    ]
+    wanted = set(chosen)
+    rows = [_row(batch, one, detail, at) for one in batch.spoilt if one.number in wanted]
     repository.add_readings(session, rows)
 
 
-def _row(batch: Batch, number: int, reason: Reason, detail: str, at: datetime) -> dict[str, Any]:
-    incoming = batch.frames[number]
+def _row(batch: Batch, one: Spoilt, detail: str, at: datetime) -> dict[str, Any]:
+    incoming = batch.frames[one.number]
     frame = incoming.frame
-    rows = np.flatnonzero(batch.reasons_of(number) == reason)
-    body = parcel.pack(parcel_of(batch, number).take(rows))
     return {
         "source": frame.agent,
         "agent_id": frame.agent,
-        "reason": reason.code,
+        "reason": one.reason.code,
         "detail": detail,
         "epoch": frame.epoch,
         "lane": frame.lane,
         "seq": frame.seq,
         "schema_hash": frame.schema_hash,
         "digest": incoming.admitted.digest,
-        "readings": len(rows),
-        "size_bytes": len(body),
-        "body": body,
+        "readings": one.readings,
+        "size_bytes": len(one.body),
+        "body": one.body,
         "body_version": parcel.VERSION,
         "first_seen_at": at,
         "last_seen_at": at,
     }
-
-
-def parcel_of(batch: Batch, number: int) -> parcel.Parcel:
-    """Return a whole frame's readings as they came."""
-    frame = batch.frames[number].frame
-    return parcel.Parcel(
-        np.frombuffer(frame.series, np.uint32),
-        np.frombuffer(frame.ts, np.int64),
-        np.frombuffer(frame.server_ts, np.int64),
-        np.frombuffer(frame.edge_ts, np.int64),
-        np.frombuffer(frame.value, np.float64),
-        np.frombuffer(frame.quality, np.uint32),
-        frame.odd,
-    )
 
 
 @dataclass

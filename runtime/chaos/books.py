@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from ingest import parcel
 from ingest import service as ingest
-from ingest.quarantine import parcel
 from kernel.clock import FakeClock, use_clock, utc_now
 from kernel.db import Database, engine_for
 from registry.permissions import PLATFORM

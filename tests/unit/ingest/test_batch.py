@@ -8,11 +8,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import rules
+from ingest import parcel, rules
 from ingest.admission import Admitted
-from ingest.batch import Batch, Incoming
+from ingest.batch import Batch, Incoming, parcel_of
 from ingest.mapping import NO_TAGS, TagMap
-from ingest.quarantine import intake, parcel
 from ingest.rules import Limits, Reason
 from kernel.wire.frames import Frame
 from registry.assets.service import GatewayFacts
@@ -122,7 +121,7 @@ def test_a_parcel_gives_back_exactly_what_was_put_in(
 ) -> None:
     odd = {row: item for row, item in odd.items() if row < len(rows)}
     batch = Batch.of([incoming(0, rows, odd)], NOW, LIMITS)
-    whole = intake.parcel_of(batch, 0)
+    whole = parcel_of(batch.frames[0].frame)
     taken = data.draw(st.lists(st.sampled_from(range(len(rows))), unique=True).map(sorted))
     some = whole.take(np.array(taken, np.intp))
     back = parcel.unpack(parcel.pack(some))
@@ -130,3 +129,28 @@ def test_a_parcel_gives_back_exactly_what_was_put_in(
     assert back.value.tobytes() == np.array([rows[n][1] for n in taken], float).tobytes()
     assert back.ts_us.tolist() == [NOW + n for n in taken]
     assert back.odd == {new: odd[old] for new, old in enumerate(taken) if old in odd}
+
+
+@given(FRAMES)
+def test_what_is_spoilt_is_packed_by_frame_and_reason(
+    frames: list[list[tuple[int, float]]],
+) -> None:
+    made = [incoming(n, rows, {}) for n, rows in enumerate(frames)]
+    batch = Batch.of(made, NOW, LIMITS)
+    batch = batch.without(np.flatnonzero(batch.reasons == 0)[:1])
+    found = {(one.number, one.reason): one for one in batch.spoilt}
+    assert len(found) == len(batch.spoilt)
+    for number in range(len(frames)):
+        reasons = batch.reasons_of(number)
+        for reason in Reason:
+            rows = np.flatnonzero(reasons == reason)
+            one = found.pop((number, reason), None)
+            if not len(rows) or reason == Reason.ALREADY_STORED:
+                assert one is None
+            else:
+                assert one is not None
+                kept = parcel.unpack(one.body)
+                frame = batch.frames[number].frame
+                assert one.readings == len(rows) == len(kept)
+                assert kept.ts_us.tolist() == [frame.ts[row] for row in rows]
+    assert not found

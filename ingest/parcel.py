@@ -6,6 +6,7 @@ A parcel is one MessagePack array, compressed with Zstandard, with the columns a
     [version 1, series, ts, server_ts, edge_ts, value, quality, odd]
 """
 
+import threading
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ import zstandard
 from numpy.typing import NDArray
 
 VERSION: Final = 1
+# A compressor is made once for each thread: making one costs more than a small parcel does.
+_of_thread = threading.local()
 _BYTES_MAX: Final = 64 * 1024 * 1024
 _KINDS: Final = ("<u4", "<i8", "<i8", "<i8", "<f8", "<u4")
 
@@ -62,7 +65,10 @@ def pack(parcel: Parcel) -> bytes:
         *(column.astype(kind).tobytes() for column, kind in zip(columns, _KINDS, strict=True)),
         parcel.odd,
     ]
-    return zstandard.ZstdCompressor().compress(msgpack.packb(body, use_bin_type=True))
+    if not hasattr(_of_thread, "compressor"):
+        _of_thread.compressor = zstandard.ZstdCompressor()
+    packed: bytes = _of_thread.compressor.compress(msgpack.packb(body, use_bin_type=True))
+    return packed
 
 
 def unpack(data: bytes) -> Parcel:
