@@ -2,6 +2,7 @@
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,8 @@ from kernel.wire.control import (
     encode_check_in,
 )
 from registry.assets.service import gateway_key
+from registry.gateways import enrolment
+from registry.gateways.errors import EnrolmentTokenUsed
 from registry.models import EnrolmentToken, GatewayBrowse
 from tests.integration.conftest import ClientFor
 from tests.integration.gateways.conftest import World
@@ -163,6 +166,24 @@ def test_tokens_that_are_guessed_replaced_revoked_or_old(world: World) -> None:
     newest = world.get(place)["items"][0]
     assert world.admin.delete(f"{place}/{newest['id']}").status_code == 204
     assert _refusal(_enrol(world, third)) == (422, "enrolment_token_unknown")
+
+
+def test_of_many_machines_with_one_token_one_becomes_the_gateway(world: World) -> None:
+    token = world.token()
+
+    def try_once(number: int) -> str:
+        try:
+            with world.database.transaction() as session:
+                enrolled = enrolment.enrol(session, token, f"{number:043}", "127.0.0.1")
+        except EnrolmentTokenUsed as error:
+            return error.code
+        return enrolled.key.hex()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(try_once, range(24)))
+    assert answers.count("enrolment_token_used") == 23
+    (key,) = set(answers) - {"enrolment_token_used"}
+    assert key == gateway_key(world.gateway_id, 2).hex()
 
 
 def test_guessing_is_slowed_down(world: World) -> None:

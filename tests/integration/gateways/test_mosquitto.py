@@ -2,8 +2,11 @@
 
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -19,7 +22,8 @@ from registry import handlers
 from registry.gateways import keys, repository
 from runtime.embedded.service import Service, answers, free_port, running
 from tests.integration.gateways.conftest import World
-from tests.integration.gateways.site import until
+from tests.integration.gateways.site import Site, until
+from tests.integration.ingest.conftest import consuming
 from tests.support import debian
 
 PASSWORDS = {
@@ -182,6 +186,70 @@ def test_a_new_key_brings_a_new_login_and_the_old_one_ends_with_the_old_key(worl
     assert taken.up
     refused.close()
     taken.close()
+
+
+@dataclass
+class Broker:
+    """Mosquitto, as an ingest process is told of it."""
+
+    port: int
+
+    def url(self, user: str) -> str:
+        return f"mqtt://{user}:{user}-password@127.0.0.1:{self.port}"
+
+
+@contextmanager
+def _relaying(world: World) -> Iterator[None]:
+    """Deliver events as the worker does."""
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.wait(0.2):
+            outbox.relay(world.database)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(30)
+
+
+def _is_refused(url: str) -> bool:
+    client = Client(url)
+    client.close()
+    return bool(client.refused)
+
+
+def test_a_gateway_goes_over_to_its_new_login_by_itself(
+    world: World, site: Site, port: int
+) -> None:
+    with _relaying(world), consuming(world.database, Broker(port)):
+        world.enrol()
+        with site.gateway(world.config):
+            world.map(site.plc.url, [0, 1, 2])
+            world.wait_for("applied")
+            site.count_up(5)
+            until(lambda: world.gateway["stored"] >= 12)
+            until(lambda: world.gateway["key_state"]["state"] == "current")
+            assert not _is_refused(keys.broker_url(world.gateway_id, 2))
+            world.post(f"/gateways/{world.gateway_id}/key/rotate")
+            site.count_up(20)
+            until(lambda: world.gateway["key_state"]["version"] == 3)
+            until(lambda: world.gateway["key_state"]["state"] == "current")
+            until(lambda: _is_refused(keys.broker_url(world.gateway_id, 2)))
+            assert not _is_refused(keys.broker_url(world.gateway_id, 3))
+            site.count_up(5)
+            gateway = until(
+                lambda: (
+                    (g := world.gateway)["buffered"] == 0
+                    and g["taken"] == g["stored"] + g["quarantined"]
+                    and g["stored"] >= 72
+                    and g
+                )
+            )
+            assert gateway["quarantined"] == 0
 
 
 def test_the_platforms_other_logins_are_as_they_were(world: World, port: int) -> None:

@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import Protocol
 from uuid import uuid4
 
 import pytest
@@ -14,9 +15,17 @@ from kernel.settings import forget_settings
 from kernel.wire.messages import Tag
 from registry.assets.service import gateway_key
 from runtime.embedded.mqtt import EmbeddedMqtt
+from tests.integration.ingest.devices import Device
 from tests.integration.ingest.edge import Edge, Plant
 from tests.support import factories
 from tests.support.http import SECRET
+
+
+class Broker(Protocol):
+    """A broker and how its users sign in."""
+
+    def url(self, user: str) -> str: ...
+
 
 MakePlant = Callable[..., Plant]
 StartConsumer = Callable[..., Consumer]
@@ -51,7 +60,7 @@ def make_plant(database: Database, _secret: None) -> MakePlant:
 
 
 @contextmanager
-def consuming(database: Database, mqtt: EmbeddedMqtt, **settings: object) -> Iterator[Consumer]:
+def consuming(database: Database, mqtt: Broker, **settings: object) -> Iterator[Consumer]:
     """A consumer with a client id of its own, in threads of this process."""
     chosen = Ingest(**{"client_id": f"ingest-{uuid4().hex}", **settings})  # type: ignore[arg-type]
     consumer = Consumer(database, mqtt.url("platform"), chosen)
@@ -96,3 +105,25 @@ def connect(mqtt: EmbeddedMqtt) -> Iterator[Callable[[Plant], Edge]]:
     yield make
     for edge in edges:
         edge.close()
+
+
+@pytest.fixture
+def place(database: Database) -> tuple[str, str, str]:
+    """Organisation, site and the serial number of a machine there."""
+    with database.transaction() as session:
+        owner = factories.organisation(session)
+        site = factories.site(session, owner)
+        asset = factories.asset(session, owner, on_site=site)
+        return owner.id, site.id, asset.serial_number
+
+
+@pytest.fixture
+def device(mqtt: EmbeddedMqtt) -> Iterator[Callable[..., Device]]:
+    with ExitStack() as stack:
+
+        def make(*topics: str) -> Device:
+            made = Device(mqtt.url("plant"), *topics)
+            stack.callback(made.close)
+            return made
+
+        yield make
