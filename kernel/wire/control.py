@@ -277,9 +277,12 @@ def _browsed(row: Any) -> Browsed:
 
 def _node(row: Any) -> FoundNode:
     fields = _row(row, 7, "a node")
-    texts = [text(fields[index], "a node's text", _DETAIL_LENGTH_MAX) for index in (0, 1, 2, 3)]
+    node, owner, name, unit = (text(one, "a node's text", _DETAIL_LENGTH_MAX) for one in fields[:4])
     return FoundNode(
-        *texts,
+        node,
+        owner,
+        name,
+        unit,
         low=_number(fields[4]),
         high=_number(fields[5]),
         type=text(fields[6], "type", _SHORT_LENGTH_MAX),
@@ -305,8 +308,11 @@ def _next_key(row: Any) -> NextKey:
 
 def _browse(row: Any) -> Browse:
     fields = _row(row, 7, "a browse")
-    texts = [text(fields[index], "a browse's text", _DETAIL_LENGTH_MAX) for index in range(6)]
-    return Browse(*texts, nodes_max=whole(fields[6], "nodes", 0, NODES_MAX))
+    browse_id, source, url, root, policy, mode = (
+        text(one, "a browse's text", _DETAIL_LENGTH_MAX) for one in fields[:6]
+    )
+    nodes_max = whole(fields[6], "nodes", 0, NODES_MAX)
+    return Browse(browse_id, source, url, root, policy, mode, nodes_max)
 
 
 def _row(row: Any, fields: int, what: str) -> list[Any]:
