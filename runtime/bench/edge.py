@@ -1,7 +1,8 @@
-"""What one gateway manages: changes per second, and the memory it needs for it."""
+"""What one gateway manages: changes per second, the memory for it, and how it makes up for an outage."""
 
 from collections.abc import Callable
 
+from runtime.bench.edge_backlog import measure_backlog
 from runtime.bench.edge_changes import SECONDS, measure_changes
 from runtime.bench.figures import Figure
 
@@ -11,4 +12,4 @@ def run(
 ) -> list[Figure]:
     """Measure everything this bench is about; `cold` has no meaning here."""
     del cold
-    return measure_changes(say, seconds=seconds)
+    return [*measure_changes(say, seconds=seconds), *measure_backlog(say)]
