@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from ingest.third_party import repository
@@ -19,6 +19,7 @@ ADDRESSES_MAX: Final = 1000
 NAMES_MAX: Final = 50
 NAME_LENGTH_MAX: Final = 100
 FORGET_AFTER: Final = timedelta(days=7)
+FORGET_EVERY: Final = timedelta(hours=1)
 
 
 @dataclass
@@ -33,6 +34,7 @@ class Sightings:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._seen: dict[tuple[str, str], _Seen] = {}
+        self._forgot_at = datetime.min.replace(tzinfo=UTC)
 
     def note_sparkplug(self, topic: Topic, message: Message) -> None:
         """Count a message of an edge node; names come from its births."""
@@ -63,8 +65,11 @@ class Sightings:
         """Write what was counted since the last time, and forget who was silent for long."""
         seen, self._seen = self._seen, {}
         now = utc_now()
+        if not seen and now - self._forgot_at < FORGET_EVERY:
+            return
         with self._database.transaction() as session:
             repository.forget_sightings_before(session, now - FORGET_AFTER)
+            self._forgot_at = now
             known = repository.known_sightings(session)
             room = max(0, ADDRESSES_MAX - len(known))
             new = [key for key in seen if key not in known][:room]
