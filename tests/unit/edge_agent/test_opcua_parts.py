@@ -1,0 +1,131 @@
+"""Deadbands, gaps and what the configuration says of OPC UA sources."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from edge_agent.config import OpcUaSource
+from edge_agent.readings import Gap
+from edge_agent.sources.opcua.connecting import HeldSession, HeldSubscription, SessionFile
+from edge_agent.sources.opcua.deadband import Deadbands
+from edge_agent.sources.opcua.profiles import PROFILES
+from edge_agent.sources.opcua.taking import Missed, gaps_of
+
+TAG = {"node": "ns=2;s=x", "asset": "SN", "series": "s"}
+
+
+def source(*tags: dict[str, object], **fields: object) -> OpcUaSource:
+    named = [TAG | {"series": f"s{number}"} | tag for number, tag in enumerate(tags or ({},))]
+    return OpcUaSource.model_validate(
+        {"name": "plc", "url": "opc.tcp://h:1", "tags": named, **fields}
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"security_policy": "Basic256"}, "deprecated"),
+        ({"security_policy": "Basic128Rsa15"}, "allow_deprecated_policy"),
+        ({"security_policy": "basic256sha256"}, "Input should be"),
+        ({"security_mode": "None"}, "Input should be"),
+        ({"user_certificate_file": "a.der"}, "go together"),
+        ({"user_certificate_file": "a", "user_key_file": "b", "username": "c"}, "not with both"),
+        ({"profile": "s7-300"}, "Input should be"),
+        ({"keepalive_seconds": 0}, "greater than or equal"),
+        ({"queue_size": 1}, "greater than or equal"),
+    ],
+)
+def test_a_wrong_source_is_refused_with_its_reason(fields: dict[str, object], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        source(**fields)
+
+
+@pytest.mark.parametrize(
+    ("tag", "problem"),
+    [
+        ({"deadband": 0}, "greater than 0"),
+        ({"deadband_percent": 101}, "less than or equal"),
+        ({"deadband": 1, "deadband_percent": 1}, "not both"),
+        ({"deadband": 1, "type": "boolean"}, "boolean"),
+        ({"publishing_interval_ms": 1}, "greater than or equal"),
+        ({"sampling_interval_ms": -2}, "greater than or equal"),
+    ],
+)
+def test_a_wrong_tag_is_refused_with_its_reason(tag: dict[str, object], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        source(tag)
+
+
+def test_a_deprecated_policy_may_be_named() -> None:
+    assert (
+        source(security_policy="Basic256", allow_deprecated_policy=True).security_policy
+        == "Basic256"
+    )
+
+
+def test_the_profiles_name_what_a_configuration_may_say() -> None:
+    for name in PROFILES:
+        assert source(profile=name).profile == name
+    assert PROFILES["s7-1200"].items_max == 1000
+    assert not PROFILES["s7-1200"].filters
+    assert PROFILES["s7-1500"].items_max == 10_000
+
+
+def test_a_deadband_is_between_what_was_reported_last_and_now() -> None:
+    bands = Deadbands(source({"deadband": 1.0}, {}))
+    assert 0 in bands
+    assert 1 not in bands
+    said = [value for value in (0.0, 0.9, -0.9, 1.0, 1.1, 0.2, 2.2) if bands.is_news(0, value, 0)]
+    assert said == [
+        0.0,
+        1.1,
+        2.2,
+    ]  # creeping is noticed: not the last value counts but the last reported
+    assert bands.is_news(0, 2.2, 0x4000_0000)  # another status is always news
+    assert bands.is_news(0, math.nan, 0)
+    assert bands.is_news(0, None, 0)
+    assert bands.is_news(0, 2.2, 0)
+
+
+def test_neighbours_with_like_bounds_are_one_gap() -> None:
+    second = 1_000_000
+    missed = [
+        Missed(2, 10 * second, 20 * second, "connection_lost"),
+        Missed(0, 10 * second, 20 * second, "connection_lost"),
+        Missed(1, 10 * second + 5, 20 * second - 5, "connection_lost"),
+        Missed(4, 10 * second, 20 * second, "connection_lost"),
+        Missed(5, 2 * second, 20 * second, "connection_lost"),
+        Missed(5, 1, 2, "overflow"),
+    ]
+    assert gaps_of(missed, 100) == [
+        Gap(100, 102, 10 * second, 20 * second, "connection_lost"),
+        Gap(104, 104, 10 * second, 20 * second, "connection_lost"),
+        Gap(105, 105, 2 * second, 20 * second, "connection_lost"),
+        Gap(105, 105, 1, 2, "overflow"),
+    ]
+
+
+def test_very_many_different_gaps_become_few() -> None:
+    missed = [Missed(n, n * 10_000_000, 10**12, "connection_lost") for n in range(5000)]
+    assert gaps_of(missed, 0) == [Gap(0, 4999, 0, 10**12, "connection_lost")]
+
+
+def test_a_session_survives_in_its_file(tmp_path: Path) -> None:
+    file = SessionFile(tmp_path / "session.json")
+    assert not file.load("f").there
+    held = HeldSession("f", "ns=1;i=5", "00ff", [("anonymous", 0, "")],
+                       [HeldSubscription(7, 100.0, 12)], {3: "BadNodeIdUnknown"})  # fmt: skip
+    file.save(held)
+    assert (tmp_path / "session.json").stat().st_mode & 0o777 == 0o600
+    again = file.load("f")
+    assert (again.token, again.failed, again.subscriptions[0].id) == (
+        "ns=1;i=5",
+        {3: "BadNodeIdUnknown"},
+        7,
+    )
+    assert again.subscriptions[0].sequence == 0  # it went on meanwhile
+    other = file.load("another configuration")
+    assert (other.there, other.subscriptions, other.stale) == (True, [], [7])
+    (tmp_path / "session.json").write_text('{"token": 1')
+    assert not file.load("f").there
