@@ -100,12 +100,19 @@ const parts = createRoute({
 
 const gateways = createRoute({
   ...at("/gateways"),
-  validateSearch: filters("tab"),
+  validateSearch: filters("tab", "q", "show", "gateway", "state", "reason"),
   component: lazyRouteComponent(() => import("../gateways/GatewaysPage"), "GatewaysPage"),
+});
+
+const connect = createRoute({
+  ...at("/gateways/connect"),
+  validateSearch: filters("organisation", "site", "gateway", "step"),
+  component: lazyRouteComponent(() => import("../gateways/connect/ConnectPage"), "ConnectPage"),
 });
 
 const gateway = createRoute({
   ...at("/gateways/$gatewayId"),
+  validateSearch: filters("tab", "q", "asset", "version", "state", "reason"),
   component: lazyRouteComponent(() => import("../gateways/GatewayPage"), "GatewayPage"),
 });
 
@@ -181,6 +188,7 @@ export const router = createRouter({
     claim,
     parts,
     gateways,
+    connect,
     gateway,
     administration.addChildren([...administrationPages]),
   ]),

@@ -14,7 +14,9 @@ import { Section } from "../ui/Section";
 import { isSeverity, SeverityMark } from "../ui/Severity";
 import { useLocal } from "../ui/useLocal";
 import { useNow } from "../ui/useNow";
-import { type SeriesWithLatest, useSeries } from "./api";
+import { type SeriesWithLatest, useGaps, useSeries } from "./api";
+import { GapLegend } from "./GapLegend";
+import { gapsOf } from "./gaps";
 import { OrderStrip } from "./OrderStrip";
 import { SeriesPanel } from "./SeriesPanel";
 import { isSpanName, liveSpan, SPANS } from "./spans";
@@ -60,6 +62,7 @@ export function LiveCharts({ assetId }: { assetId: string }) {
       ),
     [alarms.data, local],
   );
+  const gaps = useGaps(assetId, span).data ?? [];
   const shown = marks.filter((mark) => mark.from < to && (mark.to ?? to) > from);
 
   const choose = (value: string) => {
@@ -113,6 +116,7 @@ export function LiveCharts({ assetId }: { assetId: string }) {
           ))}
         </div>
       ) : null}
+      <GapLegend gaps={gaps} />
       <QueryState query={series} height={420}>
         {(list) =>
           list.length === 0 ? (
@@ -130,6 +134,7 @@ export function LiveCharts({ assetId }: { assetId: string }) {
                   span={span}
                   live={zoom ? undefined : live.get(String(each.id))}
                   marks={shown.map((mark) => ({ ...mark, faint: !mark.series.includes(each.id) }))}
+                  gaps={gapsOf(each.id, gaps)}
                   onZoom={setZoom}
                 />
               ))}

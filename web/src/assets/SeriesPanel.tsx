@@ -4,12 +4,13 @@ import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cursorTime } from "../charts/axes";
 import classes from "../charts/charts.module.css";
-import type { Mark, Span } from "../charts/types";
+import type { Gap, Mark, Span } from "../charts/types";
 import { EmptyState } from "../ui/EmptyState";
 import { Quantity } from "../ui/Quantity";
 import { QueryState } from "../ui/QueryState";
 import { useEnum } from "../ui/useEnum";
 import { type SeriesWithLatest, useBand, useReadings } from "./api";
+import { reasonAt } from "./gaps";
 import { type LiveReading, withGaps, withLive } from "./merge";
 
 const SeriesPlot = lazy(() => import("../charts/SeriesPlot"));
@@ -20,18 +21,24 @@ interface Props {
   span: Span;
   live: LiveReading[] | undefined;
   marks: Mark[];
+  gaps: Gap[];
   onZoom: (span: Span) => void;
 }
 
-// Marks are made anew with each drawing of the page; only other ones draw the chart anew.
-const sameMarks = (marks: Mark[]) => JSON.stringify(marks);
+// Marks and gaps are made anew with each drawing of the page; only other ones draw the chart anew.
+function useSame<Value>(given: Value): Value {
+  const [kept, setKept] = useState(given);
+  const isSame = JSON.stringify(kept) === JSON.stringify(given);
+  if (!isSame) setKept(given);
+  return isSame ? kept : given;
+}
 
 /** One series: its name, its value now, its chart. Readings are fetched once it comes into sight. */
-export function SeriesPanel({ series, span, live, marks: given, onZoom }: Props) {
+export function SeriesPanel({ series, span, live, onZoom, ...given }: Props) {
   const { t } = useTranslation();
   const word = useEnum();
-  const [marks, setMarks] = useState(given);
-  if (sameMarks(marks) !== sameMarks(given)) setMarks(given);
+  const marks = useSame(given.marks);
+  const gaps = useSame(given.gaps);
   const { ref, inViewport } = useInViewport();
   const [seen, setSeen] = useState(false);
   useEffect(() => {
@@ -44,6 +51,7 @@ export function SeriesPanel({ series, span, live, marks: given, onZoom }: Props)
     () => (readings.data ? withGaps(live ? withLive(readings.data, live) : readings.data) : null),
     [readings.data, live],
   );
+  const missing = cursor ? reasonAt(cursor.at, gaps) : null;
   const newest = live?.at(-1)?.[1] ?? series.latest?.value ?? null;
   return (
     <div ref={ref} className={classes.panel} data-series={series.name}>
@@ -52,7 +60,12 @@ export function SeriesPanel({ series, span, live, marks: given, onZoom }: Props)
         <span className={classes.cursor}>
           {cursor ? (
             <>
-              {cursorTime(cursor.at)} · <Quantity value={cursor.value} unit={series.unit} steady />
+              {cursorTime(cursor.at)} ·{" "}
+              {missing ? (
+                word("gapReason", missing)
+              ) : (
+                <Quantity value={cursor.value} unit={series.unit} steady />
+              )}
             </>
           ) : (
             word("seriesKind", series.kind)
@@ -76,6 +89,7 @@ export function SeriesPanel({ series, span, live, marks: given, onZoom }: Props)
                     span={span}
                     band={band}
                     marks={marks}
+                    gaps={gaps}
                     height={HEIGHT}
                     syncKey="asset"
                     onZoom={onZoom}

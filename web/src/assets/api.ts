@@ -102,3 +102,27 @@ export function useBand(seriesId: number | null): Band | null {
     [low, high, warm],
   );
 }
+
+/** Where readings of an asset are missing and could not be fetched afterwards. */
+export function useGaps(assetId: string, span: Span) {
+  return useQuery({
+    queryKey: ["gaps", assetId, span.from, span.to],
+    queryFn: async ({ signal }): Promise<Schemas["GapView"][]> => {
+      const found = await ask(
+        http.GET("/api/v1/assets/{asset_id}/gaps", {
+          params: {
+            path: { asset_id: assetId },
+            query: {
+              start: new Date(span.from).toISOString(),
+              end: new Date(span.to).toISOString(),
+            },
+          },
+          signal,
+        }),
+      );
+      return found.items;
+    },
+    placeholderData: (before) => before,
+    staleTime: 60_000,
+  });
+}

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "./charts.module.css";
 import { Plot } from "./plot";
-import type { Band, Line, Mark, Span } from "./types";
+import type { Band, Gap, Line, Mark, Span } from "./types";
 
 interface Props {
   label: string;
@@ -12,6 +12,7 @@ interface Props {
   span: Span;
   band?: Band | null;
   marks?: Mark[];
+  gaps?: Gap[];
   height?: number;
   /** Charts with the same key share their cursor. */
   syncKey?: string;
@@ -20,8 +21,11 @@ interface Props {
 }
 
 /** One series over time. Loaded lazily: uPlot comes with it. */
+const NONE: never[] = [];
+
 export default function SeriesPlot(props: Props) {
-  const { label, line, span, band = null, marks = [], height = 150, syncKey = "charts" } = props;
+  const { label, line, span, band = null, height = 150, syncKey = "charts" } = props;
+  const { marks = NONE, gaps = NONE } = props;
   const { i18n } = useTranslation();
   const scheme = useComputedColorScheme("light");
   const place = useRef<HTMLDivElement>(null);
@@ -36,7 +40,7 @@ export default function SeriesPlot(props: Props) {
     if (!element) return;
     const made = new Plot(
       element,
-      { line, span, band, marks },
+      { line, span, band, marks, gaps },
       {
         onZoom: (chosen) => latest.current.onZoom?.(chosen),
         onCursor: (at, value) => latest.current.onCursor?.(at, value),
@@ -54,7 +58,10 @@ export default function SeriesPlot(props: Props) {
     };
   }, [scheme, i18n.language, height, syncKey]);
 
-  useEffect(() => plot.current?.update({ line, span, band, marks }), [line, span, band, marks]);
+  useEffect(
+    () => plot.current?.update({ line, span, band, marks, gaps }),
+    [line, span, band, marks, gaps],
+  );
 
   return (
     <div ref={place} className={classes.plot} style={{ height }} role="img" aria-label={label} />

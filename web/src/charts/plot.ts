@@ -1,13 +1,14 @@
 // A uPlot chart of one series: a thin line, gaps as gaps, the expected band, marked spans.
 import uPlot from "uplot";
 import { timeTicks, valueRange, valueTicks } from "./axes";
-import type { Band, Line, Mark, Span } from "./types";
+import type { Band, Gap, Line, Mark, Span } from "./types";
 
 export interface PlotInput {
   line: Line;
   span: Span;
   band: Band | null;
   marks: Mark[];
+  gaps: Gap[];
 }
 
 export interface PlotHooks {
@@ -20,6 +21,7 @@ interface Palette {
   grid: string;
   text: string;
   band: string;
+  gap: string;
   marks: Record<string, string>;
 }
 
@@ -31,6 +33,7 @@ function palette(element: HTMLElement): Palette {
     grid: read("--fw-line"),
     text: read("--fw-muted"),
     band: read("--fw-neutral-soft"),
+    gap: read("--fw-line-strong"),
     marks: {
       critical: read("--fw-mark-critical"),
       high: read("--fw-mark-high"),
@@ -52,6 +55,31 @@ function fillSpan(u: uPlot, from: number, to: number, colour: string, alpha: num
   u.ctx.globalAlpha = 1;
 }
 
+const HATCH = 7;
+
+/** Hatches a span: grey, since a gap is not abnormal in itself, and unlike any band or alarm. */
+function hatch(u: uPlot, gap: Gap, colour: string): void {
+  const { ctx, bbox } = u;
+  const end = bbox.left + bbox.width;
+  const left = Math.max(u.valToPos(gap.from / 1000, "x", true), bbox.left);
+  const right = Math.min(Math.max(u.valToPos(gap.to / 1000, "x", true), left + 3), end);
+  if (right <= bbox.left || left >= end) return;
+  const step = HATCH * devicePixelRatio;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(left, bbox.top, right - left, bbox.height);
+  ctx.clip();
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.beginPath();
+  for (let x = left - bbox.height; x < right; x += step) {
+    ctx.moveTo(x, bbox.top + bbox.height);
+    ctx.lineTo(x + bbox.height, bbox.top);
+  }
+  ctx.stroke();
+  ctx.restore();
+}
+
 function drawBehind(u: uPlot, input: PlotInput, colours: Palette): void {
   u.ctx.save();
   if (input.band) {
@@ -60,6 +88,7 @@ function drawBehind(u: uPlot, input: PlotInput, colours: Palette): void {
     u.ctx.fillStyle = colours.band;
     if (bottom > top) u.ctx.fillRect(u.bbox.left, top, u.bbox.width, bottom - top);
   }
+  for (const gap of input.gaps) hatch(u, gap, colours.gap);
   for (const mark of input.marks) {
     const colour = colours.marks[mark.level] ?? colours.marks.low ?? colours.text;
     fillSpan(u, mark.from, mark.to ?? input.span.to, colour, mark.faint ? 0.05 : 0.16);
@@ -173,6 +202,12 @@ export class Plot {
     const index = u.cursor.idx;
     if (index === null || index === undefined || (u.cursor.left ?? -1) < 0) {
       hooks.onCursor(null, null);
+      return;
+    }
+    // Where readings are missing, the cursor is where the pointer is and not at the nearest reading.
+    const pointed = u.posToVal(u.cursor.left ?? 0, "x") * 1000;
+    if (this.input.gaps.some((gap) => gap.from <= pointed && pointed <= gap.to)) {
+      hooks.onCursor(pointed, null);
       return;
     }
     const at = u.data[0]?.[index];

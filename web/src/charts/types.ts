@@ -22,6 +22,13 @@ export interface Mark {
   faint?: boolean;
 }
 
+/** A span in which readings are missing, and why. */
+export interface Gap {
+  from: number;
+  to: number;
+  reason: string;
+}
+
 export interface Span {
   from: number;
   to: number;

@@ -1,28 +1,27 @@
-import { Button, Skeleton } from "@mantine/core";
-import { useParams } from "@tanstack/react-router";
-import { useState } from "react";
+import { Skeleton } from "@mantine/core";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../app/session";
-import { ConfirmDialog } from "../ui/ConfirmDialog";
-import { EmptyState } from "../ui/EmptyState";
-import { type Fact, Facts } from "../ui/Facts";
-import { count, duration } from "../ui/format";
-import { Page, TwoColumns } from "../ui/Page";
+import { LinkButton } from "../ui/LinkButton";
+import { Page } from "../ui/Page";
 import { QueryState } from "../ui/QueryState";
-import { Section } from "../ui/Section";
-import { ShortId } from "../ui/ShortId";
-import { StatusChip } from "../ui/StatusChip";
-import { TimeAgo } from "../ui/TimeAgo";
+import { Tabs } from "../ui/Tabs";
 import { useNow } from "../ui/useNow";
-import { type Gateway, useGateway, useRevokeGateway } from "./api";
-import { Quarantine } from "./Quarantine";
-import { Sources } from "./Sources";
-import { stateOf } from "./state";
+import { type Gateway, useGateway, useSites } from "./api";
+import { Configuration } from "./configuration/Configuration";
+import { isUnfinished } from "./connect/steps";
+import { Health } from "./marks";
+import { Overview } from "./one/Overview";
+import { Tags } from "./one/Tags";
+import { Quarantine } from "./quarantine/Quarantine";
+import { Security } from "./security/Security";
+import { stateOf, troublesOf } from "./state";
 
-/** One gateway: is it heard of, has everything it took arrived, what does it read. */
+const TABS = ["overview", "tags", "configuration", "security", "quarantine"] as const;
+
+/** One gateway: is it heard of, has everything it took arrived, what does it read, what is it to read. */
 export function GatewayPage() {
   const { t } = useTranslation();
-  const now = useNow().getTime();
   const { gatewayId } = useParams({ from: "/gateways/$gatewayId" });
   const gateway = useGateway(gatewayId);
   const crumbs = [{ label: t("gateways.title"), to: "/gateways" as const }];
@@ -35,111 +34,73 @@ export function GatewayPage() {
         </Page>
       }
     >
-      {(found) => (
-        <Page
-          crumbs={crumbs}
-          title={found.name}
-          marks={<StatusChip of="gatewayState" state={stateOf(found, now)} />}
-          actions={<Revoke gateway={found} />}
-        >
-          <TwoColumns
-            main={
-              <>
-                <Section title={t("gateways.sources")} flush>
-                  {found.sources.length > 0 ? (
-                    <Sources sources={found.sources} />
-                  ) : (
-                    <EmptyState small title={t("gateways.noSources")} />
-                  )}
-                </Section>
-                <Quarantine gatewayId={found.id} />
-              </>
-            }
-            side={
-              <>
-                <Section title={t("gateways.counts")}>
-                  <Counts gateway={found} />
-                </Section>
-                <Section title={t("tickets.facts")}>
-                  <Facts
-                    items={[
-                      {
-                        label: t("gateways.lastSeen"),
-                        value: <TimeAgo at={found.last_seen_at} exact />,
-                      },
-                      { label: t("gateways.version"), value: found.version_running },
-                      { label: t("gateways.clockOffset"), value: offset(found.clock_offset_ms) },
-                      {
-                        label: t("common.created"),
-                        value: <TimeAgo at={found.created_at} exact />,
-                      },
-                      found.revoked_at && {
-                        label: t("gateways.revoke"),
-                        value: <TimeAgo at={found.revoked_at} exact />,
-                      },
-                      { label: t("tickets.id"), value: <ShortId id={found.id} /> },
-                    ]}
-                  />
-                </Section>
-              </>
-            }
-          />
-        </Page>
-      )}
+      {(found) => <Found gateway={found} crumbs={crumbs} />}
     </QueryState>
   );
 }
 
-const SECOND_MS = 1_000;
-
-function offset(ms: number | null | undefined): string | null {
-  if (typeof ms !== "number") return null;
-  const sign = ms < 0 ? "−" : "";
-  return Math.abs(ms) < SECOND_MS ? `${ms} ms` : `${sign}${duration(Math.abs(ms) / SECOND_MS)}`;
+interface Props {
+  gateway: Gateway;
+  crumbs: { label: string; to: "/gateways" }[];
 }
 
-/** Taken = stored + in quarantine + given up + still on the way. */
-function Counts({ gateway }: { gateway: Gateway }) {
-  const { t } = useTranslation();
-  const arrived = gateway.stored + gateway.quarantined + gateway.dropped;
-  // Its last word on what it took may be older than what has arrived since.
-  const taken = Math.max(gateway.taken, arrived);
-  const items: Fact[] = [
-    { label: t("gateways.taken"), value: count(taken) },
-    { label: t("gateways.stored"), value: count(gateway.stored) },
-    { label: t("gateways.quarantined"), value: count(gateway.quarantined) },
-    { label: t("gateways.dropped"), value: count(gateway.dropped) },
-    { label: t("gateways.missing"), value: count(taken - arrived) },
-    {
-      label: t("gateways.buffered"),
-      value: typeof gateway.buffered === "number" ? count(gateway.buffered) : null,
-    },
-  ];
-  return <Facts items={items} />;
-}
-
-function Revoke({ gateway }: { gateway: Gateway }) {
+function Found({ gateway, crumbs }: Props) {
   const { t } = useTranslation();
   const may = useMay();
-  const [asking, setAsking] = useState(false);
-  const revoke = useRevokeGateway(gateway, () => setAsking(false));
-  if (!may("gateways.manage") || gateway.revoked_at) return null;
+  const now = useNow().getTime();
+  const navigate = useNavigate();
+  const filters = useSearch({ from: "/gateways/$gatewayId" });
+  const shown = TABS.find((tab) => tab === filters.tab) ?? "overview";
+  const sites = useSites(may("assets.read"));
+  const site = sites.data?.items.find((each) => each.id === gateway.site_id);
+  const go = (search: typeof filters) =>
+    void navigate({
+      to: "/gateways/$gatewayId",
+      params: { gatewayId: gateway.id },
+      search,
+      replace: true,
+      resetScroll: false,
+    });
+  const set = (change: Partial<typeof filters>) => go({ ...filters, ...change });
   return (
-    <>
-      <Button variant="default" onClick={() => setAsking(true)}>
-        {t("gateways.revoke")}
-      </Button>
-      <ConfirmDialog
-        opened={asking}
-        onClose={() => setAsking(false)}
-        title={t("gateways.revokeTitle", { name: gateway.name })}
-        text={t("gateways.revokeText")}
-        confirmLabel={t("gateways.revoke")}
-        danger
-        onConfirm={() => revoke.mutate(undefined)}
-        pending={revoke.isPending}
-        error={revoke.error}
+    <Page
+      crumbs={crumbs}
+      title={gateway.name}
+      subtitle={[gateway.organisation_name, site?.name].filter(Boolean).join(" · ")}
+      marks={<Health state={stateOf(gateway, now)} troubles={troublesOf(gateway, now)} />}
+      actions={
+        may("gateways.manage") && isUnfinished(gateway) ? (
+          <LinkButton to="/gateways/connect" search={{ gateway: gateway.id }} variant="default">
+            {t("connect.goOn")}
+          </LinkButton>
+        ) : null
+      }
+    >
+      <Tabs
+        label={gateway.name}
+        tabs={TABS.map((value) => ({ value, label: t(`gateways.tabs.${value}`) }))}
+        value={shown}
+        onChange={(tab) => go({ tab })}
       />
-    </>
+      {shown === "overview" ? <Overview gateway={gateway} /> : null}
+      {shown === "tags" ? (
+        <Tags gateway={gateway} q={filters.q} machine={filters.asset} onWish={set} />
+      ) : null}
+      {shown === "configuration" ? (
+        <Configuration
+          gateway={gateway}
+          version={Number(filters.version) || null}
+          onVersion={(version) => set({ version: version === null ? undefined : String(version) })}
+        />
+      ) : null}
+      {shown === "security" ? <Security gateway={gateway} /> : null}
+      {shown === "quarantine" ? (
+        <Quarantine
+          of={gateway.id}
+          wish={{ state: filters.state, reason: filters.reason }}
+          onWish={({ state, reason }) => set({ state, reason })}
+        />
+      ) : null}
+    </Page>
   );
 }

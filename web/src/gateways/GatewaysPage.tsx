@@ -1,115 +1,59 @@
-import { Button } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Router } from "lucide-react";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useMay } from "../app/session";
-import { DataTable } from "../ui/DataTable";
-import { EmptyState } from "../ui/EmptyState";
-import { count } from "../ui/format";
-import { Nothing } from "../ui/Nothing";
+import { useMay, useMe } from "../app/session";
+import { LinkButton } from "../ui/LinkButton";
 import { Page } from "../ui/Page";
-import { Section } from "../ui/Section";
-import { StatusChip } from "../ui/StatusChip";
 import { Tabs } from "../ui/Tabs";
-import { TimeAgo } from "../ui/TimeAgo";
-import { useNow } from "../ui/useNow";
-import { rowsOf } from "../ui/usePaged";
-import { useGateways } from "./api";
-import { NewGatewayDialog } from "./NewGatewayDialog";
-import { Quarantine } from "./Quarantine";
-import { stateOf } from "./state";
+import { GatewayTable } from "./GatewayTable";
+import { Quarantine } from "./quarantine/Quarantine";
+import { SiteTree } from "./sites/SiteTree";
+import { ThirdParty } from "./sources/ThirdParty";
 
-/** The agents at customers' sites, and what of theirs could not be stored. */
+const TABS = ["gateways", "sites", "quarantine", "sources"] as const;
+
+/** The agents at customers' sites, what of theirs could not be stored, and who else publishes. */
 export function GatewaysPage() {
   const { t } = useTranslation();
   const may = useMay();
   const navigate = useNavigate();
-  const { tab } = useSearch({ from: "/gateways" });
-  const shown = tab === "quarantine" ? "quarantine" : "gateways";
-  const [adding, setAdding] = useState(false);
+  const filters = useSearch({ from: "/gateways" });
+  const shown = TABS.find((tab) => tab === filters.tab) ?? "gateways";
+  const isCustomer = useMe().organisation.kind === "customer";
+  const set = (change: Partial<typeof filters>) =>
+    void navigate({ to: "/gateways", search: { ...filters, ...change }, replace: true });
+  const tabs = TABS.filter(
+    (tab) => (tab !== "sites" || may("assets.read")) && (tab !== "sources" || !isCustomer),
+  );
   return (
     <Page
       title={t("gateways.title")}
       actions={
         may("gateways.manage") ? (
-          <Button onClick={() => setAdding(true)} data-testid="new-gateway">
-            {t("gateways.new")}
-          </Button>
+          <LinkButton to="/gateways/connect" data-testid="connect-site">
+            {t("connect.title")}
+          </LinkButton>
         ) : null
       }
     >
       <Tabs
         label={t("gateways.title")}
-        tabs={[
-          { value: "gateways", label: t("gateways.tabs.gateways") },
-          { value: "quarantine", label: t("gateways.tabs.quarantine") },
-        ]}
+        tabs={tabs.map((value) => ({ value, label: t(`gateways.tabs.${value}`) }))}
         value={shown}
         onChange={(value) =>
           void navigate({ to: "/gateways", search: { tab: value }, replace: true })
         }
       />
-      {shown === "quarantine" ? <Quarantine /> : <GatewayTable />}
-      {adding ? <NewGatewayDialog onClose={() => setAdding(false)} /> : null}
+      {shown === "gateways" ? (
+        <GatewayTable q={filters.q} show={filters.show} onWish={set} />
+      ) : null}
+      {shown === "sites" ? <SiteTree /> : null}
+      {shown === "quarantine" ? (
+        <Quarantine
+          wish={{ gatewayId: filters.gateway, state: filters.state, reason: filters.reason }}
+          onWish={({ gatewayId, ...change }) => set({ gateway: gatewayId, ...change })}
+        />
+      ) : null}
+      {shown === "sources" ? <ThirdParty /> : null}
     </Page>
-  );
-}
-
-function GatewayTable() {
-  const { t } = useTranslation();
-  const now = useNow().getTime();
-  const gateways = useGateways();
-  return (
-    <Section flush>
-      <DataTable
-        label={t("gateways.title")}
-        rowKey={(row) => row.id}
-        rowLink={(row) => ({ to: "/gateways/$gatewayId", params: { gatewayId: row.id } })}
-        rowTone={(row) => (stateOf(row, now) === "offline" ? "high" : undefined)}
-        empty={
-          <EmptyState icon={Router} title={t("gateways.empty")} hint={t("gateways.emptyHint")} />
-        }
-        columns={[
-          { key: "name", header: t("gateways.gateway"), phone: "main", cell: (row) => row.name },
-          {
-            key: "state",
-            header: t("common.state"),
-            phone: "side",
-            cell: (row) => <StatusChip of="gatewayState" state={stateOf(row, now)} />,
-          },
-          {
-            key: "seen",
-            header: t("gateways.lastSeen"),
-            cell: (row) => <TimeAgo at={row.last_seen_at} />,
-          },
-          {
-            key: "buffered",
-            header: t("gateways.buffered"),
-            align: "right",
-            cell: (row) => (typeof row.buffered === "number" ? count(row.buffered) : <Nothing />),
-          },
-          {
-            key: "stored",
-            header: t("gateways.stored"),
-            align: "right",
-            cell: (row) => count(row.stored),
-          },
-          {
-            key: "quarantined",
-            header: t("gateways.quarantined"),
-            align: "right",
-            cell: (row) => count(row.quarantined),
-          },
-          {
-            key: "version",
-            header: t("gateways.version"),
-            phone: "hidden",
-            cell: (row) => row.version_running ?? <Nothing />,
-          },
-        ]}
-        {...rowsOf(gateways)}
-      />
-    </Section>
   );
 }

@@ -1,30 +1,41 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { ask, http, idempotencyKey, ifMatch, type Schemas } from "../api/client";
+import { ask, http, ifMatch, type Schemas } from "../api/client";
 import { useAction } from "../api/useAction";
 import { usePaged } from "../ui/usePaged";
+import { everything } from "./everything";
 
 export type Gateway = Schemas["GatewayView"];
-export type Quarantined = Schemas["QuarantineView"];
+export type GatewayTag = Schemas["GatewayTagView"];
 
+// Counts move all the time and are not announced one by one.
+const COUNTS_MS = 10_000;
+const LIST_MS = 20_000;
+
+/** Every gateway that is seen: sorted and filtered here, by how it is now. */
 export function useGateways() {
-  return usePaged<Gateway>(["gateways", "list"], (cursor, signal) =>
-    ask(http.GET("/api/v1/gateways", { params: { query: { cursor, limit: 50 } }, signal })),
-  );
+  return useQuery({
+    queryKey: ["gateways", "all"],
+    queryFn: ({ signal }) =>
+      everything((cursor) =>
+        ask(http.GET("/api/v1/gateways", { params: { query: { cursor, limit: 200 } }, signal })),
+      ),
+    refetchInterval: LIST_MS,
+  });
 }
 
-export function useGateway(gatewayId: string) {
+export function useGateway(gatewayId: string | undefined, everyMs = COUNTS_MS) {
   return useQuery({
     queryKey: ["gateways", "one", gatewayId],
     queryFn: ({ signal }) =>
       ask(
         http.GET("/api/v1/gateways/{gateway_id}", {
-          params: { path: { gateway_id: gatewayId } },
+          params: { path: { gateway_id: gatewayId ?? "" } },
           signal,
         }),
       ),
-    // Counts move all the time and are not announced one by one.
-    refetchInterval: 10_000,
+    enabled: Boolean(gatewayId),
+    refetchInterval: everyMs,
   });
 }
 
@@ -56,44 +67,63 @@ export function useRevokeGateway(gateway: Gateway, after: () => void) {
   });
 }
 
-export function useQuarantine(gatewayId?: string) {
-  return usePaged<Quarantined>(["gateways", "quarantine", gatewayId], (cursor, signal) =>
-    ask(
-      http.GET("/api/v1/quarantine", {
-        params: { query: { cursor, limit: 50, gateway_id: gatewayId } },
-        signal,
-      }),
-    ),
-  );
+export interface TagWish {
+  q?: string;
+  assetId?: string;
 }
 
-export function useReplay(entry: Quarantined) {
-  const { t } = useTranslation();
-  return useAction({
-    run: (_: undefined) =>
+/** What a gateway reads, with the newest readings; those that are not followed live are asked for again. */
+export function useTags(gatewayId: string, wish: TagWish, everyMs?: number) {
+  const tags = usePaged<GatewayTag>(
+    ["gateways", "tags", gatewayId, wish],
+    (cursor, signal) =>
       ask(
-        http.POST("/api/v1/quarantine/{entry_id}/replay", {
-          params: { path: { entry_id: entry.id }, header: { "idempotency-key": idempotencyKey() } },
+        http.GET("/api/v1/gateways/{gateway_id}/tags", {
+          params: {
+            path: { gateway_id: gatewayId },
+            query: { cursor, limit: 100, q: wish.q, asset_id: wish.assetId },
+          },
+          signal,
         }),
       ),
-    touches: [["gateways"]],
-    done: ({ stored }) => t("gateways.replayed", { stored }),
+    true,
+    everyMs,
+  );
+  return tags;
+}
+
+/** The machines a gateway reads, from the beginning of its tags. */
+export function useMachines(gatewayId: string) {
+  return useQuery({
+    queryKey: ["gateways", "machines", gatewayId],
+    queryFn: async ({ signal }) => {
+      const { items } = await everything((cursor) =>
+        ask(
+          http.GET("/api/v1/gateways/{gateway_id}/tags", {
+            params: { path: { gateway_id: gatewayId }, query: { cursor, limit: 200 } },
+            signal,
+          }),
+        ),
+      );
+      const found = new Map(items.map((tag) => [tag.asset_id, tag]));
+      return [...found.values()].map((tag) => ({
+        id: tag.asset_id,
+        name: tag.asset_name,
+        serial: tag.asset_serial,
+      }));
+    },
+    staleTime: 60_000,
   });
 }
 
-export function useDrop(entry: Quarantined, after: () => void) {
-  return useAction({
-    run: (reason: string) =>
-      ask(
-        http.POST("/api/v1/quarantine/{entry_id}/drop", {
-          params: {
-            path: { entry_id: entry.id },
-            header: { "if-match": ifMatch(entry.version) },
-          },
-          body: { reason },
-        }),
+export function useSites(enabled = true) {
+  return useQuery({
+    queryKey: ["sites", "all"],
+    queryFn: ({ signal }) =>
+      everything((cursor) =>
+        ask(http.GET("/api/v1/sites", { params: { query: { cursor, limit: 200 } }, signal })),
       ),
-    touches: [["gateways"]],
-    after,
+    enabled,
+    staleTime: 60_000,
   });
 }

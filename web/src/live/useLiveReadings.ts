@@ -12,11 +12,12 @@ function readings(values: unknown): [string, LiveReading][] {
   );
 }
 
-/** The readings of one asset that came in since the page was opened, by series id. */
-export function useLiveReadings(assetId: string): LiveReadings {
+/** The readings of one asset that came in since the page was opened, by series id; null follows none. */
+export function useLiveReadings(assetId: string | null): LiveReadings {
   const [live, setLive] = useState<LiveReadings>(new Map());
   useEffect(() => {
     setLive(new Map());
+    if (assetId === null) return;
     line.follow(assetId);
     const stop = line.listen((notice) => {
       if (notice.kind !== "readings" || notice.asset_id !== assetId) return;

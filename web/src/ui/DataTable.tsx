@@ -21,6 +21,8 @@ interface Props<Row> {
   rows: Row[] | undefined;
   rowKey: (row: Row) => string;
   rowLink?: (row: Row) => LinkProps;
+  /** Opens a row that has no page of its own. */
+  onOpen?: (row: Row) => void;
   /** Marks a row that wants attention. */
   rowTone?: (row: Row) => string | undefined;
   empty: ReactNode;
@@ -54,6 +56,7 @@ export function DataTable<Row>(props: Props<Row>) {
     rows,
     rowKey,
     rowLink,
+    onOpen,
     rowTone,
     empty,
     error,
@@ -70,7 +73,9 @@ export function DataTable<Row>(props: Props<Row>) {
   const open = (row: Row) => {
     const link = rowLink?.(row);
     if (link) void navigate(link as never);
+    else onOpen?.(row);
   };
+  const opens = rowLink !== undefined || onOpen !== undefined;
   const clicked = (event: MouseEvent, row: Row) => {
     const inner = (event.target as HTMLElement).closest("a, button, input, label");
     if (!inner && !window.getSelection()?.toString()) open(row);
@@ -98,13 +103,13 @@ export function DataTable<Row>(props: Props<Row>) {
             ? rows.map((row) => (
                 <tr
                   key={rowKey(row)}
-                  tabIndex={rowLink ? 0 : undefined}
-                  data-open={rowLink ? true : undefined}
+                  tabIndex={opens ? 0 : undefined}
+                  data-open={opens || undefined}
                   data-tone={rowTone?.(row)}
                   data-row={rowKey(row)}
-                  onClick={rowLink ? (event) => clicked(event, row) : undefined}
+                  onClick={opens ? (event) => clicked(event, row) : undefined}
                   onKeyDown={
-                    rowLink
+                    opens
                       ? (event) => {
                           if (event.key === "Enter" && event.target === event.currentTarget)
                             open(row);

@@ -1,3 +1,4 @@
+import type { LucideIcon } from "lucide-react";
 import classes from "./StatusChip.module.css";
 import type { EnumName } from "./useEnum";
 import { useEnum } from "./useEnum";
@@ -35,24 +36,53 @@ const TONES: Partial<Record<EnumName, Record<string, Tone>>> = {
     online: "neutral",
     late: "medium",
     offline: "high",
+    trouble: "high",
     never: "neutral",
     revoked: "done",
   },
+  configurationState: {
+    unmanaged: "neutral",
+    pending: "active",
+    none: "neutral",
+    trying: "active",
+    applied: "neutral",
+    refused: "high",
+    rolled_back: "high",
+    drifted: "medium",
+  },
+  certificateState: { ok: "neutral", expiring: "medium", expired: "high", untrusted: "high" },
+  sourceState: {
+    connected: "neutral",
+    connecting: "active",
+    ok: "neutral",
+    lost: "high",
+    trouble: "high",
+  },
+  quarantineState: { open: "medium", replayed: "done", dropped: "done" },
+  tokenState: { open: "active", used: "done", expired: "done", revoked: "done" },
+  quality: { good: "neutral", uncertain: "medium", bad: "high" },
+  browseState: { waiting: "active", done: "neutral", failed: "high", expired: "medium" },
   personState: { active: "neutral", invited: "medium", inactive: "done" },
 };
 
 interface Props {
   of: EnumName;
   state: string;
+  /** Stands in the place of the dot where one word has to be seen from far. */
+  icon?: LucideIcon;
 }
 
 /** Where something stands. A filled dot is going on, a ring is waiting, a bar is over. */
-export function StatusChip({ of, state }: Props) {
+export function StatusChip({ of, state, icon: Icon }: Props) {
   const word = useEnum();
   const tone = TONES[of]?.[state] ?? "neutral";
   return (
     <span className={classes.status} data-tone={tone} data-state={state}>
-      <span className={classes.dot} aria-hidden="true" />
+      {Icon ? (
+        <Icon size={13} strokeWidth={2.2} aria-hidden="true" />
+      ) : (
+        <span className={classes.dot} aria-hidden="true" />
+      )}
       {word(of, state)}
     </span>
   );

@@ -20,6 +20,7 @@ export function usePaged<Row>(
   queryKey: QueryKey,
   read: (cursor: string | undefined, signal: AbortSignal) => Promise<PageOf<Row>>,
   enabled = true,
+  everyMs?: number,
 ): Paged<Row> {
   return useInfiniteQuery({
     queryKey,
@@ -27,6 +28,7 @@ export function usePaged<Row>(
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     enabled,
+    refetchInterval: everyMs,
   });
 }
 

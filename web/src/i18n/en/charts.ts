@@ -1,8 +1,10 @@
 export default {
   noReadings: "No readings in this span",
   bandHint: "The grey band is what was expected; the coloured span is the alarm.",
+  longest: "up to {{duration}}",
   zoomOut: "Zoom out",
   span: "Span of time",
+  gaps: "Hatched: readings are missing",
   spans: {
     "15m": "15 min",
     "1h": "1 h",

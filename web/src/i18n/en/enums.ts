@@ -168,6 +168,7 @@ export default {
   },
   gatewayState: {
     online: "Online",
+    trouble: "Needs attention",
     late: "Late",
     offline: "Offline",
     never: "Never seen",

@@ -170,6 +170,7 @@ const words: typeof en = {
   },
   gatewayState: {
     online: "在线",
+    trouble: "需处理",
     late: "延迟",
     offline: "离线",
     never: "从未上线",

@@ -6,6 +6,8 @@ import claims from "./claims";
 import codes from "./codes";
 import common from "./common";
 import complaints from "./complaints";
+import configuration from "./configuration";
+import connect from "./connect";
 import enums from "./enums";
 import gateways from "./gateways";
 import orders from "./orders";
@@ -13,8 +15,10 @@ import overview from "./overview";
 import parts from "./parts";
 import policies from "./policies";
 import problems from "./problems";
+import security from "./security";
 import shell from "./shell";
 import signin from "./signin";
+import sources from "./sources";
 import tickets from "./tickets";
 
 export default {
@@ -26,6 +30,8 @@ export default {
   codes,
   common,
   complaints,
+  configuration,
+  connect,
   enums,
   gateways,
   orders,
@@ -33,7 +39,9 @@ export default {
   parts,
   policies,
   problems,
+  security,
   shell,
   signin,
+  sources,
   tickets,
 };

@@ -1,0 +1,192 @@
+import { Select, TextInput, Tooltip } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { Search, Tags as TagsIcon } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useMay } from "../../app/session";
+import { useLineState } from "../../live/connection";
+import { useLiveReadings } from "../../live/useLiveReadings";
+import { DataTable } from "../../ui/DataTable";
+import { EmptyState } from "../../ui/EmptyState";
+import { FilterBar } from "../../ui/FilterChips";
+import { AssetLink } from "../../ui/links";
+import { Nothing } from "../../ui/Nothing";
+import { Quantity } from "../../ui/Quantity";
+import { Section } from "../../ui/Section";
+import { StatusChip } from "../../ui/StatusChip";
+import { TimeAgo } from "../../ui/TimeAgo";
+import { useEnum } from "../../ui/useEnum";
+import { rowsOf } from "../../ui/usePaged";
+import { type Gateway, useMachines, useTags } from "../api";
+import classes from "../gateways.module.css";
+import { qualityOf, statusHex } from "../quality";
+import { type Shown, withLiveValues } from "./liveTags";
+
+const ALL = "all";
+const ASK_AGAIN_MS = 5_000;
+
+interface Props {
+  gateway: Gateway;
+  q: string | undefined;
+  machine: string | undefined;
+  onWish: (change: { q?: string; asset?: string }) => void;
+}
+
+/** What a gateway reads: each tag, the machine it belongs to, its value now and how good that is. */
+export function Tags({ gateway, q, machine, onWish }: Props) {
+  const { t } = useTranslation();
+  const machines = useMachines(gateway.id);
+  const [typed, setTyped] = useState(q ?? "");
+  const search = useDebouncedCallback(
+    (text: string) => onWish({ q: text.trim() || undefined }),
+    200,
+  );
+  const first = machines.data?.[0]?.id;
+  const chosen = machine === ALL ? undefined : (machine ?? first);
+  return (
+    <>
+      <FilterBar>
+        <TextInput
+          aria-label={t("gateways.findTag")}
+          placeholder={t("gateways.findTag")}
+          leftSection={<Search size={15} />}
+          value={typed}
+          onChange={(event) => {
+            setTyped(event.currentTarget.value);
+            search(event.currentTarget.value);
+          }}
+        />
+        {machines.data && machines.data.length > 1 ? (
+          <Select
+            aria-label={t("gateways.machine")}
+            data={[
+              { value: ALL, label: t("gateways.allMachines") },
+              ...machines.data.map(({ id, name, serial }) => ({
+                value: id,
+                label: `${name} · ${serial}`,
+              })),
+            ]}
+            value={chosen ?? ALL}
+            onChange={(value) => onWish({ asset: value ?? undefined })}
+            allowDeselect={false}
+            searchable
+            w={280}
+          />
+        ) : null}
+      </FilterBar>
+      {machines.data || machines.isError ? (
+        <TagTable gateway={gateway} q={q} machine={chosen} />
+      ) : (
+        <Section flush>
+          <DataTable
+            label={t("gateways.tags")}
+            columns={[]}
+            rows={undefined}
+            rowKey={String}
+            empty={null}
+          />
+        </Section>
+      )}
+    </>
+  );
+}
+
+function TagTable({ gateway, q, machine }: Omit<Props, "onWish">) {
+  const { t } = useTranslation();
+  const word = useEnum();
+  const mayFollow = useMay()("telemetry.read");
+  const tags = useTags(gateway.id, { q, assetId: machine }, machine ? undefined : ASK_AGAIN_MS);
+  const live = useLiveReadings(mayFollow ? (machine ?? null) : null);
+  const isLive = useLineState() === "open" && mayFollow;
+  const { rows, ...rest } = rowsOf(tags);
+  return (
+    <Section
+      title={t("gateways.tags")}
+      flush
+      aside={
+        isLive ? (
+          <span className={classes.live} title={machine ? undefined : t("gateways.pollHint")}>
+            {t("gateways.live")}
+          </span>
+        ) : null
+      }
+    >
+      <DataTable<Shown>
+        label={t("gateways.tags")}
+        rowKey={(row) => row.tag}
+        rows={rows && withLiveValues(rows, live)}
+        {...rest}
+        empty={
+          q ? (
+            <EmptyState icon={Search} title={t("common.nothingFound")} />
+          ) : (
+            <EmptyState
+              icon={TagsIcon}
+              title={t("gateways.noTags")}
+              hint={t("gateways.noTagsHint")}
+            />
+          )
+        }
+        columns={[
+          {
+            key: "tag",
+            header: t("gateways.series"),
+            phone: "main",
+            cell: (row) => (
+              <>
+                <div style={{ fontWeight: 550 }}>{row.series_name}</div>
+                <div className={classes.detail}>{word("seriesKind", row.kind)}</div>
+              </>
+            ),
+          },
+          {
+            key: "value",
+            header: t("gateways.value"),
+            align: "right",
+            phone: "side",
+            cell: (row) => (
+              <span data-testid={`tag-value-${row.series_name}`} style={{ fontWeight: 600 }}>
+                <Quantity value={row.shown?.value} unit={row.unit} steady />
+              </span>
+            ),
+          },
+          {
+            key: "quality",
+            header: t("gateways.quality"),
+            cell: (row) => <QualityMark status={row.shown?.quality} />,
+          },
+          {
+            key: "at",
+            header: t("gateways.measured"),
+            cell: (row) => <TimeAgo at={row.shown?.at} />,
+          },
+          {
+            key: "machine",
+            header: t("common.asset"),
+            cell: (row) => (
+              <AssetLink id={row.asset_id} name={row.asset_name} serial={row.asset_serial} />
+            ),
+          },
+          {
+            key: "name",
+            header: t("gateways.tag"),
+            phone: "hidden",
+            cell: (row) => <span className={classes.code}>{row.tag}</span>,
+          },
+        ]}
+      />
+    </Section>
+  );
+}
+
+function QualityMark({ status }: { status: number | undefined }) {
+  if (status === undefined) return <Nothing />;
+  const chip = <StatusChip of="quality" state={qualityOf(status)} />;
+  return status === 0 ? (
+    chip
+  ) : (
+    <Tooltip label={statusHex(status)}>
+      <span>{chip}</span>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,36 @@
+import { TriangleAlert } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import classes from "../gateways.module.css";
+import type { Trouble } from "../state";
+import { useTroubleWords } from "../useTroubleWords";
+
+const MILD = new Set(["drift", "bad_nodes", "certificate", "buffer_filling"]);
+
+/** What is wrong with a gateway, each with what to do about it. */
+export function Troubles({ troubles }: { troubles: Trouble[] }) {
+  const { t } = useTranslation();
+  const words = useTroubleWords();
+  if (troubles.length === 0) return null;
+  return (
+    <ul className={classes.troubles} aria-label={t("gateways.troublesTitle")}>
+      {troubles.map((trouble) => {
+        const { happened, todo } = words(trouble);
+        return (
+          <li
+            key={`${trouble.code} ${trouble.name}`}
+            className={classes.trouble}
+            data-tone={MILD.has(trouble.code) ? "medium" : undefined}
+            data-code={trouble.code}
+          >
+            <TriangleAlert size={17} aria-hidden="true" />
+            <div>
+              <p className={classes.happened}>{happened}</p>
+              {trouble.detail ? <p className={classes.detail}>{trouble.detail}</p> : null}
+              <p className={classes.detail}>{todo}</p>
+            </div>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

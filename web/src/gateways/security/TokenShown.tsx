@@ -1,0 +1,33 @@
+import { Button, CopyButton } from "@mantine/core";
+import { Check, Copy } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { TimeAgo } from "../../ui/TimeAgo";
+import classes from "../gateways.module.css";
+import type { NewToken } from "./api";
+
+/** What to type at the gateway, with a token that is shown only now. */
+export function TokenShown({ token }: { token: NewToken }) {
+  const { t } = useTranslation();
+  return (
+    <div data-testid="enrolment-command">
+      <p style={{ margin: "0 0 8px" }}>{t("security.commandHint")}</p>
+      <div className={classes.command}>
+        <code>{token.command}</code>
+        <CopyButton value={token.command}>
+          {({ copied, copy }) => (
+            <Button
+              size="xs"
+              onClick={copy}
+              leftSection={copied ? <Check size={14} /> : <Copy size={14} />}
+            >
+              {copied ? t("common.copied") : t("security.copyCommand")}
+            </Button>
+          )}
+        </CopyButton>
+      </div>
+      <p className={classes.detail} style={{ margin: "6px 0 0" }}>
+        {t("security.shownOnce")} {t("security.validUntil")} <TimeAgo at={token.expires_at} exact />
+      </p>
+    </div>
+  );
+}

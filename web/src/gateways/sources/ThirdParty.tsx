@@ -1,0 +1,203 @@
+import { Button } from "@mantine/core";
+import { Radio } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Problem } from "../../api/problem";
+import { useMay } from "../../app/session";
+import { ConfirmDialog } from "../../ui/ConfirmDialog";
+import { DataTable } from "../../ui/DataTable";
+import { EmptyState } from "../../ui/EmptyState";
+import { count } from "../../ui/format";
+import { Section } from "../../ui/Section";
+import { StatusChip } from "../../ui/StatusChip";
+import { TimeAgo } from "../../ui/TimeAgo";
+import { useEnum } from "../../ui/useEnum";
+import { rowsOf } from "../../ui/usePaged";
+import classes from "../gateways.module.css";
+import { AdoptDialog } from "./AdoptDialog";
+import { type Adopted, type Seen, useAdopted, useRelease, useSeen } from "./api";
+
+/** Devices that publish to the platform's own broker: those seen and nobody's yet, and those adopted. */
+export function ThirdParty() {
+  const may = useMay()("gateways.manage");
+  const [adopting, setAdopting] = useState<Seen | "new" | null>(null);
+  return (
+    <>
+      {may ? <SeenSection onAdopt={setAdopting} /> : null}
+      <AdoptedSection may={may} />
+      {adopting ? (
+        <AdoptDialog
+          seen={adopting === "new" ? null : adopting}
+          onClose={() => setAdopting(null)}
+        />
+      ) : null}
+    </>
+  );
+}
+
+function SeenSection({ onAdopt }: { onAdopt: (seen: Seen | "new") => void }) {
+  const { t } = useTranslation();
+  const word = useEnum();
+  const seen = useSeen(true);
+  // Whose a device is may be said only by those who see everybody.
+  if (seen.error instanceof Problem && seen.error.status === 403) return null;
+  return (
+    <Section
+      title={t("sources.seen")}
+      flush
+      testId="sources-seen"
+      aside={
+        <Button size="compact-sm" variant="default" onClick={() => onAdopt("new")}>
+          {t("sources.adoptOther")}
+        </Button>
+      }
+    >
+      <DataTable<Seen>
+        label={t("sources.seen")}
+        rowKey={(row) => row.id}
+        expect={3}
+        empty={
+          <EmptyState
+            small
+            icon={Radio}
+            title={t("sources.nobody")}
+            hint={t("sources.nobodyHint")}
+          />
+        }
+        columns={[
+          {
+            key: "address",
+            header: t("sources.address"),
+            phone: "main",
+            cell: (row) => <span className={classes.code}>{row.address}</span>,
+          },
+          {
+            key: "kind",
+            header: t("common.kind"),
+            cell: (row) => word("sourceKind", row.kind),
+          },
+          {
+            key: "names",
+            header: t("sources.publishes"),
+            cell: (row) => (
+              <span className={classes.detail}>
+                {row.names.slice(0, 6).join(", ")}
+                {row.names.length > 6 ? " …" : ""}
+              </span>
+            ),
+          },
+          {
+            key: "messages",
+            header: t("sources.messages"),
+            align: "right",
+            cell: (row) => count(row.messages),
+          },
+          {
+            key: "first",
+            header: t("gateways.firstSeen"),
+            phone: "hidden",
+            cell: (row) => <TimeAgo at={row.first_seen_at} />,
+          },
+          {
+            key: "seen",
+            header: t("gateways.lastSeenThere"),
+            cell: (row) => <TimeAgo at={row.last_seen_at} />,
+          },
+          {
+            key: "verbs",
+            header: "",
+            align: "right",
+            phone: "side",
+            cell: (row) => (
+              <Button size="compact-xs" onClick={() => onAdopt(row)} data-testid="adopt">
+                {t("sources.adopt")}
+              </Button>
+            ),
+          },
+        ]}
+        {...rowsOf(seen)}
+      />
+    </Section>
+  );
+}
+
+function AdoptedSection({ may }: { may: boolean }) {
+  const { t } = useTranslation();
+  const word = useEnum();
+  const adopted = useAdopted();
+  return (
+    <Section title={t("sources.adoptedTitle")} flush testId="sources-adopted">
+      <DataTable<Adopted>
+        label={t("sources.adoptedTitle")}
+        rowKey={(row) => row.gateway_id}
+        rowLink={(row) => ({
+          to: "/gateways/$gatewayId",
+          params: { gatewayId: row.gateway_id },
+        })}
+        expect={2}
+        empty={<EmptyState small title={t("sources.none")} hint={t("sources.bestEffort")} />}
+        columns={[
+          { key: "name", header: t("common.name"), phone: "main", cell: (row) => row.name },
+          {
+            key: "state",
+            header: t("common.state"),
+            phone: "side",
+            cell: (row) => (
+              <StatusChip of="adoptionState" state={row.released_at ? "released" : "adopted"} />
+            ),
+          },
+          { key: "kind", header: t("common.kind"), cell: (row) => word("sourceKind", row.kind) },
+          {
+            key: "address",
+            header: t("sources.address"),
+            cell: (row) => <span className={classes.code}>{row.address}</span>,
+          },
+          {
+            key: "since",
+            header: t("common.since"),
+            cell: (row) => <TimeAgo at={row.created_at} exact />,
+          },
+          {
+            key: "verbs",
+            header: "",
+            align: "right",
+            cell: (row) => (may && !row.released_at ? <Release source={row} /> : null),
+          },
+        ]}
+        {...rowsOf(adopted)}
+      />
+    </Section>
+  );
+}
+
+function Release({ source }: { source: Adopted }) {
+  const { t } = useTranslation();
+  const [asking, setAsking] = useState(false);
+  const release = useRelease(source, () => setAsking(false));
+  return (
+    <>
+      <Button
+        size="compact-xs"
+        variant="subtle"
+        color="gray"
+        onClick={(event) => {
+          event.stopPropagation();
+          setAsking(true);
+        }}
+      >
+        {t("sources.release")}
+      </Button>
+      <ConfirmDialog
+        opened={asking}
+        onClose={() => setAsking(false)}
+        title={t("sources.releaseTitle", { name: source.name })}
+        text={t("sources.releaseText")}
+        confirmLabel={t("sources.release")}
+        danger
+        onConfirm={() => release.mutate(undefined)}
+        pending={release.isPending}
+        error={release.error}
+      />
+    </>
+  );
+}

@@ -1,0 +1,56 @@
+import { useTranslation } from "react-i18next";
+import { ask, http, idempotencyKey, ifMatch, type Schemas } from "../../api/client";
+import { useAction } from "../../api/useAction";
+import { usePaged } from "../../ui/usePaged";
+
+export type Adopted = Schemas["SourceView"];
+export type Seen = Schemas["SeenSourceView"];
+
+export function useSeen(enabled: boolean) {
+  return usePaged<Seen>(
+    ["gateways", "sources", "seen"],
+    (cursor, signal) =>
+      ask(http.GET("/api/v1/sources/seen", { params: { query: { cursor, limit: 50 } }, signal })),
+    enabled,
+  );
+}
+
+export function useAdopted() {
+  return usePaged<Adopted>(["gateways", "sources", "adopted"], (cursor, signal) =>
+    ask(http.GET("/api/v1/sources", { params: { query: { cursor, limit: 50 } }, signal })),
+  );
+}
+
+export function useAdoptSource(after: () => void) {
+  const { t } = useTranslation();
+  return useAction({
+    run: (body: Schemas["SourceAdopt"]) =>
+      ask(
+        http.POST("/api/v1/sources", {
+          params: { header: { "idempotency-key": idempotencyKey() } },
+          body,
+        }),
+      ),
+    touches: [["gateways"]],
+    done: ({ name }) => t("sources.adopted", { name }),
+    after,
+  });
+}
+
+export function useRelease(source: Adopted, after: () => void) {
+  const { t } = useTranslation();
+  return useAction({
+    run: (_: undefined) =>
+      ask(
+        http.POST("/api/v1/sources/{gateway_id}/release", {
+          params: {
+            path: { gateway_id: source.gateway_id },
+            header: { "if-match": ifMatch(source.version) },
+          },
+        }),
+      ),
+    touches: [["gateways"]],
+    done: () => t("sources.released", { name: source.name }),
+    after,
+  });
+}
