@@ -19,9 +19,9 @@ from kernel.wire.control import (
     encode_check_in,
 )
 from registry.assets.service import gateway_key
-from registry.gateways import enrolment
+from registry.gateways import enrolment, keys
 from registry.gateways.errors import EnrolmentTokenUsed
-from registry.models import EnrolmentToken, GatewayBrowse
+from registry.models import EnrolmentToken, Gateway, GatewayBrowse
 from tests.integration.conftest import ClientFor
 from tests.integration.gateways.conftest import World
 from tests.support import factories
@@ -184,6 +184,22 @@ def test_of_many_machines_with_one_token_one_becomes_the_gateway(world: World) -
     assert answers.count("enrolment_token_used") == 23
     (key,) = set(answers) - {"enrolment_token_used"}
     assert key == gateway_key(world.gateway_id, 2).hex()
+
+
+def test_a_former_key_ends_with_its_grace_period(world: World) -> None:
+    with world.database.transaction() as session:
+        enrolment.enrol(session, world.token(), "c" * 43, "127.0.0.1")
+    assert world.gateway["key_state"]["former_version"] == 1
+    assert _send(world, _message(world, former_key_needed=True)).is_success
+    with world.database.transaction() as session:
+        session.execute(update(Gateway).values(former_key_until=datetime.now(UTC)))
+    assert _refusal(_send(world, _message(world))) == (401, "bad_signature")
+    with world.database.transaction() as session:
+        keys.let_expired_go(session)
+    with world.database.transaction() as session:
+        row = session.get(Gateway, world.gateway_id)
+        assert row is not None
+        assert (row.key_version, row.former_key_version, row.former_key_until) == (2, None, None)
 
 
 def test_guessing_is_slowed_down(world: World) -> None:
