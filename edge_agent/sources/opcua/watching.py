@@ -15,6 +15,7 @@ from edge_agent.readings import Batch
 from edge_agent.sources.opcua.connecting import SESSION_MS, HeldSession, HeldSubscription
 from edge_agent.sources.opcua.items import MonitoredItems
 from edge_agent.sources.opcua.notifications import Notification, Undecodable, decode_republish
+from edge_agent.sources.opcua.profiles import PROFILES
 from edge_agent.sources.opcua.publishing import Publishing, status_name
 from edge_agent.sources.opcua.recovery import Recovery
 from edge_agent.sources.opcua.storing import Storing
@@ -258,11 +259,10 @@ class Watch:
 
 
 def publishing_times(config: OpcUaSource) -> list[float]:
-    """Return the publishing interval of each tag, by its index."""
-    return [
-        config.publishing_interval_ms if tag.publishing_interval_ms is None else tag.publishing_interval_ms
-        for tag in config.tags
-    ]  # fmt: skip
+    """Return the publishing interval of each tag, by its index; none below what the profile allows."""
+    shortest = PROFILES[config.profile].publishing_ms_min
+    wanted = (tag.publishing_interval_ms for tag in config.tags)
+    return [max(shortest, config.publishing_interval_ms if ms is None else ms) for ms in wanted]
 
 
 def _after(sequence: int) -> int:

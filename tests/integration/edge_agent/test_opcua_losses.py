@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def counted(platform: Platform) -> list[float]:
     return sorted(row.value for row in platform.rows())
 
 
-def us(moment: Any) -> int:
+def us(moment: datetime) -> int:
     return round(moment.timestamp() * 1e6)
 
 
@@ -88,6 +89,34 @@ def test_a_broken_connection_goes_on_with_the_session_and_loses_nothing(
             assert report["oddities"].get("republished", 0) > 0
             assert (report["gaps_count"], gaps(platform)) == (0, [])
             assert plc.watched == 3
+
+    runner.run(body())
+
+
+def test_a_lost_session_hands_its_subscriptions_over(
+    runner: asyncio.Runner, plc: Plc, mqtt: EmbeddedMqtt, tmp_path: Path
+) -> None:
+    async def body() -> None:
+        # asyncua's server hands over the answers, not the requests: silent, until the new session is taken up
+        # again as well.
+        more = "keepalive_seconds = 1\n"
+        async with through_a_proxy(tmp_path, plc, mqtt, "gw-transfer", more) as (
+            proxy,
+            platform,
+            agent,
+        ):
+            await plc.count_up(5, 0.005)
+            (before,) = subscriptions(plc)
+            proxy.open = False
+            await proxy.cut()
+            agent.sources[0]._held.token = "ns=1;i=424242"  # type: ignore[attr-defined]  # white box
+            await plc.count_up(20, 0.005)
+            proxy.open = True
+            await until(lambda: platform.count == plc.written)
+            assert counted(platform) == [float(n) for n in range(plc.written)]
+            assert subscriptions(plc) == [before]
+            assert agent.sources[0].report()["gaps_count"] == 0
+        await forgotten(plc)
 
     runner.run(body())
 

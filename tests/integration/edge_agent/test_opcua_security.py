@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -30,10 +29,9 @@ def pair() -> Pair:
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "TRUST_LOOK_SECONDS", 0.1)
     monkeypatch.setattr(reader, "_RETRY_SECONDS_MAX", 0.5)
-    return None
 
 
 def secured(folder: Path, plc: Plc, more: str = "", policy: str = "Basic256Sha256") -> EdgeConfig:
