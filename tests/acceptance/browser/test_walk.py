@@ -18,7 +18,10 @@ Seat = Callable[..., Person]
 
 PAGES = (
     "/", "/work-orders", "/complaints", "/complaints/new", "/alarms", "/assets", "/assets/{pump}",
-    "/claims", "/claims/new", "/parts", "/gateways", "/gateways/{gateway}",
+    "/claims", "/claims/new", "/parts", "/gateways", "/gateways?tab=sites",
+    "/gateways?tab=quarantine", "/gateways?tab=sources", "/gateways/connect", "/gateways/{gateway}",
+    "/gateways/{gateway}?tab=tags", "/gateways/{gateway}?tab=configuration",
+    "/gateways/{gateway}?tab=security", "/gateways/{gateway}?tab=quarantine",
     "/administration/organisations", "/administration/people", "/administration/roles",
     "/administration/sites", "/administration/models", "/administration/assets",
     "/administration/policies", "/administration/audit",
@@ -65,6 +68,47 @@ def fits_and_names(page: Page) -> None:
     width = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert width[0] <= width[1], (page.url, page.evaluate(TOO_WIDE))
     assert page.evaluate(NAMELESS) == [], page.url
+
+
+@pytest.mark.parametrize(
+    ("language", "account", "machine"),
+    [("en", "readings taken at the machines", "Feed pump"), ("zh", "条读数已采集", "Feed pump")],
+)
+def test_a_gateway_accounts_for_its_readings(
+    site: Site, person: Seat, language: str, account: str, machine: str
+) -> None:
+    watcher = person("watcher", language=language)
+    path = f"/gateways/{site.world.gateway_id}"
+    page = watcher.sign_in(site.world.logins["desk_lead"], path)
+    expect(page.get_by_test_id("readings-account")).to_contain_text(account)
+    parts = page.get_by_test_id("readings-account").locator("dd").all_inner_texts()
+    taken, *_ = page.get_by_test_id("readings-account").locator("strong").all_inner_texts()
+    assert sum(int(each.replace(",", "")) for each in parts) == int(taken.replace(",", ""))
+    expect(page.locator("[data-source=plant] [data-state=connected]")).to_be_visible()
+    page.goto(f"{path}?tab=tags&asset={site.pump_id}")
+    row = page.get_by_role("row").filter(has_text="motor_current")
+    expect(row).to_contain_text(machine)
+    value = page.get_by_test_id("tag-value-motor_current")
+    first = value.inner_text()
+    expect(value).not_to_have_text(first)
+    # Nothing that changes a gateway is offered to who may only look.
+    page.goto(f"{path}?tab=security")
+    expect(page.get_by_test_id("gateway-key-state")).to_be_visible()
+    expect(page.get_by_test_id("rotate-key")).to_have_count(0)
+
+
+def test_the_tree_of_sites_by_keyboard(site: Site, person: Seat) -> None:
+    page = person("keyboard").sign_in(site.world.logins["desk_lead"], "/gateways?tab=sites")
+    tree = page.get_by_role("tree")
+    first = tree.get_by_role("treeitem").first
+    expect(first).to_contain_text("Hangzhou Water")
+    first.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(first).to_have_attribute("aria-expanded", "false")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    expect(tree.get_by_role("treeitem").nth(1)).to_be_focused()
+    expect(tree.get_by_role("treeitem").nth(1)).to_contain_text("Plant 2")
 
 
 def test_somebody_with_only_a_keyboard(site: Site, person: Seat) -> None:

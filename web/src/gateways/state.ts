@@ -4,7 +4,6 @@ import { type Reports, reportsOf } from "./reports";
 
 const LATE_MS = 60_000;
 const OFFLINE_MS = 5 * 60_000;
-const CLOCK_MS_MAX = 30_000;
 const CERTIFICATE_DAYS_MIN = 14;
 const BUFFER_SHARE_MAX = 0.8;
 const DAY_MS = 86_400_000;
@@ -35,6 +34,8 @@ export type TroubleCode =
   | "buffer_filling"
   | "gateway"
   | "clock"
+  | "frames_lost"
+  | "series_budget"
   | "configuration"
   | "drift";
 
@@ -46,6 +47,13 @@ export interface Trouble {
   detail?: string;
   count?: number;
 }
+
+// What the platform itself has noticed; silence shows in the word already.
+const OF_ALARM: Partial<Record<Gateway["alarms"][number]["kind"], TroubleCode>> = {
+  clock_offset: "clock",
+  frames_lost: "frames_lost",
+  series_budget: "series_budget",
+};
 
 export const DRIFTING = "drifted";
 const REFUSED = new Set(["refused", "rolled_back"]);
@@ -107,7 +115,10 @@ export function troublesOf(gateway: Gateway, now: number): Trouble[] {
     if (badNodesCount > 0) found.push({ code: "bad_nodes", name, count: badNodesCount });
   }
   if ((bufferShare(reports) ?? 0) > BUFFER_SHARE_MAX) found.push({ code: "buffer_filling" });
-  if (Math.abs(gateway.clock_offset_ms ?? 0) > CLOCK_MS_MAX) found.push({ code: "clock" });
+  for (const { kind } of gateway.alarms) {
+    const code = OF_ALARM[kind];
+    if (code) found.push({ code });
+  }
   const { state, detail } = gateway.configuration;
   if (REFUSED.has(state)) found.push({ code: "configuration", detail });
   if (state === DRIFTING) found.push({ code: "drift", detail });

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Difference } from "./api";
 import classes from "./configuration.module.css";
-import { gathered, worded } from "./gathered";
+import { type Group, gathered, worded } from "./gathered";
 
 interface Props {
   items: Difference[];
@@ -68,6 +68,8 @@ export function Differences({ items, before, after }: Props) {
                 ))}
               </tbody>
             </table>
+          ) : group.way !== "changed" ? (
+            <Whole group={group} label={group.way === "added" ? after : before} />
           ) : (
             <ul className={classes.lines}>
               {group.values.map((each) => (
@@ -93,5 +95,25 @@ export function Differences({ items, before, after }: Props) {
         </section>
       ))}
     </div>
+  );
+}
+
+/** A thing that came or went, on one line. */
+function Whole({ group, label }: { group: Group; label: string }) {
+  const isAdded = group.way === "added";
+  return (
+    <ul className={classes.lines}>
+      <li>
+        <div data-side={isAdded ? "after" : "before"}>
+          <span aria-hidden="true">{isAdded ? "+" : "−"}</span>
+          <span className={classes.srOnly}>{label}: </span>
+          <span>
+            {group.values
+              .map((each) => `${each.name} = ${worded(isAdded ? each.after : each.before)}`)
+              .join(", ")}
+          </span>
+        </div>
+      </li>
+    </ul>
   );
 }

@@ -93,7 +93,7 @@ function RollBack({ gateway, version, onClose }: Props) {
       onClose={onClose}
       title={t("configuration.rollBackTitle", { name: gateway.name, version })}
       submitLabel={t("configuration.rollBack")}
-      onSubmit={() => rollBack.mutate(note.trim())}
+      onSubmit={() => rollBack.mutate(note.trim() || t("configuration.rollBackNote", { version }))}
       pending={rollBack.isPending}
       error={rollBack.error}
       testId="roll-back-form"

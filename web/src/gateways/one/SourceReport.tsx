@@ -8,6 +8,8 @@ import classes from "../gateways.module.css";
 import type { Reader } from "../reports";
 import { certificateState } from "../state";
 
+// A few are shown at once, many on demand.
+const SHOWN_MAX = 8;
 const GROUP = /.{1,4}/g;
 
 /** One thing a gateway reads from: how the connection is, how it is secured, what could not be read. */
@@ -95,7 +97,7 @@ export function SourceReport({ reader }: { reader: Reader }) {
         </div>
       ) : null}
       {reader.badNodesCount > 0 ? (
-        <details>
+        <details open={reader.badNodesCount <= SHOWN_MAX}>
           <summary>{t("gateways.badNodes", { count: reader.badNodesCount })}</summary>
           <dl className={classes.bad}>
             {reader.badNodes.map((each) => (

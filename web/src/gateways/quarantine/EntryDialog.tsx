@@ -162,9 +162,11 @@ function Verbs({ entry, onClose }: { entry: Quarantined; onClose: () => void }) 
     >
       <Stack gap="xs">
         <strong>
-          {isDrop
-            ? t("gateways.dropTitle", { readings: count(entry.readings) })
-            : t("gateways.replayTitle", { readings: count(entry.readings) })}
+          {entry.kind === "message"
+            ? t(isDrop ? "gateways.dropMessage" : "gateways.replayMessage")
+            : t(isDrop ? "gateways.dropTitle" : "gateways.replayTitle", {
+                readings: count(entry.readings),
+              })}
         </strong>
         <p style={{ margin: 0 }}>{t(isDrop ? "gateways.dropText" : "gateways.replayText")}</p>
         {isDrop ? (

@@ -19,7 +19,7 @@ export function hexLines(hex: string): HexLine[] {
       hex: part.join(" "),
       text: part
         .map((byte) => Number.parseInt(byte, 16))
-        .map((code) => (code > 31 && code < 127 ? String.fromCharCode(code) : "·"))
+        .map((code) => (code > 31 && code < 127 ? String.fromCharCode(code) : "."))
         .join(""),
     });
   }

@@ -66,6 +66,10 @@ function KeySection({ gateway, may }: { gateway: Gateway; may: boolean }) {
       <Facts
         items={[
           { label: t("security.keyVersion"), value: String(key.version) },
+          gateway.enrolled_at && {
+            label: t("security.brokerLogin"),
+            value: t(gateway.own_broker_login ? "security.ownLogin" : "security.sharedLogin"),
+          },
           key.next_version !== null && {
             label: t("security.nextVersion"),
             value: String(key.next_version),

@@ -34,6 +34,12 @@ export function rowOf(name: string, place: string): Row {
 /** One row for each name that was heard of; what steers a node is no reading. */
 export function rowsOf(seen: Seen | null): Row[] {
   if (!seen) return [rowOf("", "")];
+  const rows = named(seen);
+  // A node that has not said what it has, since it was heard of, is mapped by hand.
+  return rows.length > 0 ? rows : [rowOf("", seen.kind === "json" ? seen.address : "")];
+}
+
+function named(seen: Seen): Row[] {
   return seen.names
     .filter((name) => !/^(Node|Device) Control\/|^bdSeq$/.test(name))
     .map((name) => {

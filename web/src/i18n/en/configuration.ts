@@ -30,7 +30,7 @@ export default {
   value: "Value",
   top: "General",
   same: "Nothing differs",
-  differences: "{{count}} differences: {{before}} → {{after}}",
+  differences: "Differences {{before}} → {{after}}: {{count}}",
   ways: {
     added: "added",
     removed: "taken out",
@@ -38,6 +38,7 @@ export default {
   },
   rollBack: "Go back to this",
   rollBackTitle: "Let {{name}} read what version {{version}} said?",
+  rollBackNote: "As version {{version}}",
   rollBackText:
     "A new version is made that says what version {{version}} says; nothing is deleted.",
   adopt: "Take the change over",

@@ -60,7 +60,7 @@ export default {
   high: "To",
   save: "Save and give it to the gateway",
   note: "Mapped while connecting the site",
-  incomplete: "{{count}} rows want a look",
+  incomplete: "Rows that want a look: {{count}}",
   problems: {
     asset: "Choose the machine",
     series: "Give it a name",
@@ -70,7 +70,7 @@ export default {
   waitingForConfiguration: "Version {{version}} is on its way to the gateway",
   waitingForValues: "The gateway reads. Waiting for the first values",
   refused: "The gateway did not take version {{version}}",
-  done: "{{count}} series have values",
+  done: "Values have come: {{count}} series",
   doneHint: "The site is connected.",
   openGateway: "Open the gateway",
   another: "Connect another site",

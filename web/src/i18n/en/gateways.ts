@@ -62,7 +62,7 @@ export default {
   serverCertificate: "Certificate of the server",
   validUntil: "until {{date}}",
   thumbprint: "Thumbprint",
-  badNodes: "{{count}} nodes cannot be read",
+  badNodes: "Nodes that cannot be read: {{count}}",
   badNodesMore: "and {{count}} more",
   oddities: "Seen and worth a look",
   buffer: "Buffer on the gateway",
@@ -77,6 +77,14 @@ export default {
   trouble: "Trouble",
   troublesTitle: "What wants attention",
   troubles: {
+    frames_lost: {
+      happened: "Frames were removed before they were scored",
+      todo: "There was no room for them. Readings are stored; alarms of that time may be missing.",
+    },
+    series_budget: {
+      happened: "The gateway announces more tags than it may",
+      todo: "Readings of the tags beyond wait in quarantine. See whether its configuration is right, or allow more in the settings.",
+    },
     source_lost: {
       happened: "{{name}} does not answer",
       todo: "The gateway keeps trying. See whether the server runs and the network at the site stands.",
@@ -86,7 +94,7 @@ export default {
       todo: "Look at the source below.",
     },
     bad_nodes: {
-      happened: "{{name}}: {{count}} nodes cannot be read",
+      happened: "{{name}}: nodes that cannot be read: {{count}}",
       todo: "The others are read; these are tried again by and by. Correct their addresses in the configuration.",
     },
     certificate: {
@@ -160,8 +168,10 @@ export default {
   stays: "{{readings}} stay: {{why}}",
   drop: "Drop",
   dropTitle: "Drop these {{readings}} readings?",
+  dropMessage: "Drop this message?",
+  replayMessage: "Try to take this message again?",
   dropText: "They are gone for good; that they were is written down.",
-  siteCount: "{{count}} sites",
+  siteCount: "Sites: {{count}}",
   noSites: "No sites yet",
   noSitesHint: "A site is where a customer's machines stand; connecting one makes it.",
 };

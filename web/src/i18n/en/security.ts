@@ -1,6 +1,9 @@
 export default {
   key: "Signing key",
   keyVersion: "Key",
+  brokerLogin: "Login at the broker",
+  ownLogin: "Its own",
+  sharedLogin: "Shared by all gateways",
   nextVersion: "Next key",
   formerVersion: "Former key",
   formerUntil: "Former key is taken until",

@@ -40,6 +40,7 @@ const words: typeof en = {
   },
   rollBack: "恢复到此版本",
   rollBackTitle: "让“{{name}}”恢复到第 {{version}} 版？",
+  rollBackNote: "同第 {{version}} 版",
   rollBackText: "将创建与第 {{version}} 版内容相同的新版本，不会删除任何版本。",
   adopt: "采纳现场改动",
   adoptTitle: "采纳“{{name}}”的现场改动？",

@@ -79,6 +79,14 @@ const words: typeof en = {
   trouble: "故障",
   troublesTitle: "需要处理的问题",
   troubles: {
+    frames_lost: {
+      happened: "部分数据帧未经评分即被移除",
+      todo: "存储空间不足。读数已入库，但该时段的告警可能缺失。",
+    },
+    series_budget: {
+      happened: "网关上报的测点超出限额",
+      todo: "超出测点的读数已隔离。请检查其配置，或在设置中提高限额。",
+    },
     source_lost: {
       happened: "数据源“{{name}}”无应答",
       todo: "网关会持续重试。请检查服务器是否运行、现场网络是否正常。",
@@ -160,6 +168,8 @@ const words: typeof en = {
   stays: "{{readings}} 条仍保留：{{why}}",
   drop: "丢弃",
   dropTitle: "丢弃这 {{readings}} 条读数？",
+  dropMessage: "丢弃这条消息？",
+  replayMessage: "重新处理这条消息？",
   dropText: "将永久删除，仅保留记录。",
   siteCount: "{{count}} 个站点",
   noSites: "尚无站点",

@@ -3,6 +3,9 @@ import type en from "../en/security";
 const words: typeof en = {
   key: "签名密钥",
   keyVersion: "密钥版本",
+  brokerLogin: "消息代理登录",
+  ownLogin: "独立账号",
+  sharedLogin: "所有网关共用",
   nextVersion: "下一密钥",
   formerVersion: "原密钥",
   formerUntil: "原密钥接受至",
