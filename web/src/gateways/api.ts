@@ -6,6 +6,7 @@ import { usePaged } from "../ui/usePaged";
 import { everything } from "./everything";
 
 export type Gateway = Schemas["GatewayView"];
+export type GatewayAlarm = Schemas["GatewayAlarmView"];
 export type GatewayTag = Schemas["GatewayTagView"];
 
 // Counts move all the time and are not announced one by one.
@@ -65,6 +66,17 @@ export function useRevokeGateway(gateway: Gateway, after: () => void) {
     done: () => t("gateways.revoked", { name: gateway.name }),
     after,
   });
+}
+
+export function useGatewayAlarms(gatewayId: string) {
+  return usePaged<GatewayAlarm>(["gateways", "alarms", gatewayId], (cursor, signal) =>
+    ask(
+      http.GET("/api/v1/gateway-alarms", {
+        params: { query: { cursor, limit: 5, gateway_id: gatewayId } },
+        signal,
+      }),
+    ),
+  );
 }
 
 export interface TagWish {

@@ -13,6 +13,7 @@ import { reportsOf } from "../reports";
 import { troublesOf } from "../state";
 import { BufferSection } from "./BufferSection";
 import { bytes } from "./bytes";
+import { Happenings } from "./Happenings";
 import { ReadingsAccount } from "./ReadingsAccount";
 import { SourceReport } from "./SourceReport";
 import { Troubles } from "./Troubles";
@@ -43,6 +44,7 @@ export function Overview({ gateway }: { gateway: Gateway }) {
                 <EmptyState small title={t("gateways.noSources")} />
               )}
             </Section>
+            <Happenings gatewayId={gateway.id} />
           </>
         }
         side={

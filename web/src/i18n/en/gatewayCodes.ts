@@ -23,6 +23,12 @@ export default {
     inconsistent: "Contradicts itself",
     series_budget: "Too many series for one gateway",
   },
+  gatewayAlarm: {
+    silent: "Nothing of it arrived",
+    clock_offset: "Its clock was wrong",
+    frames_lost: "Frames removed before they were scored",
+    series_budget: "More tags than it may have",
+  },
   quarantineState: {
     open: "Kept",
     replayed: "Replayed",

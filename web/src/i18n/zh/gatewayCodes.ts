@@ -24,6 +24,12 @@ const words: typeof en = {
     inconsistent: "内容不一致",
     series_budget: "超出网关序列限额",
   },
+  gatewayAlarm: {
+    silent: "失去联系",
+    clock_offset: "时钟不准",
+    frames_lost: "数据帧未经评分即被移除",
+    series_budget: "测点超出限额",
+  },
   quarantineState: {
     open: "待处理",
     replayed: "已重放",
