@@ -1,5 +1,6 @@
 """Real servers for every test that asks for one: started once per worker, from pip's wheels."""
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -111,6 +112,17 @@ def mqtt(server_dir: Path) -> Iterator[EmbeddedMqtt]:
     server = EmbeddedMqtt(server_dir / "mqtt", free_port(), logins)
     with running(server.service(), server_dir / "logs"):
         yield server
+
+
+@pytest.fixture(autouse=True)
+def _no_log_outlives_its_test() -> Iterator[None]:
+    """A command run in a test logs to that test's captured stream, which is closed afterwards."""
+    before = list(logging.root.handlers)
+    yield
+    for handler in logging.root.handlers[:]:
+        # Pytest's own are of subclasses.
+        if type(handler) is logging.StreamHandler and handler not in before:
+            logging.root.removeHandler(handler)
 
 
 @pytest.fixture(autouse=True, scope="session")

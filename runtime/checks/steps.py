@@ -58,7 +58,8 @@ def _pytest(
 
 def steps() -> list[Step]:
     """Return every check, in order."""
-    processes = min(os.cpu_count() or 1, PROCESSES_MAX)
+    # Half of their time the tests wait for their servers.
+    processes = min(2 * (os.cpu_count() or 1), PROCESSES_MAX)
     return [
         Step("format", "every Python file is formatted", _module("ruff", "format", "--check", ".")),
         Step("lint", "every Python file is clean", _module("ruff", "check", ".")),

@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from ingest.health import service as health
 from ingest.models import Agent
+from kernel.log import configure_logging
 from tests.integration.gateways.conftest import World
 
 MINUTE = timedelta(minutes=1)
@@ -27,6 +28,7 @@ def _seen(world: World, at: datetime) -> None:
 
 
 def test_lost_and_back_are_each_told_once(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging()
     now = datetime.now(UTC)
     with world.database.transaction() as session:
         session.add(Agent(agent_id=world.gateway_id, last_seen_at=now, status_at=now))
@@ -36,13 +38,13 @@ def test_lost_and_back_are_each_told_once(world: World, capsys: pytest.CaptureFi
     assert (alarm["kind"], alarm["cleared_at"]) == ("silent", None)
     assert alarm["detail"] == {"last_seen_at": now.isoformat()}
     assert [a["kind"] for a in world.gateway["alarms"]] == ["silent"]
-    assert capsys.readouterr().out.count("gateway lost") == 1
+    assert capsys.readouterr().err.count("gateway lost") == 1
     _seen(world, now + 3 * MINUTE)
     for _ in range(3):
         (alarm,) = _watch(world, now + 3 * MINUTE)
     assert alarm["cleared_at"] is not None
     assert world.gateway["alarms"] == []
-    assert capsys.readouterr().out.count("gateway back") == 1
+    assert capsys.readouterr().err.count("gateway back") == 1
     assert len(_watch(world, now + 9 * MINUTE)) == 2
     world.post(f"/gateways/{world.gateway_id}/revoke")
     assert all(a["cleared_at"] for a in _watch(world, now + 9 * MINUTE))
