@@ -42,7 +42,9 @@ def list_(
             met = f" ({one.source} {one.url}, {one.seen_at})" if one.url else ""
             typer.echo(f"          {one.reason}{met}")
     typer.echo(f"own       {thumbprint(der(own))}  {loaded.pki / 'own' / 'cert.der'}")
-    typer.echo(f"          valid until {own.not_valid_after_utc:%Y-%m-%d}; for the servers to accept")
+    typer.echo(
+        f"          valid until {own.not_valid_after_utc:%Y-%m-%d}; for the servers to accept"
+    )
 
 
 @app.command("accept")
