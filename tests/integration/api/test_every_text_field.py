@@ -12,7 +12,8 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from kernel.db import Database
-from tests.integration.api.forms import FORMS, REFUSED, Bench, Body
+from tests.integration.api.bench import Bench, Body
+from tests.integration.api.forms import FORMS, REFUSED
 from tests.integration.conftest import ClientFor
 from tests.support.http import Api
 
