@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,14 +45,37 @@ class Runner:
         self._strict = strict
 
     def run(self, steps: Sequence[Step]) -> bool:
-        """Run every step; return whether all is well."""
-        for number, step in enumerate(steps, 1):
-            self._console.rule(f"[bold]{number}/{len(steps)} {step.name}[/]: {step.what}")
-            self.outcomes.append(self._run_one(step))
-            outcome = self.outcomes[-1]
+        """Run every step; return whether all is well.
+
+        Steps that are `beside` run one after another in a lane of their own, beside the rest; their
+        output is shown only when they fail.
+        """
+        aside = [step for step in steps if step.beside]
+        main = [step for step in steps if not step.beside]
+        if not main:
+            aside, main = main, aside
+        if aside:
+            names = ", ".join(step.name for step in aside)
+            self._console.print(f"beside the others: {names}", highlight=False)
+        done: dict[str, Outcome] = {}
+
+        def tell(step: Step, *, shown: bool) -> None:
+            outcome = done[step.name] = self._run_one(step, shown=shown)
             if not outcome.not_run:
                 word = "[green]passed[/]" if outcome.ok else "[red]failed[/]"
                 self._console.print(f"{step.name} {word} in {outcome.seconds:.1f} s")
+
+        def tell_others() -> None:
+            for step in aside:
+                tell(step, shown=False)
+
+        with ThreadPoolExecutor(1) as lane:
+            others = lane.submit(tell_others)
+            for number, step in enumerate(main, 1):
+                self._console.rule(f"[bold]{number}/{len(main)} {step.name}[/]: {step.what}")
+                tell(step, shown=step.streams)
+            others.result()
+        self.outcomes = [done[step.name] for step in steps]
         return all(outcome.ok for outcome in self.outcomes)
 
     @property
@@ -73,7 +97,7 @@ class Runner:
             table.add_row(outcome.step.name, result, f"{outcome.seconds:.1f}", str(outcome.counts))
         return table
 
-    def _run_one(self, step: Step) -> Outcome:
+    def _run_one(self, step: Step, *, shown: bool) -> Outcome:
         given: Mapping[str, str] = {}
         if step.needs is not None:
             try:
@@ -82,7 +106,7 @@ class Runner:
                 return self._not_run(step, missing.detail)
         report = self._junit_dir / step.junit if step.junit else None
         began = time.monotonic()
-        code, output = self._execute(step, report, given)
+        code, output = self._execute(step, report, given, shown=shown)
         counts = Counts.from_junit(report) if report else None
         if step.count is not None:
             counts = step.count(output)
@@ -93,7 +117,7 @@ class Runner:
         return Outcome(step, ok, counts, time.monotonic() - began)
 
     def _execute(
-        self, step: Step, report: Path | None, given: Mapping[str, str]
+        self, step: Step, report: Path | None, given: Mapping[str, str], *, shown: bool
     ) -> tuple[int, str]:
         argv = [*step.argv, *([f"--junit-xml={report}"] if report else [])]
         done = subprocess.run(
@@ -101,8 +125,8 @@ class Runner:
             cwd=ROOT,
             env={**os.environ, **step.env, **given},
             stdin=subprocess.DEVNULL,
-            stdout=None if step.streams else subprocess.PIPE,
-            stderr=None if step.streams else subprocess.STDOUT,
+            stdout=None if shown else subprocess.PIPE,
+            stderr=None if shown else subprocess.STDOUT,
             text=True,
             errors="replace",
             check=False,

@@ -27,6 +27,7 @@ class Step:
         junit: name of the JUnit report it is asked to write, for its counts.
         count: reads counts from its output; without it and `junit` the step counts as one.
         needs: gets what it cannot run without.
+        beside: runs beside the others, one such step after another.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Step:
     count: Callable[[str], Counts | None] | None = None
     needs: Need | None = None
     env: dict[str, str] = field(default_factory=dict)
+    beside: bool = False
 
 
 def _module(name: str, *arguments: str) -> tuple[str, ...]:
@@ -58,8 +60,8 @@ def _pytest(
 
 def steps() -> list[Step]:
     """Return every check, in order."""
-    # Half of their time the tests wait for their servers.
-    processes = min(2 * (os.cpu_count() or 1), PROCESSES_MAX)
+    # Some of their time the tests wait for their servers.
+    processes = min((os.cpu_count() or 1) + 1, PROCESSES_MAX)
     return [
         Step("format", "every Python file is formatted", _module("ruff", "format", "--check", ".")),
         Step("lint", "every Python file is clean", _module("ruff", "check", ".")),
@@ -67,14 +69,20 @@ def steps() -> list[Step]:
         Step(
             "config", "docs/configuration.md is up to date", _forewarn("config", "docs", "--check")
         ),
-        Step("types", "mypy, strict", _module("mypy")),
-        Step("client", "the typed client is the API's", _forewarn("web", "client", "--check")),
-        Step("web lint", "the pages' form and types", _forewarn("web", "lint")),
+        Step("types", "mypy, strict", _module("mypy"), beside=True),
+        Step(
+            "client",
+            "the typed client is the API's",
+            _forewarn("web", "client", "--check"),
+            beside=True,
+        ),
+        Step("web lint", "the pages' form and types", _forewarn("web", "lint"), beside=True),
         Step(
             "web test",
             "the pages' unit tests",
             _forewarn("web", "test"),
             count=Counts.from_vitest,
+            beside=True,
         ),
         Step(
             "tests",
@@ -90,6 +98,7 @@ def steps() -> list[Step]:
             streams=True,
             junit="timescale.xml",
             needs=timescale.require,
+            beside=True,
         ),
         Step(
             "browser",
@@ -98,6 +107,7 @@ def steps() -> list[Step]:
             streams=True,
             junit="browser.xml",
             needs=chromium.require,
+            beside=True,
         ),
         Step(
             "long",

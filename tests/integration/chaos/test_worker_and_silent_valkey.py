@@ -61,7 +61,7 @@ def until(true: Callable[[], bool], seconds: float) -> float:
     return time.monotonic() - began
 
 
-@pytest.mark.parametrize("pool", ["solo", "threads"])
+@pytest.mark.parametrize("pool", ["solo", pytest.param("threads", marks=pytest.mark.long)])
 def test_a_worker_finds_out_that_valkey_forgot_it(
     valkey: EmbeddedValkey, tmp_path: Path, pool: str
 ) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import tracemalloc
 
+import pytest
 from asyncua import ua
 
 from edge_agent.browse import tags_of
@@ -12,6 +13,7 @@ from tests.integration.edge_agent.peers import Plc
 FOLDERS, VARIABLES = 40, 50
 
 
+@pytest.mark.long
 def test_memory_does_not_grow_with_what_was_found() -> None:
     async def body() -> None:
         plc = Plc(free_port())

@@ -90,6 +90,7 @@ def arrivals(platform: Platform) -> list[float]:
     return [value for frame in platform.frames.values() for value in frame.value]
 
 
+@pytest.mark.long
 def test_live_readings_do_not_wait_behind_a_backlog_on_a_slow_link(
     runner: asyncio.Runner, mqtt: EmbeddedMqtt, proxy: Proxy, tmp_path: Path
 ) -> None:
@@ -137,6 +138,7 @@ def test_live_readings_do_not_wait_behind_a_backlog_on_a_slow_link(
     runner.run(body())
 
 
+@pytest.mark.long
 def test_a_stalled_link_does_not_fill_memory(
     runner: asyncio.Runner, mqtt: EmbeddedMqtt, proxy: Proxy, tmp_path: Path
 ) -> None:

@@ -266,9 +266,12 @@ def test_a_server_that_hangs_is_found_within_two_keepalives(
     runner.run(body())
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.long)])
+KILLS = 20
+
+
+@pytest.mark.long
 def test_a_storm_of_kills_leaves_one_session(
-    runner: asyncio.Runner, plc: Plc, mqtt: EmbeddedMqtt, tmp_path: Path, kills: int
+    runner: asyncio.Runner, plc: Plc, mqtt: EmbeddedMqtt, tmp_path: Path
 ) -> None:
     async def body() -> None:
         edge_toml(tmp_path / "edge.toml", mqtt.url("edge"), plc.url, agent="gw-storm")
@@ -276,7 +279,7 @@ def test_a_storm_of_kills_leaves_one_session(
         sessions = plc.server.iserver._external_sessions
         most = 0
         async with Platform(mqtt.url("platform"), "gw-storm").running() as platform:
-            for number in range(kills):
+            for number in range(KILLS):
                 process = started(argv)
                 try:
                     await until(lambda: len(sessions) > 0)

@@ -136,7 +136,9 @@ LOGINS = {"Sign": "", "SignAndEncrypt": 'username = "reader"\npassword = "secret
 
 
 @pytest.mark.parametrize("mode", list(LOGINS))
-@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize(
+    "policy", [*(pytest.param(p, marks=pytest.mark.long) for p in POLICIES[:-1]), POLICIES[-1]]
+)
 def test_every_policy_and_mode_is_spoken_once_the_operator_trusts_the_server(
     mqtt: EmbeddedMqtt, tmp_path: Path, server: Server, policy: str, mode: str
 ) -> None:

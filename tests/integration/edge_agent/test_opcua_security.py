@@ -119,8 +119,12 @@ def test_an_unknown_server_waits_for_the_operators_word(tmp_path: Path, pair: Pa
     [
         (certificate(days=-1), "", "certificate_expired"),
         (certificate(host="192.0.2.7"), "", "certificate_wrong_host"),
-        (certificate(host="plc.example"), "", "certificate_wrong_host"),
-        (certificate(host="192.0.2.7"), "verify_host = false\n", ""),
+        pytest.param(
+            certificate(host="plc.example"), "", "certificate_wrong_host", marks=pytest.mark.long
+        ),
+        pytest.param(
+            certificate(host="192.0.2.7"), "verify_host = false\n", "", marks=pytest.mark.long
+        ),
     ],
 )
 def test_a_wrong_certificate_is_refused_though_accepted(
@@ -160,6 +164,7 @@ def test_a_certificate_accepted_in_advance_takes_over(tmp_path: Path, pair: Pair
     asyncio.run(body())
 
 
+@pytest.mark.long
 def test_logins_with_a_password_and_with_a_certificate(tmp_path: Path, pair: Pair) -> None:
     user = certificate("operator")
     (tmp_path / "user.der").write_bytes(user.der)

@@ -11,6 +11,7 @@ import pytest
 
 from ingest import service
 from kernel.db import Database
+from kernel.log import configure_logging
 from kernel.paging import PageRequest
 from kernel.wire.envelope import Kind, seal
 from kernel.wire.frames import frame_topic, schema_topic
@@ -83,6 +84,7 @@ def test_a_flood_while_the_database_stands_still(
     assert ingest.stop() == 0
 
 
+@pytest.mark.long
 def test_two_processes_of_one_client_id_lose_nothing_and_say_so(
     database: Database,
     make_plant: MakePlant,
@@ -90,6 +92,7 @@ def test_two_processes_of_one_client_id_lose_nothing_and_say_so(
     mqtt: EmbeddedMqtt,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    configure_logging()
     plant = make_plant()
     frames = frames_of(plant, 80)
     with consuming(database, mqtt, client_id="same"), consuming(database, mqtt, client_id="same"):

@@ -211,11 +211,9 @@ def test_bombs_and_megabytes_are_refused(scene: Scene) -> None:
     assert rss_mb(scene.ingest) < before + 2 * GROWTH_MB_MAX
 
 
-@pytest.mark.parametrize(
-    "topic",
-    ["fw/v1//frames", "fw/v1/../frames", "fw/v1/a/b/frames", "fw/v1/x/other", "fw/v1/\u00fc/frames",
-     "fw/v1/" + "x" * 30_000 + "/frames", "fw/v1/'; DROP TABLE x/frames"],
-)  # fmt: skip
-def test_odd_topics_are_nobodys(scene: Scene, topic: str) -> None:
-    scene.hostile(topic, scene.bad.bytes_of(scene.bad.frame([1.0])))
+def test_odd_topics_are_nobodys(scene: Scene) -> None:
+    for agent in ("", "..", "a/b", "x/other", "\u00fc", "x" * 30_000, "'; DROP TABLE x"):
+        scene.hostile(f"fw/v1/{agent}/frames", scene.bad.bytes_of(scene.bad.frame([1.0])))
+        scene.good_still_works()
+    scene.hostile("fw/v1/x/other", scene.bad.bytes_of(scene.bad.frame([1.0])))
     scene.good_still_works()

@@ -9,6 +9,7 @@ from runtime import cli
 from runtime.bench import ingest
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("_small")
 def test_every_promised_figure_is_measured(tmp_path: Path) -> None:
     target = tmp_path / "figures.json"

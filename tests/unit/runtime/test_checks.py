@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,27 @@ def test_everything_runs_whatever_fails(tmp_path: Path, capsys: pytest.CaptureFi
     said = capsys.readouterr().out
     assert "why not" in said
     assert "quiet" not in said
+
+
+def test_what_runs_beside_the_others_counts_like_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runner, ok = run(tmp_path, replace(FAILING, beside=True), PASSING)
+    assert not ok
+    assert [outcome.step.name for outcome in runner.outcomes] == ["bad", "good"]
+    assert runner.totals == Counts(passed=1, failed=1)
+    assert "why not" in capsys.readouterr().out
+
+
+def test_what_runs_beside_does_not_wait_for_the_others(tmp_path: Path) -> None:
+    mark = tmp_path / "begun"
+    waits = (
+        f"import pathlib, time\nwhile not pathlib.Path({str(mark)!r}).exists(): time.sleep(0.01)"
+    )
+    marks = f"open({str(mark)!r}, 'w')"
+    waiting = Step("waits", "for the other", (sys.executable, "-c", waits))
+    marking = Step("marks", "beside", (sys.executable, "-c", marks), beside=True)
+    assert run(tmp_path, waiting, marking)[1]
 
 
 def test_tests_are_counted_one_by_one(tmp_path: Path) -> None:

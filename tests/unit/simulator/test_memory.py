@@ -54,6 +54,7 @@ def test_an_unreadable_file_is_said_to_be(tmp_path: Path, text: str) -> None:
         PlantMemory.recall(path, {"pump-1": Faults()})
 
 
+@pytest.mark.long
 def test_the_past_goes_on_after_a_restart(tmp_path: Path) -> None:
     state = tmp_path / "plant.json"
     options = PlantOptions(
