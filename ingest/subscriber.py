@@ -125,7 +125,7 @@ class Subscriber:
         if self._address.user:
             client.username_pw_set(self._address.user, self._address.password)
         if self._address.tls:
-            client.tls_set_context(ssl.create_default_context(cafile=self._address.ca_file))
+            client.tls_set_context(self._address.tls_context())
         client.on_connect = self._connected
         client.on_subscribe = self._was_subscribed
         client.on_disconnect = self._disconnected

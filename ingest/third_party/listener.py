@@ -4,7 +4,6 @@ Not a shared subscription: the messages of one node must come to one process in 
 reads and commits in turn, so that what waits in memory is what one turn took.
 """
 
-import ssl
 import time
 from collections.abc import Sequence
 from typing import Any, Final
@@ -142,7 +141,7 @@ class Listener:
         if self._address.user:
             client.username_pw_set(self._address.user, self._address.password)
         if self._address.tls:
-            client.tls_set_context(ssl.create_default_context(cafile=self._address.ca_file))
+            client.tls_set_context(self._address.tls_context())
         client.on_connect = self._connected
         client.on_subscribe = self._subscribed
         client.on_disconnect = lambda *args: self._fail(f"disconnected: {args[3]}")

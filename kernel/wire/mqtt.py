@@ -252,10 +252,7 @@ class MqttLink:
         if self._address.user:
             client.username_pw_set(self._address.user, self._address.password)
         if self._address.tls:
-            context = ssl.create_default_context(cafile=self._address.ca_file)
-            if self._address.cert_file:
-                context.load_cert_chain(self._address.cert_file, self._address.key_file)
-            client.tls_set_context(context)
+            client.tls_set_context(self._address.tls_context())
         if self._will is not None:
             will = self._will()
             client.will_set(will.topic, will.payload, will.qos, will.retain)

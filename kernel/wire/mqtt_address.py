@@ -1,11 +1,23 @@
 """Where an MQTT broker is and how to sign in to it, read from a URL."""
 
+import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from kernel.errors import ConfigurationError
+
+
+class _ClosedWhenRefused(ssl.SSLSocket):
+    """Closes itself when TLS cannot be agreed on; paho would leave it to the garbage collector."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - as in `ssl`
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,18 @@ class MqttAddress:
             cert_file=cert_file,
             key_file=key_file,
         )
+
+    def tls_context(self) -> ssl.SSLContext:
+        """Return how TLS is spoken with this broker.
+
+        Raises:
+            OSError: a certificate or key file cannot be read or is none.
+        """
+        context = ssl.create_default_context(cafile=self.ca_file)
+        context.sslsocket_class = _ClosedWhenRefused
+        if self.cert_file:
+            context.load_cert_chain(self.cert_file, self.key_file)
+        return context
 
     def __str__(self) -> str:
         return f"{'mqtts' if self.tls else 'mqtt'}://{self.host}:{self.port}"

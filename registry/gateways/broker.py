@@ -7,7 +7,6 @@ there is nothing to do: revoking is then ingest's alone, which refuses what the 
 
 import json
 import queue
-import ssl
 import uuid
 from collections.abc import Sequence
 from typing import Any, Final
@@ -136,7 +135,7 @@ def _client(address: MqttAddress, arrived: "queue.Queue[bytes | str]") -> paho.C
     client.connect_timeout = _SECONDS_MAX
     client.username_pw_set(address.user, address.password)
     if address.tls:
-        client.tls_set_context(ssl.create_default_context(cafile=address.ca_file))
+        client.tls_set_context(address.tls_context())
 
     def connected(_: Any, __: Any, ___: Any, code: Any, ____: Any) -> None:
         if code.is_failure:
