@@ -1,5 +1,6 @@
 """The gateways' own two calls: enrolling with a token, and checking in with a signature."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
@@ -9,12 +10,14 @@ from api.deps import Db
 from api.routes.session import Limits
 from api.routing import ApiRouter
 from api.schemas.gateways_enrolment import BrokerView, EnrolmentIn, EnrolmentView
+from kernel.errors import InvalidInput
 from registry.gateways import check_in as checking_in
 from registry.gateways import enrolment
 
 router = ApiRouter(prefix="/edge", tags=["edge"])
 
 MEDIA_TYPE = "application/vnd.forewarn.envelope"
+BODY_SECONDS_MAX = 10.0
 
 
 @router.post("/enrolments", status_code=201)
@@ -38,7 +41,11 @@ def enrol_gateway(
 
 
 async def _body(request: Request) -> bytes:
-    return await request.body()
+    try:
+        async with asyncio.timeout(BODY_SECONDS_MAX):
+            return await request.body()
+    except TimeoutError:
+        raise InvalidInput(f"the message did not arrive within {BODY_SECONDS_MAX:.0f} s") from None
 
 
 @router.post(
@@ -52,6 +59,7 @@ async def _body(request: Request) -> bytes:
         }
     },
 )
-def check_in(session: Db, data: Annotated[bytes, Depends(_body)]) -> Response:
+def check_in(data: Annotated[bytes, Depends(_body)], session: Db) -> Response:
     """Take what a gateway says of itself and answer what it is to do, both signed envelopes."""
+    # The message comes first: whoever sends it slowly must not hold a database connection meanwhile.
     return Response(checking_in.check_in(session, data), media_type=MEDIA_TYPE)

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.config.file import EdgeConfig, make_config, read_tables
-from edge_agent.managed.document import digest_of, document_of, with_document
+from edge_agent.managed.document import digest_of, document_of, problems_of, with_document
 from edge_agent.managed.file import Kept, ManagedFiles
+from kernel.errors import ConfigurationError
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,12 @@ def load(path: Path) -> Loaded:
 def would_be(path: Path, document: dict[str, Any]) -> EdgeConfig:
     """Return what would run with another document.
 
+    The platform checks what it gives; the gateway does not rely on that, because a document decides whom it
+    talks to and which files it reads.
+
     Raises:
-        ConfigurationError: it could not.
+        ConfigurationError: it could not, or it holds what is the gateway's own.
     """
+    if problems := problems_of(document):
+        raise ConfigurationError("; ".join(problems))
     return make_config(with_document(read_tables(path), document), path)

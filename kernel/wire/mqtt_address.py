@@ -54,8 +54,11 @@ class MqttAddress:
         try:
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port
-        except ValueError as error:
-            raise ConfigurationError(f"the MQTT address cannot be read: {error}") from None
+        except ValueError:
+            # What `urllib` says may quote a piece of the password.
+            raise ConfigurationError(
+                "the MQTT address cannot be read; in a password write / as %2F, and @ : ? # likewise"
+            ) from None
         if parts.scheme not in {"mqtt", "mqtts"} or not host or parts.path not in {"", "/"}:
             raise ConfigurationError(
                 "an MQTT address has the form mqtt://user:password@host:port, or mqtts://…"

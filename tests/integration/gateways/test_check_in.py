@@ -1,8 +1,10 @@
 """Check-ins that are not a gateway's, come twice or are broken; tokens that are old, used or guessed."""
 
 import os
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -55,6 +57,22 @@ def _post(world: World, data: bytes) -> httpx.Response:
 def _refusal(answer: httpx.Response) -> tuple[int, str]:
     assert answer.headers["content-type"] == "application/problem+json"
     return answer.status_code, answer.json()["code"]
+
+
+def test_messages_that_never_end_hold_nobody_up(world: World) -> None:
+    base = httpx.URL(world.api.url)
+    request = (
+        "POST /api/v1/edge/check-ins HTTP/1.1\r\n"
+        f"Host: {base.host}\r\nContent-Length: 1000\r\n\r\nx"
+    ).encode()
+    with ExitStack() as opened:
+        for _ in range(60):
+            slow = opened.enter_context(socket.create_connection((base.host, base.port or 80)))
+            slow.sendall(request)
+        time.sleep(0.3)
+        began = time.monotonic()
+        assert world.gateway["id"] == world.gateway_id
+        assert time.monotonic() - began < 5  # far below the time a message may take
 
 
 def test_an_answer_is_signed_and_repeats_the_nonce(world: World) -> None:

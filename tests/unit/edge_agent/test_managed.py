@@ -119,6 +119,22 @@ def test_a_version_that_lacks_something_here_is_found_out_before_it_is_tried(pat
         would_be(path, ONE)
 
 
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ({"mqtt": {"url": "mqtts://elsewhere"}}, "mqtt"),
+        ({"platform": {"url": "https://elsewhere"}}, "platform"),
+        ({"key_file": "/etc/passwd"}, "key_file"),
+        ({"buffer": {"path": "/elsewhere"}}, "buffer.path"),
+    ],
+)
+def test_the_gateway_itself_refuses_what_is_its_own(
+    path: Path, more: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=f"{named}: is set at the gateway itself"):
+        would_be(path, {**ONE, **more})
+
+
 def test_documents_hold_no_secrets_and_nothing_of_the_gateways_own() -> None:
     whole: dict[str, Any] = {
         "agent": "x", "key": "k", "mqtt": {"url": "mqtt://u:hidden@b"}, "platform": {"url": "p"},

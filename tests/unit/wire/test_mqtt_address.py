@@ -1,4 +1,4 @@
-"""TLS towards a broker: a connection whose handshake fails does not stay open."""
+"""Addresses of brokers tell no passwords; a connection whose handshake fails does not stay open."""
 
 import socket
 import ssl
@@ -9,7 +9,14 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from kernel.errors import ConfigurationError
 from kernel.wire.mqtt_address import MqttAddress
+
+
+def test_an_address_that_cannot_be_read_does_not_repeat_the_password() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        MqttAddress.parse("mqtt://user:sec/ret@broker:1883")
+    assert "sec" not in caught.value.detail
 
 
 def test_a_failed_handshake_closes_its_connection() -> None:
