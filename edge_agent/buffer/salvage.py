@@ -40,7 +40,8 @@ class Salvaged:
 def salvage(path: Path, into: sqlite3.Connection) -> Salvaged:
     """Put what can be read of a file into a new one, in the caller's transaction."""
     saved = Salvaged()
-    with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as old:
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    with suppress(sqlite3.Error), closing(sqlite3.connect(uri, uri=True)) as old:
         salvage_from(old, into, saved)
     return saved
 

@@ -80,6 +80,8 @@ CONTENT_BYTES_MAX = MESSAGE_BYTES_MAX - 1024
 
 _BODY_FIELDS = 5
 _CONTENT_FIELDS = 7
+# More than a gateway can ever give up; sums of such stay far within 64 bits.
+DROPPED_MAX = 2**40
 _SEQ_MAX = 2**63 - 2  # an int8multirange's upper bound is exclusive
 _ODD_TEXT_LENGTH_MAX = 65_536
 _ODD_ITEMS_MAX = 4096
@@ -297,7 +299,7 @@ def _check(frame: Frame) -> None:
     columns = (frame.ts, frame.server_ts, frame.edge_ts, frame.value, frame.quality)
     if any(len(column) != rows for column in columns):
         raise Inconsistent("a frame's columns have one length")
-    whole(frame.dropped, "dropped", 0, _SEQ_MAX)
+    whole(frame.dropped, "dropped", 0, DROPPED_MAX)
     check_gaps(frame.gaps)
     if not (rows or frame.dropped or frame.gaps):
         raise Inconsistent("a frame has rows, or says what was dropped or is missing")

@@ -27,7 +27,10 @@ LANES = ("live", "backlog")
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "buffer.sqlite"
+    # A name that means something else in a URI.
+    folder = tmp_path / "site #1 %41?"
+    folder.mkdir()
+    return folder / "buffer.sqlite"
 
 
 def log_of(path: Path) -> Path:

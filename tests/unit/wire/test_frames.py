@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from kernel.wire.envelope import BODY_BYTES_MAX, Kind, agent_of, pack, sign, signed_part, unpack
 from kernel.wire.errors import Inconsistent, TooLarge, WireError
 from kernel.wire.frames import (
+    DROPPED_MAX,
     Frame,
     Place,
     decode_frame,
@@ -70,7 +71,7 @@ def frames(draw: st.DrawFn) -> Frame:
     for row in odd:
         value[row] = math.nan
     return Frame(
-        dropped=draw(st.integers(0, 2**63 - 2)),
+        dropped=draw(st.integers(0, DROPPED_MAX)),
         gaps=tuple(draw(st.lists(gaps(), max_size=5))),
         agent=draw(st.from_regex(r"[A-Za-z0-9._-]{1,64}", fullmatch=True)),
         epoch=draw(st.uuids()),
@@ -349,6 +350,7 @@ def test_a_stranger_a_wrong_key_and_another_version_are_told_apart() -> None:
         {"odd": {1: 2**64}},
         {"odd": {1: [["nested"]]}},
         {"odd": {1: "x" * 70_000}},
+        {"dropped": DROPPED_MAX + 1},
     ],
 )
 def test_a_frame_that_would_be_refused_is_not_made(wrong: dict[str, Any]) -> None:
