@@ -72,22 +72,26 @@ class Client:
         self.granted: list[int] = []
         self.heard: list[str] = []
         self.refused = ""
-        self.up = False
+        self.up = self.ended = False
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5, reconnect_on_failure=False
         )
         self._client.username_pw_set(parts.username, parts.password)
         self._client.on_connect = self._connected
-        self._client.on_disconnect = lambda *_: setattr(self, "up", False)
+        self._client.on_disconnect = self._disconnected
         self._client.on_publish = lambda *a: self.acknowledged.append(a[3].value)
         self._client.on_subscribe = lambda *a: self.granted.extend(code.value for code in a[3])
         self._client.on_message = lambda _, __, message: self.heard.append(message.topic)
         self._client.connect(str(parts.hostname), int(parts.port or 0))
         self._client.loop_start()
-        until(lambda: self.up or self.refused)
+        # A login that is just changing may be thrown out before it is answered.
+        until(lambda: self.up or self.refused or self.ended)
 
     def _connected(self, _: Any, __: Any, ___: Any, code: Any, ____: Any) -> None:
         self.up, self.refused = not code.is_failure, str(code) if code.is_failure else ""
+
+    def _disconnected(self, *_: Any) -> None:
+        self.up, self.ended = False, True
 
     def publish(self, topic: str) -> int:
         """Publish something; returns the broker's reason code, 135 for what is not allowed."""
