@@ -16,10 +16,10 @@ from edge_agent.buffer.file import is_damage
 from edge_agent.buffer.opening import replace_damaged, replace_deleted
 from edge_agent.buffer.store import Buffer, Identity, Policy
 from edge_agent.config import BufferConfig, Frames
-from edge_agent.readings import Batch
 from kernel.errors import ForewarnError
 from kernel.log import get_logger
 from kernel.wire.messages import Schema, Tag
+from kernel.wire.readings import Batch
 
 RETRY_SECONDS = 1.0
 # Commits begin no closer to each other: flash wears out by the write.

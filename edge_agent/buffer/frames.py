@@ -8,10 +8,10 @@ from typing import Final
 from uuid import UUID
 
 from edge_agent.buffer.rows import FrameRow
-from edge_agent.readings import Batch
 from kernel.wire.errors import TooLarge
 from kernel.wire.frames import Frame, Place, pack_content, read_content, seal_content
 from kernel.wire.gaps import gaps_by_frame
+from kernel.wire.readings import Batch
 
 ROWS_MAX: Final = {"live": 2000, "backlog": 20_000}
 _NOWHERE: Final = UUID(int=0)

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from edge_agent.readings import NO_ODD, Batch, Gap
 from kernel.wire.gaps import GAP_TAGS_MAX, GAPS_MAX, joined_gaps
+from kernel.wire.readings import NO_ODD, Batch, Gap
 
 WhenFull = Literal["refuse_newest", "drop_oldest", "thin_out"]
 PRIORITY_DEFAULT: Final = 5

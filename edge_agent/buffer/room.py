@@ -18,7 +18,7 @@ from edge_agent.buffer.giving_up import (
     together,
 )
 from edge_agent.buffer.rows import FrameRow, FrameRows
-from edge_agent.readings import Batch
+from kernel.wire.readings import Batch
 
 # So that not every append has to make room, and none takes long.
 _AHEAD_BYTES: Final = 256 * 1024

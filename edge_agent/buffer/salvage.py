@@ -16,7 +16,7 @@ import msgpack
 from edge_agent.buffer.epochs import Epochs
 from edge_agent.buffer.frames import Cut, cut_frames
 from edge_agent.buffer.rows import COLUMNS, FrameRow, FrameRows, mark_of, row_of
-from edge_agent.readings import Batch
+from kernel.wire.readings import Batch
 
 # A damaged page of the tree hides as many rows at most; beyond it nothing more is looked for.
 _MISSES_MAX: Final = 20_000

@@ -22,9 +22,9 @@ from edge_agent.buffer.giving_up import Policy, given_up
 from edge_agent.buffer.opening import Opened, open_or_replace, replace_damaged
 from edge_agent.buffer.room import Room
 from edge_agent.buffer.rows import FrameRow, FrameRows, Usage, mark_of
-from edge_agent.readings import Batch
 from kernel.errors import ConfigurationError
 from kernel.wire.messages import Schema, Tag
+from kernel.wire.readings import Batch
 
 __all__ = ["Buffer", "Identity", "Policy", "StoredFrame", "Usage"]
 

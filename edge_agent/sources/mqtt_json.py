@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 from edge_agent.config import JsonSource as Config
 from edge_agent.intake import Intake, now_us
-from edge_agent.readings import GOOD, Batch, to_columns
 from edge_agent.sources.mqtt_source import MqttReader
 from kernel.wire.json_devices import JsonDevices, JsonTag
 from kernel.wire.json_path import parse_path
 from kernel.wire.mqtt import Message
+from kernel.wire.readings import GOOD, Batch, to_columns
 
 
 class JsonReader(MqttReader):

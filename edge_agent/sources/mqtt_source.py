@@ -7,11 +7,11 @@ from typing import Any
 
 from edge_agent.config import MqttSource as Config
 from edge_agent.intake import Intake, now_us
-from edge_agent.readings import Batch, Gap
 from edge_agent.sources.source import Health
 from kernel.wire.found_tags import FoundTags, Row
 from kernel.wire.messages import Tag
 from kernel.wire.mqtt import Message, MqttLink, Will
+from kernel.wire.readings import Batch, Gap
 
 
 class MqttReader(ABC):

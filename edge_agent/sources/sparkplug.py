@@ -10,11 +10,11 @@ from typing import Any
 
 from edge_agent.config import SparkplugSource as Config
 from edge_agent.intake import Intake, now_us
-from edge_agent.readings import BAD_NO_COMMUNICATION, Batch, NoOddValue, to_columns
 from edge_agent.sources.mqtt_source import MqttReader
 from kernel.wire.errors import WireError
 from kernel.wire.frames import OddValue
 from kernel.wire.mqtt import Message, Will
+from kernel.wire.readings import BAD_NO_COMMUNICATION, Batch, NoOddValue, to_columns
 from kernel.wire.sparkplug import (
     NAMESPACE,
     decode_payload,

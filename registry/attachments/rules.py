@@ -103,6 +103,7 @@ def _office_type(file: BinaryIO) -> str | None:
         with zipfile.ZipFile(file) as archive:
             names = set(archive.namelist()[:ZIP_ENTRIES_MAX])
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        # A broken, encrypted or odd archive: whatever it is, it is no document of these types.
         return None
     if "[Content_Types].xml" not in names or any("vbaProject" in name for name in names):
         return None

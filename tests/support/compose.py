@@ -1,8 +1,6 @@
 """docker-compose.yml as a container engine would understand it, without one."""
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -54,13 +52,3 @@ def read(environment: dict[str, str]) -> dict[str, Any]:
     """Return the file with its variables filled in."""
     filled: dict[str, Any] = interpolate(raw(), environment)
     return filled
-
-
-def engine_client() -> list[str] | None:
-    """Return Compose's own command line, where it is installed."""
-    for command in (["docker", "compose"], ["docker-compose"]):
-        if shutil.which(command[0]):
-            done = subprocess.run([*command, "version"], capture_output=True, check=False)
-            if done.returncode == 0:
-                return command
-    return None

@@ -13,9 +13,9 @@ from asyncua import ua
 from asyncua.client.ua_session import UaSession
 
 from edge_agent.intake import Intake, now_us
-from edge_agent.readings import Batch, to_columns
 from edge_agent.sources.opcua.taking import Missed, gaps_of
 from kernel.log import get_logger
+from kernel.wire.readings import Batch, to_columns
 
 VALUES_PER_READ = 1000
 GAPS_PER_BATCH = 500

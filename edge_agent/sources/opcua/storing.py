@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Sequence
 
 from edge_agent.intake import Intake
-from edge_agent.readings import Batch
 from edge_agent.sources.opcua.publishing import Publishing
 from edge_agent.sources.opcua.recovery import Recovery
 from edge_agent.sources.opcua.taking import Missed
+from kernel.wire.readings import Batch
 
 
 class Storing:

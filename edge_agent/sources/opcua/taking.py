@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from edge_agent.config import OpcUaSource
 from edge_agent.intake import Intake, now_us
-from edge_agent.readings import Batch, Gap, to_columns
 from edge_agent.sources.opcua.deadband import Deadbands
 from edge_agent.sources.opcua.notifications import Change
 from edge_agent.sources.source import Health
+from kernel.wire.readings import Batch, Gap, to_columns
 
 _BAD_WAITING_FOR_INITIAL_DATA = 0x8032_0000
 # Info type "data value" with the Overflow bit: OPC UA part 4, table "StatusCode bit assignments".

@@ -11,7 +11,6 @@ from asyncua.ua.ua_binary import struct_from_binary
 from edge_agent.config import OpcUaSource
 from edge_agent.errors import ServerSilent, SourceUnavailable
 from edge_agent.intake import Intake
-from edge_agent.readings import Batch
 from edge_agent.sources.opcua.connecting import SESSION_MS, HeldSession, HeldSubscription
 from edge_agent.sources.opcua.items import MonitoredItems
 from edge_agent.sources.opcua.notifications import Notification, Undecodable, decode_republish
@@ -22,6 +21,7 @@ from edge_agent.sources.opcua.storing import Storing
 from edge_agent.sources.opcua.taking import Missed, Taker
 from edge_agent.sources.source import Health
 from kernel.log import get_logger
+from kernel.wire.readings import Batch
 
 NODE_RETRY_SECONDS = 5.0
 NODE_RETRY_SECONDS_MAX = 300.0

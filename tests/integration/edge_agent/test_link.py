@@ -17,11 +17,11 @@ from edge_agent.buffer.store import Identity
 from edge_agent.config import BufferConfig, Frames
 from edge_agent.intake import Intake
 from edge_agent.publisher import Publisher
-from edge_agent.readings import Batch
 from kernel.wire.frames import ack_topic
 from kernel.wire.messages import Ack, Schema, Tag, encode_ack
 from kernel.wire.mqtt import Message, MqttLink
 from kernel.wire.mqtt_address import MqttAddress
+from kernel.wire.readings import Batch
 from runtime.chaos.proxy import Proxies, Proxy
 from runtime.embedded.mqtt import EmbeddedMqtt
 from tests.integration.edge_agent.peers import KEY, Platform, until

@@ -15,8 +15,8 @@ import pytest
 from asyncua import ua
 
 from edge_agent.agent import Agent
-from edge_agent.readings import Gap
 from edge_agent.sources.opcua import connecting
+from kernel.wire.readings import Gap
 from runtime.embedded.mqtt import EmbeddedMqtt
 from runtime.embedded.service import free_port
 from tests.integration.edge_agent.peers import Platform, Plc, agent_running, edge_toml, reads, until

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.buffer.store import Buffer, Identity, Policy
-from edge_agent.readings import Batch
 from kernel.wire.frames import Frame, decode_frame
 from kernel.wire.messages import Schema, Tag
+from kernel.wire.readings import Batch
 
 KEY = b"k" * 32
 IDENTITY = Identity("gw", KEY)

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from edge_agent.readings import Batch
 from kernel.wire.frames import Frame
+from kernel.wire.readings import Batch
 
 
 def frame_with(batch: Batch) -> Frame:

@@ -8,9 +8,9 @@ import pytest
 
 from edge_agent.buffer.store import Buffer, Identity, Policy
 from edge_agent.errors import BufferInUse, BufferOfAnotherAgent
-from edge_agent.readings import Batch, Gap
 from kernel.errors import ConfigurationError
 from kernel.wire.messages import Schema, Tag
+from kernel.wire.readings import Batch, Gap
 
 from .buffers import BYTES_MAX, IDENTITY, KEY, SCHEMA, all_frames, now_us, opened, take
 

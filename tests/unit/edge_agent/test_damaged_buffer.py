@@ -17,8 +17,8 @@ from edge_agent.buffer.file import is_damage
 from edge_agent.buffer.opening import replace_damaged, replace_deleted
 from edge_agent.buffer.store import Buffer, Policy
 from edge_agent.errors import BufferInUse
-from edge_agent.readings import Batch, Gap
 from kernel.errors import ConfigurationError
+from kernel.wire.readings import Batch, Gap
 
 from .buffers import BYTES_MAX, IDENTITY, SCHEMA, all_frames, noise, now_us, opened, take
 

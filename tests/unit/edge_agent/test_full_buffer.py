@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 
 from edge_agent.buffer.giving_up import WhenFull, given_up, next_step, parted, thinned, together
 from edge_agent.buffer.store import Buffer
-from edge_agent.readings import Batch, Gap
+from kernel.wire.readings import Batch, Gap
 
 from .buffers import all_frames, batch_of, decoded, noise, on_disk, opened, take
 

@@ -15,9 +15,9 @@ import edge_agent.intake as module
 from edge_agent.buffer.store import Identity
 from edge_agent.config import BufferConfig, Frames
 from edge_agent.intake import Intake
-from edge_agent.readings import Batch
 from kernel.wire.frames import decode_frame
 from kernel.wire.messages import Schema, Tag
+from kernel.wire.readings import Batch
 
 from .buffers import noise
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from edge_agent.config import OpcUaSource
-from edge_agent.readings import Gap
 from edge_agent.sources.opcua.connecting import HeldSession, HeldSubscription, SessionFile
 from edge_agent.sources.opcua.deadband import Deadbands
 from edge_agent.sources.opcua.profiles import PROFILES
 from edge_agent.sources.opcua.taking import Missed, gaps_of
+from kernel.wire.readings import Gap
 
 TAG = {"node": "ns=2;s=x", "asset": "SN", "series": "s"}
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.readings import NO_ODD, Batch, Gap, to_columns
 from kernel.wire.errors import WireError
 from kernel.wire.frames import encode_frame
+from kernel.wire.readings import NO_ODD, Batch, Gap, to_columns
 
 from .frames import frame_with
 

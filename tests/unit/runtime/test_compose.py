@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 import tomllib
 from typing import Any
 
@@ -17,6 +18,8 @@ OPTIONAL = re.findall(r"^#(\w+)=", EXAMPLE, re.MULTILINE)
 FILLED = dict.fromkeys(REQUIRED, "x" * 40)
 SERVICES: dict[str, Any] = compose.read(FILLED)["services"]
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
+# The schema its authors publish, as the checker carries it: nothing is fetched.
+SCHEMA = "vendor.compose-spec"
 KEYS = {
     "build", "cap_drop", "command", "depends_on", "environment", "healthcheck", "image", "init",
     "logging", "networks", "ports", "read_only", "restart", "security_opt", "shm_size",
@@ -123,15 +126,11 @@ def test_the_image_holds_every_package_and_runs_as_nobody_in_particular() -> Non
     assert "--require-hashes" in text
 
 
-def test_compose_itself_accepts_the_file() -> None:
-    client = compose.engine_client()
-    if client is None:
-        pytest.skip("no Compose command line here")
+def test_the_file_keeps_to_the_schema_of_the_compose_specification() -> None:
     done = subprocess.run(
-        [*client, "--file", str(compose.FILE), "config", "--quiet"],
-        env={**FILLED, "PATH": "/usr/local/bin:/usr/bin:/bin"},
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", SCHEMA, str(compose.FILE)],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
