@@ -114,7 +114,8 @@ class Intake:
         self._cut_at = 0.0
         self._committed_at = 0.0
         self.last_ts: dict[int, int] = {}
-        self._written_ts: dict[int, int] = {}
+        # What of it is not on disk yet.
+        self._moved: dict[int, int] = {}
         self.trouble = ""
         self.moved_aside = ""
 
@@ -132,7 +133,6 @@ class Intake:
         self.last_ts = {
             number: known[tag.name] for number, tag in enumerate(self._tags) if tag.name in known
         }
-        self._written_ts = dict(self.last_ts)
 
     def number_of(self, tag: Tag) -> int | None:
         """Return the series number of a tag, which joins the schema when it is new; None: there is no room.
@@ -159,7 +159,7 @@ class Intake:
     def offer(self, batch: Batch) -> bool:
         """Take readings and gaps without waiting for the disk; False when the caller should hold back."""
         self._batch.extend(batch)
-        _advance(self.last_ts, batch)
+        self._moved.update(_advance(self.last_ts, batch))
         self._arrived.set()
         if len(self._batch) > OFFERED_MAX:
             self._room.clear()
@@ -171,7 +171,7 @@ class Intake:
         self._waiters.append(done)
         self._arrived.set()
         await done
-        await self._persist(None)
+        await self._persist(None, {})
 
     async def room(self) -> None:
         """Wait until there is room after `offer` asked to hold back."""
@@ -194,14 +194,14 @@ class Intake:
                 async with asyncio.timeout(self._seconds_to_cut()):
                     await self._arrived.wait()
             except TimeoutError:
-                await self._persist(None)
+                await self._persist(None, {})
                 continue
             await asyncio.sleep(self._committed_at + COMMIT_SECONDS - time.monotonic())
             self._committed_at = time.monotonic()
             self._arrived.clear()
-            batch, waiters = self._batch, self._waiters
-            self._batch, self._waiters = Batch(), []
-            await self._persist(batch or None)
+            batch, moved, waiters = self._batch, self._moved, self._waiters
+            self._batch, self._moved, self._waiters = Batch(), {}, []
+            await self._persist(batch or None, moved)
             self._room.set()
             for waiter in waiters:
                 if not waiter.done():
@@ -210,16 +210,16 @@ class Intake:
     async def close(self) -> None:
         """Write what has arrived and close the file."""
         if self._batch:
-            await self._commit(self._batch)
-            self._batch = Batch()
+            await self._commit(self._batch, self._moved)
+            self._batch, self._moved = Batch(), {}
         await self._in_thread(self.buffer.close)
         self._thread.shutdown()
 
-    async def _persist(self, batch: Batch | None) -> None:
+    async def _persist(self, batch: Batch | None, moved: Mapping[int, int]) -> None:
         """Write until it is written: what has been read from a device is not thrown away for a full disk."""
         while True:
             try:
-                await self._commit(batch)
+                await self._commit(batch, moved)
             except sqlite3.Error as error:
                 if isinstance(error, sqlite3.DatabaseError) and is_damage(error):
                     await self._replace(error)
@@ -234,7 +234,7 @@ class Intake:
                 self.trouble = ""
                 return
 
-    async def _commit(self, batch: Batch | None) -> None:
+    async def _commit(self, batch: Batch | None, moved: Mapping[int, int]) -> None:
         if self.buffer.disk.is_gone():
             await self._replace_deleted()
         if len(self._tags) > len(self._schema.tags):
@@ -249,8 +249,7 @@ class Intake:
             rows = self._frames.live_rows if lane == "live" else self._frames.backlog_rows
             due = time.monotonic() >= self._cut_at + self._age_seconds(lane)
             cut = due or self.buffer.rows_pending + len(batch) >= rows
-            last = _advance(self._written_ts, batch)
-            positions = {self._tags[series].name: ts for series, ts in last.items()}
+            positions = {self._tags[series].name: ts for series, ts in moved.items()}
             await self._in_thread(
                 lambda: self.buffer.append(batch, positions, lane, cut=cut, sent=at_once)
             )

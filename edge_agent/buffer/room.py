@@ -17,7 +17,7 @@ from edge_agent.buffer.giving_up import (
     thinned,
     together,
 )
-from edge_agent.buffer.rows import FrameRow, FrameRows
+from edge_agent.buffer.rows import FrameRow, FrameRows, Usage
 from kernel.wire.readings import Batch
 
 # So that not every append has to make room, and none takes long.
@@ -32,12 +32,10 @@ Declared = dict[bytes, Batch]
 
 @dataclass
 class Change:
-    """What giving up did to what waits, as differences, and what is declared from then on."""
+    """What giving up did to what waits, as a difference, and what is declared from then on."""
 
     declared: Declared
-    frames: int = 0
-    rows: int = 0
-    bytes: int = 0
+    usage: Usage
 
 
 class Room:
@@ -82,7 +80,7 @@ class Room:
 
     def give_up(self, victims: list[FrameRow], tags_of: Callable[[bytes], list[str]]) -> Change:
         """Give up these frames, or what the policy's next step takes of them."""
-        change = Change(dict(self._declared))
+        change = Change(dict(self._declared), Usage())
         parts: dict[bytes, list[Batch]] = {}
         for row in victims:
             batch = batch_of(row)
@@ -91,14 +89,12 @@ class Room:
             else:
                 staying, going = None, batch
             parts.setdefault(row.schema_hash, []).append(given_up(going))
-            change.rows -= len(going)
+            change.usage -= Usage.of(row)
             if staying is None:
                 self._frames.delete(row.id)
-                change.frames -= 1
-                change.bytes -= len(row.content)
             else:
                 self._frames.replace(staying)
-                change.bytes += len(staying.content) - len(row.content)
+                change.usage += Usage.of(staying)
         for schema_hash, batches in parts.items():
             known = change.declared.get(schema_hash)
             self._put(change.declared, schema_hash, [*([known] if known else []), *batches])

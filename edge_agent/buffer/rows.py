@@ -7,7 +7,7 @@ what is sent, or saved out of a damaged file, is compared with its mark first.
 import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -63,18 +63,38 @@ class FrameRow:
 
 @dataclass(frozen=True)
 class Usage:
-    """What waits: frames (of them refused by the platform), their readings and bytes."""
+    """What waits: frames (of them refused by the platform, and never sent), their readings and bytes."""
 
     frames: int = 0
     rows: int = 0
     bytes: int = 0
     refused: int = 0
+    unsent_live: int = 0
+    unsent_backlog: int = 0
 
-    def plus(self, frames: int, rows: int, size: int, refused: int = 0) -> "Usage":
-        """Return the sum."""
-        return Usage(
-            self.frames + frames, self.rows + rows, self.bytes + size, self.refused + refused
-        )
+    @classmethod
+    def of(cls, row: FrameRow) -> "Usage":
+        """Return what one frame uses that is not refused."""
+        unsent = row.seq is None
+        return cls(
+            1, row.rows, len(row.content), 0,
+            int(unsent and row.lane == "live"), int(unsent and row.lane == "backlog"),
+        )  # fmt: skip
+
+    @classmethod
+    def of_unsent(cls, lane: str, count: int) -> "Usage":
+        """Return the difference that so many frames more that were never sent make."""
+        return cls(**{f"unsent_{lane}": count})
+
+    def unsent(self, lane: str) -> int:
+        """Return how many frames of a lane were never sent."""
+        return self.unsent_live if lane == "live" else self.unsent_backlog
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+    def __sub__(self, other: "Usage") -> "Usage":
+        return Usage(*(a - b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 
 def mark_of(head: bytes, data: bytes) -> bytes:
@@ -169,18 +189,15 @@ class FrameRows:
         """Delete one frame."""
         self._db.execute("DELETE FROM frames WHERE id = ?", (frame_id,))
 
-    def delete_acked(
-        self, epoch: UUID, lane: str, first: int, last: int
-    ) -> list[tuple[int, int, bool]]:
-        """Delete frames by number; returns readings, bytes and whether it was refused, of each."""
-        return [
-            (rows, size, bool(refused))
-            for rows, size, refused in self._db.execute(
-                "DELETE FROM frames WHERE epoch = ? AND lane = ? AND seq BETWEEN ? AND ?"
-                " RETURNING row_count, length(content), refused IS NOT NULL",
-                (epoch.bytes, lane, first, last),
-            ).fetchall()
-        ]
+    def delete_acked(self, epoch: UUID, lane: str, first: int, last: int) -> Usage:
+        """Delete frames by number; returns what they used."""
+        deleted = self._db.execute(
+            "DELETE FROM frames WHERE epoch = ? AND lane = ? AND seq BETWEEN ? AND ?"
+            " RETURNING row_count, length(content), refused IS NOT NULL",
+            (epoch.bytes, lane, first, last),
+        ).fetchall()
+        rows, sizes, refused = zip(*deleted, strict=True) if deleted else ((), (), ())
+        return Usage(len(deleted), sum(rows), sum(sizes), sum(refused))
 
     def by_number(self, epoch: UUID, lane: str, first: int, last: int) -> list[FrameRow]:
         """Return frames by number, in its order."""
@@ -207,14 +224,10 @@ class FrameRows:
         """Return what waits."""
         row = self._db.execute(
             "SELECT count(*), coalesce(sum(row_count), 0), coalesce(sum(length(content)), 0),"
-            " count(refused) FROM frames"
+            " count(refused), coalesce(sum(seq IS NULL AND lane = 'live'), 0),"
+            " coalesce(sum(seq IS NULL AND lane = 'backlog'), 0) FROM frames"
         ).fetchone()
         return Usage(*row)
-
-    def unsent(self) -> dict[str, int]:
-        """Return how many frames of each lane have no number."""
-        rows = self._db.execute("SELECT lane, count(*) FROM frames WHERE seq IS NULL GROUP BY lane")
-        return dict(rows.fetchall())
 
     def newest(self) -> int:
         """Return the highest id, 0 when there is no frame."""

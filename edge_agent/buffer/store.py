@@ -69,8 +69,8 @@ class Buffer:
                 self._frames.doubt_unsent()
         # What was taken before this start is cut by `announce`; of a restored file it is in doubt.
         self._in_doubt = self.new_because == "restored"
+        # Counted in memory from here on: a query that fails after a commit must not make it look undone.
         self.waiting = self._frames.usage()
-        self._unsent = self._frames.unsent()
 
     @classmethod
     def open(
@@ -153,7 +153,7 @@ class Buffer:
                 for found, data in rows:
                     if found == schema_hash:
                         batch.extend(Batch.unpack(data))
-                added = self._insert(added, batch, "live", schema_hash, again=self._in_doubt)
+                added += self._insert(batch, "live", schema_hash, again=self._in_doubt)
             packed = msgpack.packb([tuple(vars(tag).values()) for tag in schema.tags])
             self._db.execute("INSERT OR IGNORE INTO schemas VALUES (?, ?)", (schema.hash, packed))
             self._forget_schemas(schema.hash)
@@ -246,7 +246,7 @@ class Buffer:
         if unsent:
             with self._transaction():
                 found = [row if row.seq is not None else self._number(row) for row in found]
-            self._unsent[lane] = self._unsent.get(lane, 0) - unsent
+            self.waiting -= Usage.of_unsent(lane, unsent)
         return [stored(row, self.identity) for row in found]
 
     def frame(self, frame_id: int) -> StoredFrame | None:
@@ -259,10 +259,9 @@ class Buffer:
         freed = Usage()
         with self._transaction():
             for epoch, lane, first, last in acked:
-                for rows, size, refused in self._frames.delete_acked(epoch, lane, first, last):
-                    freed = freed.plus(1, rows, size, int(refused))
+                freed += self._frames.delete_acked(epoch, lane, first, last)
             self._epochs.forget()
-        self.waiting = self.waiting.plus(-freed.frames, -freed.rows, -freed.bytes, -freed.refused)
+        self.waiting -= freed
         return freed.frames
 
     def renew(self, epoch: UUID, lane: str, first: int, last: int) -> int:
@@ -280,14 +279,14 @@ class Buffer:
                 self._frames.delete(row.id)
                 self._frames.insert(replace(row, epoch=None, seq=None, again=True))
         self.epoch = current
-        self._unsent[lane] = self._unsent.get(lane, 0) + len(rows)
+        self.waiting += Usage.of_unsent(lane, len(rows))
         return len(rows)
 
     def set_aside(self, epoch: UUID, lane: str, first: int, last: int, reason: str) -> int:
         """Keep frames the platform never accepts, without sending them again; returns how many."""
         with self._transaction():
             count = self._frames.refuse(epoch, lane, first, last, reason)
-        self.waiting = self.waiting.plus(0, 0, 0, count)
+        self.waiting += Usage(refused=count)
         return count
 
     def _cut(self, batch: Batch, lane: str, *, sent: bool) -> tuple[Usage, dict[bytes, Batch]]:
@@ -305,14 +304,13 @@ class Buffer:
             whole.extend(declared.pop(current))
         added = Usage()
         for schema_hash, of_schema in declared.items():
-            added = self._insert(added, of_schema, lane, schema_hash)
+            added += self._insert(of_schema, lane, schema_hash)
         # A number now saves a second commit; but not before older frames have theirs.
-        at_once = sent and not self._unsent.get(lane)
-        return self._insert(added, whole, lane, current, numbered=at_once), {}
+        at_once = sent and not (self.waiting + added).unsent(lane)
+        return added + self._insert(whole, lane, current, numbered=at_once), {}
 
     def _insert(
         self,
-        usage: Usage,
         batch: Batch,
         lane: str,
         schema_hash: bytes,
@@ -320,6 +318,7 @@ class Buffer:
         again: bool = False,
         numbered: bool = False,
     ) -> Usage:
+        added = Usage()
         cut = Cut(lane, schema_hash, self._now_us(), again)
         for cut_row in cut_frames(cut, batch):
             row = cut_row
@@ -328,8 +327,8 @@ class Buffer:
                 self._epochs.set_next_seq(self.epoch, lane, seq + 1)
                 row = replace(row, epoch=self.epoch, seq=seq)
             self._frames.insert(row)
-            usage = usage.plus(1, row.rows, len(row.content))
-        return usage
+            added += Usage.of(row)
+        return added
 
     def _number(self, row: FrameRow) -> FrameRow:
         seq = self._epochs.next_seq(self.epoch, row.lane)
@@ -343,10 +342,9 @@ class Buffer:
         for victims in self._room.steps(needed):
             with self._transaction():
                 change = self._room.give_up(victims, self._tags_of)
-                self._epochs.count(self.epoch, dropped=-change.rows)
+                self._epochs.count(self.epoch, dropped=-change.usage.rows)
             self._room.committed(change.declared)
-            self.waiting = self.waiting.plus(change.frames, change.rows, change.bytes)
-            self._unsent = self._frames.unsent()
+            self.waiting += change.usage
         return self._room.fits(needed)
 
     def _tags_of(self, schema_hash: bytes) -> list[str]:
@@ -355,9 +353,8 @@ class Buffer:
 
     def _now_waiting(self, added: Usage) -> None:
         """Note that all that was pending is in frames now."""
-        self.waiting = self.waiting.plus(added.frames, added.rows, added.bytes, added.refused)
+        self.waiting += added
         self._pending = Batch()
-        self._unsent = self._frames.unsent()
 
     def _check_pending(self) -> None:
         for number, schema_hash, mark, data in self._db.execute(
