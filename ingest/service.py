@@ -24,6 +24,7 @@ from ingest.disposition import (
     replay_quarantine,
 )
 from ingest.gaps.service import SeriesGap, gaps_of_asset
+from ingest.health.reports import reports
 from ingest.health.service import GatewayAlarmRecord, list_gateway_alarms, open_alarms
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "read_frames",
     "replay_matching",
     "replay_quarantine",
+    "reports",
 ]
 
 FRAMES_AT_ONCE_MAX: Final = 1000

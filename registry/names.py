@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry.models import Asset, Organisation, Person
+from registry.models import Asset, Gateway, Organisation, Person, Site
 
 
 @dataclass(frozen=True)
@@ -37,3 +37,15 @@ def organisation_names(session: Session, organisation_ids: Collection[str]) -> d
         select(Organisation.id, Organisation.name).where(Organisation.id.in_(organisation_ids))
     )
     return {organisation_id: name for organisation_id, name in rows}  # noqa: C416
+
+
+def site_names(session: Session, site_ids: Collection[str]) -> dict[str, str]:
+    """Return the name of each site that is there."""
+    rows = session.execute(select(Site.id, Site.name).where(Site.id.in_(site_ids)))
+    return {site_id: name for site_id, name in rows}  # noqa: C416
+
+
+def gateway_names(session: Session, gateway_ids: Collection[str]) -> dict[str, str]:
+    """Return the name of each gateway that is there."""
+    rows = session.execute(select(Gateway.id, Gateway.name).where(Gateway.id.in_(gateway_ids)))
+    return {gateway_id: name for gateway_id, name in rows}  # noqa: C416

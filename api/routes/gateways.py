@@ -1,14 +1,22 @@
 """Gateways: how they are, making and revoking them, their enrolment and their keys."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from typing import Annotated
 
-from fastapi import Response
+from fastapi import Depends, Query, Response
 
 from api.deps import Actor, Db, IfMatch, requires, set_etag
 from api.paging import Page, PageQuery
 from api.routing import ApiRouter
-from api.schemas.gateways import GatewayAlarmView, GatewayCreate, GatewayCreated, GatewayView
+from api.schemas.gateways import (
+    GatewayAlarmView,
+    GatewayCountsView,
+    GatewayCreate,
+    GatewayCreated,
+    GatewayState,
+    GatewayView,
+)
 from api.schemas.gateways_enrolment import (
     EnrolmentTokenCreate,
     EnrolmentTokenCreated,
@@ -17,10 +25,12 @@ from api.schemas.gateways_enrolment import (
     KeyRotate,
 )
 from ingest import service as ingest
+from ingest.third_party import service as third_parties
 from kernel.settings import Platform, settings
-from registry.gateways import enrolment, keys, service
+from registry.gateways import enrolment, keys, listing, service
+from registry.gateways.listing import GatewayFilter
 from registry.gateways.service import GatewayRecord
-from registry.names import organisation_names
+from registry.names import organisation_names, site_names
 
 router = ApiRouter(prefix="/gateways", tags=["gateways"])
 
@@ -28,10 +38,28 @@ READ = requires("gateways.read")
 MANAGE = requires("gateways.manage")
 
 
+def _places(
+    q: Annotated[
+        str | None,
+        Query(max_length=200, description="Parts of its name, its customer's, its site's"),
+    ] = None,
+    organisation_id: Annotated[str | None, Query(max_length=64)] = None,
+    site_id: Annotated[str | None, Query(max_length=64)] = None,
+) -> GatewayFilter:
+    return GatewayFilter(organisation_id, site_id, q)
+
+
+Places = Annotated[GatewayFilter, Depends(_places)]
+
+
 def _views(session: Db, records: Sequence[GatewayRecord]) -> list[GatewayView]:
-    statuses = ingest.agent_statuses(session, [record.id for record in records])
-    alarms = ingest.open_alarms(session, [record.id for record in records])
+    ids = [record.id for record in records]
+    statuses = ingest.agent_statuses(session, ids)
+    alarms = ingest.open_alarms(session, ids)
+    states = listing.states_of(session, ids, ingest.reports())
+    kinds = third_parties.kinds_of(session, ids)
     names = organisation_names(session, {record.organisation_id for record in records})
+    sites = site_names(session, {record.site_id for record in records})
     views = []
     for record in records:
         status = statuses[record.id]
@@ -39,7 +67,10 @@ def _views(session: Db, records: Sequence[GatewayRecord]) -> list[GatewayView]:
             GatewayView(
                 **asdict(record),
                 own_broker_login=keys.has_own_logins() and record.enrolled_at is not None,
+                kind=kinds.get(record.id, "edge"),
+                state=states[record.id],
                 organisation_name=names[record.organisation_id],
+                site_name=sites[record.site_id],
                 last_seen_at=status.last_seen_at,
                 status_at=status.status_at,
                 version_running=status.version,
@@ -59,11 +90,28 @@ def _view(session: Db, response: Response, record: GatewayRecord) -> GatewayView
 
 
 @router.get("", dependencies=[READ])
-def list_gateways(session: Db, actor: Actor, page: PageQuery) -> Page[GatewayView]:
-    """List gateways with what they take, store and hold back."""
-    found = service.list_gateways(session, actor, page)
+def list_gateways(
+    session: Db,
+    actor: Actor,
+    page: PageQuery,
+    places: Places,
+    state: Annotated[list[GatewayState] | None, Query(description="Any of these")] = None,
+    drifted: Annotated[
+        bool, Query(description="Only those whose configuration was changed at the gateway")
+    ] = False,
+) -> Page[GatewayView]:
+    """List gateways with what they take, store and hold back, those in trouble first."""
+    wanted = replace(places, states=frozenset(state or ()), drifted=drifted)
+    found = listing.list_gateways(session, actor, wanted, page, ingest.reports())
     views = {view.id: view for view in _views(session, found.items)}
     return Page[GatewayView].of(found, lambda record: views[record.id])
+
+
+@router.get("/counts", dependencies=[READ])
+def count_gateways(session: Db, actor: Actor, places: Places) -> GatewayCountsView:
+    """Count gateways by how they are."""
+    counted = listing.count_gateways(session, actor, places, ingest.reports())
+    return GatewayCountsView.model_validate(counted)
 
 
 # Not idempotent by key: the answer holds the signing key, and a stored answer would keep it.

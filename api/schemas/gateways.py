@@ -50,14 +50,25 @@ class GatewayAlarmView(Output):
     cleared_at: datetime | None
 
 
+GatewayState = Literal["offline", "trouble", "late", "never", "online", "revoked"]
+
+
 class GatewayView(Output):
     """A gateway and how it is; what it never said is null."""
 
     id: str
     name: str
+    kind: Literal["edge", "sparkplug", "json"] = Field(
+        description="`edge`: an agent of Forewarn; the others are third parties"
+    )
+    state: GatewayState = Field(
+        description="At this moment: `late` nothing for a minute, `offline` for five, `never` nothing yet; "
+        "`trouble`: it is heard of, and something is wrong with it or what it reads"
+    )
     organisation_id: str
     organisation_name: str
     site_id: str
+    site_name: str
     created_at: datetime
     revoked_at: datetime | None
     enrolled_at: datetime | None
@@ -84,6 +95,14 @@ class GatewayView(Output):
     )
     alarms: list[GatewayAlarmView] = Field(description="What is wrong with it now")
     version: int
+
+
+class GatewayCountsView(Output):
+    """How many gateways are how, of those that are asked for."""
+
+    total: int
+    states: dict[GatewayState, int]
+    drifted: int = Field(description="Those whose configuration was changed at the gateway")
 
 
 class GatewayCreate(Input):

@@ -43,6 +43,13 @@ def sources(
     return session.scalars(query).all()
 
 
+def kinds(session: Session, agent_ids: Collection[str]) -> dict[str, str]:
+    rows = session.execute(
+        select(Source.agent_id, Source.kind).where(Source.agent_id.in_(agent_ids))
+    )
+    return {agent_id: kind for agent_id, kind in rows}  # noqa: C416
+
+
 def active_sources(session: Session) -> Sequence[Source]:
     return session.scalars(
         select(Source).where(Source.released_at.is_(None)).order_by(Source.agent_id)

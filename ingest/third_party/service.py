@@ -1,5 +1,6 @@
 """Public verbs on third-party sources: adopt one, map it, release it; who was seen and is not adopted."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,6 +30,7 @@ __all__ = [
     "adopt_source",
     "change_mapping",
     "get_source",
+    "kinds_of",
     "list_seen",
     "list_sources",
     "release_source",
@@ -131,6 +133,11 @@ def list_sources(session: Session, actor: Principal, page: PageRequest) -> Slice
     rows = repository.sources(session, seen, page)
     found = Slice.cut(rows, page.limit, lambda row: (row.agent_id,))
     return found.map(lambda row: _record(session, row))
+
+
+def kinds_of(session: Session, gateway_ids: Collection[str]) -> dict[str, str]:
+    """Return the kind of those gateways that are third parties, released ones too."""
+    return repository.kinds(session, gateway_ids)
 
 
 def get_source(session: Session, actor: Principal, gateway_id: str) -> SourceRecord:

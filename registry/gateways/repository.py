@@ -28,17 +28,6 @@ def site(session: Session, site_id: str) -> Site | None:
     return session.get(Site, site_id)
 
 
-def gateways(
-    session: Session, scope: Collection[str] | None, page: PageRequest
-) -> Sequence[Gateway]:
-    query = select(Gateway).order_by(Gateway.id).limit(page.limit + 1)
-    if scope is not None:
-        query = query.where(Gateway.organisation_id.in_(scope))
-    if page.after is not None:
-        query = query.where(Gateway.id > page.after_id())
-    return session.scalars(query).all()
-
-
 def assets_by_serial_key(
     session: Session, organisation_id: str, serial_keys: Collection[str]
 ) -> dict[str, str]:
@@ -91,6 +80,13 @@ def locked(session: Session, gateway_id: str) -> Gateway | None:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one_or_none()
+
+
+def enrolled(session: Session) -> Sequence[Gateway]:
+    """Return all gateways that were ever enrolled, revoked ones too."""
+    return session.scalars(
+        select(Gateway).where(Gateway.enrolled_at.is_not(None)).order_by(Gateway.id)
+    ).all()
 
 
 def expired_keys(session: Session, now: datetime) -> Sequence[Gateway]:

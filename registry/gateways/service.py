@@ -13,14 +13,13 @@ from kernel import outbox
 from kernel.clock import utc_now
 from kernel.errors import NotFound
 from kernel.ids import new_id
-from kernel.paging import PageRequest, Slice
 from registry import audit
 from registry.assets.rules import serial_key
 from registry.assets.service import GatewayFacts, gateway_key
 from registry.changes import change
 from registry.gateways import repository
 from registry.gateways.events import GatewayLoginsChanged
-from registry.gateways.records import GatewayRecord, record_of, records_of, seen
+from registry.gateways.records import GatewayRecord, record_of, seen
 from registry.models import Gateway
 from registry.permissions import Principal
 
@@ -40,7 +39,6 @@ __all__ = [
     "create_gateway",
     "gateway_ids_in_scope",
     "get_gateway",
-    "list_gateways",
     "map_tags",
     "revoke_gateway",
 ]
@@ -84,18 +82,6 @@ def get_gateway(session: Session, actor: Principal, gateway_id: str) -> GatewayR
     """
     actor.require("gateways.read")
     return record_of(session, seen(session, actor, gateway_id))
-
-
-def list_gateways(session: Session, actor: Principal, page: PageRequest) -> Slice[GatewayRecord]:
-    """Return the gateways in the actor's scope, oldest first.
-
-    Raises:
-        Forbidden.
-    """
-    actor.require("gateways.read")
-    rows = repository.gateways(session, actor.scope, page)
-    found = Slice.cut(rows, page.limit, lambda row: (row.id,))
-    return Slice(records_of(session, found.items), found.next_key)
 
 
 def gateway_ids_in_scope(session: Session, actor: Principal) -> set[str] | None:

@@ -81,6 +81,7 @@ RIGHTS: dict[str, str] = {
     "GET /assets/{asset_id}/series": "telemetry.read",
     "GET /assets/{asset_id}/gaps": "telemetry.read",
     "GET /gateways": "gateways.read",
+    "GET /gateways/counts": "gateways.read",
     "POST /gateways": "gateways.manage",
     "GET /gateways/{gateway_id}": "gateways.read",
     "POST /gateways/{gateway_id}/revoke": "gateways.manage",

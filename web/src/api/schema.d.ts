@@ -1360,7 +1360,7 @@ export interface paths {
         };
         /**
          * List Gateways
-         * @description List gateways with what they take, store and hold back.
+         * @description List gateways with what they take, store and hold back, those in trouble first.
          *
          *     Needs `gateways.read`.
          */
@@ -1373,6 +1373,28 @@ export interface paths {
          *     Needs `gateways.manage`.
          */
         post: operations["create_gateway"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateways/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Gateways
+         * @description Count gateways by how they are.
+         *
+         *     Needs `gateways.read`.
+         */
+        get: operations["count_gateways"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4218,6 +4240,23 @@ export interface components {
             cleared_at: string | null;
         };
         /**
+         * GatewayCountsView
+         * @description How many gateways are how, of those that are asked for.
+         */
+        GatewayCountsView: {
+            /** Total */
+            total: number;
+            /** States */
+            states: {
+                [key: string]: number;
+            };
+            /**
+             * Drifted
+             * @description Those whose configuration was changed at the gateway
+             */
+            drifted: number;
+        };
+        /**
          * GatewayCreate
          * @description A new gateway at a site.
          * @example {
@@ -4240,12 +4279,26 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+            /**
+             * Kind
+             * @description `edge`: an agent of Forewarn; the others are third parties
+             * @enum {string}
+             */
+            kind: "edge" | "sparkplug" | "json";
+            /**
+             * State
+             * @description At this moment: `late` nothing for a minute, `offline` for five, `never` nothing yet; `trouble`: it is heard of, and something is wrong with it or what it reads
+             * @enum {string}
+             */
+            state: "offline" | "trouble" | "late" | "never" | "online" | "revoked";
             /** Organisation Id */
             organisation_id: string;
             /** Organisation Name */
             organisation_name: string;
             /** Site Id */
             site_id: string;
+            /** Site Name */
+            site_name: string;
             /**
              * Created At
              * Format: date-time
@@ -4365,12 +4418,26 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+            /**
+             * Kind
+             * @description `edge`: an agent of Forewarn; the others are third parties
+             * @enum {string}
+             */
+            kind: "edge" | "sparkplug" | "json";
+            /**
+             * State
+             * @description At this moment: `late` nothing for a minute, `offline` for five, `never` nothing yet; `trouble`: it is heard of, and something is wrong with it or what it reads
+             * @enum {string}
+             */
+            state: "offline" | "trouble" | "late" | "never" | "online" | "revoked";
             /** Organisation Id */
             organisation_id: string;
             /** Organisation Name */
             organisation_name: string;
             /** Site Id */
             site_id: string;
+            /** Site Name */
+            site_name: string;
             /**
              * Created At
              * Format: date-time
@@ -9970,10 +10037,18 @@ export interface operations {
     list_gateways: {
         parameters: {
             query?: {
+                /** @description Any of these */
+                state?: ("offline" | "trouble" | "late" | "never" | "online" | "revoked")[] | null;
+                /** @description Only those whose configuration was changed at the gateway */
+                drifted?: boolean;
                 /** @description `next_cursor` of the page before; leave out for the first page */
                 cursor?: string | null;
                 /** @description Most items on the page */
                 limit?: number;
+                /** @description Parts of its name, its customer's, its site's */
+                q?: string | null;
+                organisation_id?: string | null;
+                site_id?: string | null;
             };
             header?: never;
             path?: never;
@@ -10021,6 +10096,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GatewayCreated"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    count_gateways: {
+        parameters: {
+            query?: {
+                /** @description Parts of its name, its customer's, its site's */
+                q?: string | null;
+                organisation_id?: string | null;
+                site_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayCountsView"];
                 };
             };
             401: components["responses"]["Problem401"];

@@ -9,9 +9,12 @@ export function gateway(more: Partial<Gateway> = {}): Gateway {
   return {
     id: "gw_1",
     name: "Pump house",
+    kind: "edge",
+    state: "online",
     organisation_id: "org_1",
     organisation_name: "Hangzhou Water",
     site_id: "site_1",
+    site_name: "Plant 2",
     created_at: ago(9_000),
     revoked_at: null,
     enrolled_at: ago(8_000),
