@@ -12,6 +12,7 @@ class TcpProxy:
         port: where to connect.
         delay_seconds: one way.
         gate: while it is not set, nothing passes; connections stay open.
+        to_server: while it is not set, nothing passes to the server; what the server sends does.
         open: whether new connections are accepted.
     """
 
@@ -21,6 +22,8 @@ class TcpProxy:
         self.delay_seconds = 0.0
         self.gate = asyncio.Event()
         self.gate.set()
+        self.to_server = asyncio.Event()
+        self.to_server.set()
         self.open = True
         self._writers: set[asyncio.StreamWriter] = set()
 
@@ -31,6 +34,7 @@ class TcpProxy:
             yield self
         finally:
             self.gate.set()
+            self.to_server.set()
             server.close()
             await self.cut()
             await server.wait_closed()
@@ -49,9 +53,17 @@ class TcpProxy:
             return
         there, back = await asyncio.open_connection(self._target[0], int(self._target[1]))
         self._writers |= {writer, back}
-        await asyncio.gather(self._pass(reader, back), self._pass(there, writer))
+        await asyncio.gather(
+            self._pass(reader, back, (self.gate, self.to_server)),
+            self._pass(there, writer, (self.gate,)),
+        )
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        gates: tuple[asyncio.Event, ...],
+    ) -> None:
         loop = asyncio.get_running_loop()
         waiting: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
 
@@ -59,7 +71,8 @@ class TcpProxy:
             while True:
                 at, data = await waiting.get()
                 await asyncio.sleep(at - loop.time())
-                await self.gate.wait()
+                for gate in gates:
+                    await gate.wait()
                 if not data:
                     writer.close()
                     return
