@@ -1,7 +1,8 @@
 """The one transaction that receives frames: ledger, readings, frames, latest values, quarantine, gaps.
 
-What it decides is decided under the ledger's row locks, taken in one order by everybody, so that a frame
-that two processes hold counts once and they cannot deadlock.
+What it decides is decided under locks that everybody takes in one order (`ingest.ledger.repository`): the
+agents, alone where something of them is sent again; then the ledger's entries. So a frame that two processes
+hold counts once, a reading that came under two numbers is stored once, and they cannot deadlock.
 """
 
 from collections.abc import Sequence
@@ -14,10 +15,12 @@ from sqlalchemy.orm import Session
 
 from ingest import repository, rules
 from ingest.admission import Rejected
+from ingest.again import without_known
 from ingest.batch import Batch
 from ingest.gaps.service import record_gaps
+from ingest.ledger import repository as ledger
+from ingest.ledger.repository import LedgerChange
 from ingest.quarantine import intake
-from ingest.repository import LedgerChange
 from kernel.db import driver_connection
 from telemetry import service as telemetry
 from telemetry.service import PreparedReadings
@@ -47,6 +50,7 @@ class Receipt:
         prepared: the readings that were stored; None when none were.
         frames: frames received for the first time.
         duplicates: frames the ledger had already.
+        forgotten: frames whose number the ledger has, and that nobody can compare any more.
         stored: readings stored.
         quarantined: readings quarantined, by reason.
     """
@@ -55,75 +59,102 @@ class Receipt:
     prepared: PreparedReadings | None = None
     frames: int = 0
     duplicates: int = 0
+    forgotten: int = 0
     stored: int = 0
     quarantined: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class _Told:
+    """The frames of a batch by what the ledger says of their numbers.
+
+    Attributes:
+        fresh: never seen.
+        reused: received before with other bytes.
+        forgotten: received before, and nothing is left that would tell with which bytes.
+    """
+
+    fresh: list[int] = field(default_factory=list)
+    reused: list[int] = field(default_factory=list)
+    forgotten: list[int] = field(default_factory=list)
+
+
 def commit_frames(
-    session: Session, batch: Batch, *, messages_kept_max: int, detail: str = ""
+    session: Session,
+    batch: Batch,
+    *,
+    messages_kept_max: int,
+    detail: str = "",
+    late: bool = False,
 ) -> Receipt:
     """Receive a batch in the session's transaction; days have room already.
 
     A frame the ledger has is answered as stored again, unless its bytes differ from those received: then it
-    is quarantined and its agent told to open a new epoch.
+    is quarantined and its agent told to open a new epoch. That it is told as well where nobody can tell any
+    more: what it then sends again is compared reading by reading.
+
+    Args:
+        session: nothing was locked in it before.
+        batch: what came.
+        messages_kept_max: see `intake.put_messages`.
+        detail: why readings are quarantined that the database refused.
+        late: the frames came any time ago.
     """
     at = datetime.fromtimestamp(batch.received_at_us / 1e6, UTC)
     keys = sorted({incoming.key[0] for incoming in batch.frames})
-    repository.lock_ledger(session, keys)
-    fresh, reused = _tell_apart(session, batch)
-    batch = _without_known(session, batch, fresh)
-    prepared = batch.prepared_of(fresh)
-    if fresh:
+    ledger.lock_agents(session, _agents(batch))
+    in_doubt = ledger.lock_ledger(session, keys, ever=late)
+    told = _tell_apart(session, batch)
+    batch = without_known(session, batch, told.fresh, in_doubt)
+    prepared = batch.prepared_of(told.fresh)
+    if told.fresh:
         telemetry.store_readings(session, prepared)
-        repository.copy_frames(driver_connection(session), _frame_rows(batch, fresh, at))
-        repository.add_to_ledger(session, _ledger_changes(batch, fresh), at)
-        intake.put_readings(session, batch, fresh, detail, at)
-        record_gaps(session, batch, fresh, at)
+        repository.copy_frames(driver_connection(session), _frame_rows(batch, told.fresh, at))
+        ledger.add_to_ledger(session, _ledger_changes(batch, told.fresh), at)
+        intake.put_readings(session, batch, told.fresh, detail, at)
+        record_gaps(session, batch, told.fresh, at)
     intake.put_messages(
-        session, [_reused(batch, number) for number in reused], messages_kept_max, at
+        session, [_reused(batch, number) for number in told.reused], messages_kept_max, at
     )
     repository.touch_agents(session, sorted({key[0] for key in keys}), at)
     return Receipt(
-        answers=_answers(batch, reused),
+        answers=_answers(batch, told),
         prepared=prepared if prepared.rows else None,
-        frames=len(fresh),
-        duplicates=len(batch.frames) - len(fresh) - len(reused),
+        frames=len(told.fresh),
+        duplicates=len(batch.frames) - len(told.fresh) - len(told.reused) - len(told.forgotten),
+        forgotten=len(told.forgotten),
         stored=prepared.rows,
-        quarantined=_count_reasons(batch, fresh),
+        quarantined=_count_reasons(batch, told.fresh),
     )
 
 
-def _tell_apart(session: Session, batch: Batch) -> tuple[list[int], list[int]]:
-    """Return the numbers of frames never seen, and of those whose number was used for other bytes."""
+def _agents(batch: Batch) -> dict[str, bool]:
+    """Return the agents of a batch, and whether each has to be held alone."""
+    agents: dict[str, bool] = {}
+    for incoming in batch.frames:
+        frame = incoming.frame
+        agents[frame.agent] = agents.get(frame.agent, False) or frame.again
+    return agents
+
+
+def _tell_apart(session: Session, batch: Batch) -> _Told:
     frames = batch.frames
-    known = repository.received(session, [incoming.key for incoming in frames])
+    known = ledger.received(session, [incoming.key for incoming in frames])
     seen = [frames[n].key for n, is_known in enumerate(known) if is_known]
-    # A frame whose partition is gone cannot be compared any more; then its number decides.
-    digests = repository.digests(session, seen) if seen else {}
+    digests = ledger.digests(session, seen)
     received = set(seen)
-    fresh: list[int] = []
-    reused: list[int] = []
+    told = _Told()
     for number, incoming in enumerate(frames):
         digest = incoming.admitted.digest
         if incoming.key not in received:
             received.add(incoming.key)
             digests[incoming.key] = digest
-            fresh.append(number)
-        elif digests.get(incoming.key, digest) != digest:
-            reused.append(number)
-    return fresh, reused
-
-
-def _without_known(session: Session, batch: Batch, fresh: Sequence[int]) -> Batch:
-    """Leave out what is stored already of frames that were sent again under another number.
-
-    An agent whose buffer file was an old copy, or damaged, cannot tell what it has sent.
-    """
-    again = [number for number in fresh if batch.frames[number].frame.again]
-    rows = batch.rows_of(again) if again else np.zeros(0, np.intp)
-    if not len(rows):
-        return batch
-    return batch.without(rows[telemetry.are_stored(session, batch.columns.take(rows))])
+            told.fresh.append(number)
+        elif incoming.key not in digests:
+            told.forgotten.append(number)
+        elif digests[incoming.key] != digest:
+            told.reused.append(number)
+    return told
 
 
 def _frame_rows(batch: Batch, chosen: Sequence[int], at: datetime) -> list[tuple[Any, ...]]:
@@ -157,7 +188,7 @@ def _frame_rows(batch: Batch, chosen: Sequence[int], at: datetime) -> list[tuple
 
 
 def _ledger_changes(batch: Batch, chosen: Sequence[int]) -> list[LedgerChange]:
-    numbers: dict[repository.LedgerKey, list[int]] = {}
+    numbers: dict[ledger.LedgerKey, list[int]] = {}
     for number in chosen:
         numbers.setdefault(batch.frames[number].key[0], []).append(number)
     changes = []
@@ -167,7 +198,10 @@ def _ledger_changes(batch: Batch, chosen: Sequence[int]) -> list[LedgerChange]:
         stored = readings - quarantined - int(batch.known[of_key].sum())
         seqs = [batch.frames[number].frame.seq for number in of_key]
         dropped = sum(batch.frames[number].frame.dropped for number in of_key)
-        changes.append(LedgerChange(key, rules.multirange(seqs), stored, quarantined, dropped))
+        again = any(batch.frames[number].frame.again for number in of_key)
+        changes.append(
+            LedgerChange(key, rules.multirange(seqs), stored, quarantined, dropped, again)
+        )
     return changes
 
 
@@ -184,16 +218,19 @@ def _reused(batch: Batch, number: int) -> Rejected:
     )
 
 
-def _answers(batch: Batch, reused: Sequence[int]) -> list[Answer]:
-    others = set(reused)
+def _answers(batch: Batch, told: _Told) -> list[Answer]:
+    why = {
+        **dict.fromkeys(told.reused, "this number was received with other bytes"),
+        **dict.fromkeys(told.forgotten, "this number was received before and is no longer kept"),
+    }
     return [
         Answer(
             incoming.frame.agent,
             incoming.frame.epoch,
             incoming.frame.lane,
             incoming.frame.seq,
-            NEW_EPOCH if number in others else STORED,
-            "this number was received with other bytes" if number in others else "",
+            NEW_EPOCH if number in why else STORED,
+            why.get(number, ""),
         )
         for number, incoming in enumerate(batch.frames)
     ]

@@ -123,6 +123,7 @@ def _count(batch: Batch, receipt: Receipt, rejected: Sequence[Rejected]) -> None
     metrics.FRAMES.labels("stored").inc(receipt.frames)
     metrics.FRAMES.labels("duplicate").inc(receipt.duplicates)
     metrics.FRAMES.labels("new_epoch").inc(len(batch.frames) - receipt.frames - receipt.duplicates)
+    metrics.FRAMES_FORGOTTEN.inc(receipt.forgotten)
     now_us = utc_now().timestamp() * 1e6
     for incoming in batch.frames:
         if incoming.frame.lane == "live":

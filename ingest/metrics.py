@@ -15,6 +15,11 @@ FRAMES: Final = Counter(
     ["verdict"],
     registry=REGISTRY,
 )
+FRAMES_FORGOTTEN: Final = Counter(
+    "forewarn_ingest_frames_forgotten",
+    "Frames whose number was received before and which are no longer kept to compare; sent again as new",
+    registry=REGISTRY,
+)
 READINGS_STORED: Final = Counter(
     "forewarn_ingest_readings_stored", "Readings committed", registry=REGISTRY
 )

@@ -37,13 +37,15 @@ class LedgerEntry(Base):
     """Which frames of an agent's epoch and lane were received, in one value however many holes there are.
 
     `stored` and `quarantined` count readings; a replay moves them from one to the other. `dropped` counts
-    those that gap frames declared given up by a full buffer.
+    those that gap frames declared given up by a full buffer. `again_since` is when the first frame came whose
+    readings may have come under another number.
     """
 
     __tablename__ = "ledger"
     __table_args__ = (
         CheckConstraint("lane IN ('live', 'backlog')", name="lane"),
         CheckConstraint("stored >= 0 AND quarantined >= 0 AND dropped >= 0", name="counts"),
+        Index("ix_ledger_again", "agent_id", postgresql_where=text("again_since IS NOT NULL")),
         {"schema": SCHEMA},
     )
 
@@ -56,6 +58,7 @@ class LedgerEntry(Base):
     dropped: Mapped[int] = mapped_column(BigInteger, server_default="0")
     first_received_at: Mapped[datetime] = mapped_column(server_default=func.now())
     last_received_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    again_since: Mapped[datetime | None]
 
 
 class Agent(Base):

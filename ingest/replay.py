@@ -12,17 +12,18 @@ import numpy as np
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from ingest import mapping, parcel, repository, rules
+from ingest import mapping, parcel, rules
 from ingest.admission import Rejected, admit
 from ingest.batch import Batch, Incoming
 from ingest.commit import commit_frames
 from ingest.decoding import decode_frame
 from ingest.errors import NotReplayable
+from ingest.ledger import repository as ledger
+from ingest.ledger.repository import LedgerKey
 from ingest.mapping import TagMap
 from ingest.models import QuarantineEntry
 from ingest.parcel import Parcel
 from ingest.partitions import ensure_frames_partitions
-from ingest.repository import LedgerKey
 from ingest.rules import Limits, Reason
 from ingest.settings import Ingest
 from kernel.clock import utc_now
@@ -145,10 +146,10 @@ def _store(session: Session, results: list[Replayed], good: list[ReadingColumns]
         return
     columns = ReadingColumns.joined(good)
     telemetry.ensure_partitions(_engine(session), columns)
-    repository.lock_ledger(session, sorted(moved))
+    ledger.lock_ledger(session, sorted(moved))
     telemetry.store_readings(session, telemetry.prepare_readings(columns))
     for key, readings in sorted(moved.items()):
-        repository.move_to_stored(session, key, readings)
+        ledger.settle_quarantined(session, key, stored=readings, known=0)
 
 
 def _settle(session: Session, actor: Principal, done: Replayed, rest: Parcel | None) -> None:
@@ -202,9 +203,11 @@ def replay_message(
     """
     body = row.body
     if row.reason in rules.NEVER_REPLAYABLE:
-        raise NotReplayable(f"{row.reason} does not become right by waiting")
+        raise NotReplayable(f"{row.reason} does not become right by waiting", reason="never_right")
     if body is None or len(body) < row.size_bytes:
-        raise NotReplayable("not all of its bytes were kept; the gateway sends it again itself")
+        raise NotReplayable(
+            "not all of its bytes were kept; the gateway sends it again itself", reason="not_kept"
+        )
 
     def key_of(agent_id: str) -> tuple[bytes, ...] | None:
         found = assets.find_gateway(session, agent_id)
@@ -213,7 +216,7 @@ def replay_message(
     try:
         topic_agent = row.agent_id or agent_of(body)
     except WireError as error:
-        raise NotReplayable(error.detail) from None
+        raise NotReplayable(error.detail, reason=error.code) from None
     admitted = admit(
         decode_frame, body, topic_agent, lambda a: assets.find_gateway(session, a), key_of
     )
@@ -221,7 +224,7 @@ def replay_message(
         raise NotReplayable(f"{admitted.reason}: {admitted.detail}", reason=admitted.reason)
     tags = mapping.resolve(session, admitted.gateway, admitted.content.schema_hash)
     if tags is None:
-        raise NotReplayable("its schema is not known")
+        raise NotReplayable("its schema is not known", reason=SCHEMA_UNKNOWN)
     now = utc_now()
     now_us = int(now.timestamp() * _US)
     batch = Batch.of([Incoming(admitted, tags)], now_us, _limits(now_us))
@@ -231,6 +234,6 @@ def replay_message(
         session, batch, messages_kept_max=settings(Ingest).quarantined_messages_max
     )
     if receipt.answers[0].verdict != "stored":
-        raise NotReplayable(receipt.answers[0].detail)
+        raise NotReplayable(receipt.answers[0].detail, reason=row.reason)
     resolve(session, actor, row, "replayed", None)
     return receipt.stored, receipt.quarantined

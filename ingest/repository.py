@@ -1,52 +1,20 @@
-"""Queries for the ledger, frames, schemas and agents."""
+"""Queries for frames, schemas and agents, and what the ledger tells."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Select, exists, func, select, text, update
+from sqlalchemy import Select, exists, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from ingest.ledger.repository import LedgerKey
 from ingest.models import Agent, AnnouncedSchema, Epoch, LedgerEntry, Mapping, frames
 
-LedgerKey: TypeAlias = tuple[str, UUID, str]
-
-_KEYS = (
-    "unnest(CAST(:agents AS text[]), CAST(:epochs AS uuid[]), CAST(:lanes AS text[])) AS k(a, e, l)"
-)
-_MAKE_ENTRIES = text(
-    f"INSERT INTO ingest.ledger (agent_id, epoch, lane) SELECT a, e, l FROM {_KEYS} "  # noqa: S608 - constants
-    "ORDER BY a, e, l ON CONFLICT DO NOTHING"
-)
-_LOCK_ENTRIES = text(
-    f"SELECT 1 FROM ingest.ledger j JOIN {_KEYS} "  # noqa: S608
-    "ON (j.agent_id, j.epoch, j.lane) = (k.a, k.e, k.l) "
-    "ORDER BY j.agent_id, j.epoch, j.lane FOR UPDATE OF j"
-)
-_RECEIVED = text(
-    "SELECT j.received @> k.seq FROM unnest(CAST(:agents AS text[]), CAST(:epochs AS uuid[]), "
-    "CAST(:lanes AS text[]), CAST(:seqs AS int8[])) WITH ORDINALITY AS k(a, e, l, seq, n) "
-    "JOIN ingest.ledger j ON (j.agent_id, j.epoch, j.lane) = (k.a, k.e, k.l) ORDER BY k.n"
-)
-_ADD_TO_LEDGER = text(
-    "UPDATE ingest.ledger j SET received = j.received + CAST(k.r AS int8multirange), "
-    "stored = j.stored + k.s, quarantined = j.quarantined + k.q, dropped = j.dropped + k.d, "
-    "last_received_at = :received_at "
-    "FROM unnest(CAST(:agents AS text[]), CAST(:epochs AS uuid[]), CAST(:lanes AS text[]), "
-    "CAST(:ranges AS text[]), CAST(:stored AS int8[]), CAST(:quarantined AS int8[]), "
-    "CAST(:dropped AS int8[])) AS k(a, e, l, r, s, q, d) "
-    "WHERE (j.agent_id, j.epoch, j.lane) = (k.a, k.e, k.l)"
-)
-_DIGESTS = text(
-    "SELECT f.agent_id, f.epoch, f.lane, f.seq, f.digest FROM unnest(CAST(:agents AS text[]), "
-    "CAST(:epochs AS uuid[]), CAST(:lanes AS text[]), CAST(:seqs AS int8[])) AS k(a, e, l, seq) "
-    "JOIN ingest.frames f ON (f.agent_id, f.epoch, f.lane, f.seq) = (k.a, k.e, k.l, k.seq)"
-)
 _HEAD_OF_ENTRY = (
     "CASE WHEN received @> CAST(0 AS int8) "
     "THEN (SELECT upper(r) FROM unnest(received) r WHERE r @> CAST(0 AS int8)) ELSE 0 END"
@@ -84,17 +52,6 @@ _COPY_FRAMES = sql.SQL("COPY ingest.frames ({}) FROM STDIN (FORMAT BINARY)").for
 
 
 @dataclass(frozen=True)
-class LedgerChange:
-    """What a transaction adds to one entry of the ledger."""
-
-    key: LedgerKey
-    received: str
-    stored: int
-    quarantined: int
-    dropped: int = 0
-
-
-@dataclass(frozen=True)
 class AgentReport:
     """What an agent says of itself."""
 
@@ -106,52 +63,6 @@ class AgentReport:
     clock_offset_ms: int | None
     version: str
     sources: list[dict[str, Any]]
-
-
-def _columns(keys: Collection[LedgerKey]) -> dict[str, list[Any]]:
-    return {
-        "agents": [key[0] for key in keys],
-        "epochs": [key[1] for key in keys],
-        "lanes": [key[2] for key in keys],
-    }
-
-
-def lock_ledger(session: Session, keys: Collection[LedgerKey]) -> None:
-    """Lock these entries, made where they are not there yet, in one order for everybody."""
-    session.execute(_MAKE_ENTRIES, _columns(keys))
-    session.execute(_LOCK_ENTRIES, _columns(keys)).all()
-
-
-def received(session: Session, frame_keys: Sequence[tuple[LedgerKey, int]]) -> list[bool]:
-    """Tell for each frame whether the ledger has it; the entries must be there."""
-    parameters = _columns([key for key, _ in frame_keys])
-    parameters["seqs"] = [seq for _, seq in frame_keys]
-    return list(session.execute(_RECEIVED, parameters).scalars())
-
-
-def digests(
-    session: Session, frame_keys: Sequence[tuple[LedgerKey, int]]
-) -> dict[tuple[LedgerKey, int], bytes]:
-    parameters = _columns([key for key, _ in frame_keys])
-    parameters["seqs"] = [seq for _, seq in frame_keys]
-    return {
-        ((agent, epoch, lane), seq): digest
-        for agent, epoch, lane, seq, digest in session.execute(_DIGESTS, parameters)
-    }
-
-
-def add_to_ledger(session: Session, changes: Sequence[LedgerChange], received_at: datetime) -> None:
-    session.execute(
-        _ADD_TO_LEDGER,
-        {
-            **_columns([change.key for change in changes]),
-            "ranges": [change.received for change in changes],
-            "stored": [change.stored for change in changes],
-            "quarantined": [change.quarantined for change in changes],
-            "dropped": [change.dropped for change in changes],
-            "received_at": received_at,
-        },
-    )
 
 
 def copy_frames(connection: psycopg.Connection[Any], rows: Sequence[tuple[Any, ...]]) -> None:
@@ -342,16 +253,3 @@ def totals(session: Session, agent_ids: Collection[str]) -> dict[str, LedgerTota
         )
     }
     return {a: LedgerTotals(taken.get(a, 0), *kept.get(a, (0, 0, 0))) for a in agent_ids}
-
-
-def move_to_stored(session: Session, key: LedgerKey, readings: int) -> None:
-    """Count readings as stored that were counted as quarantined."""
-    session.execute(
-        update(LedgerEntry)
-        .where(
-            LedgerEntry.agent_id == key[0], LedgerEntry.epoch == key[1], LedgerEntry.lane == key[2]
-        )
-        .values(
-            stored=LedgerEntry.stored + readings, quarantined=LedgerEntry.quarantined - readings
-        )
-    )

@@ -1,0 +1,1 @@
+"""Which frames were received, and who may receive them at a time."""
