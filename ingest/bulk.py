@@ -3,8 +3,9 @@
 Each portion is a transaction, so that memory is bounded and whoever is killed begins again where it stopped.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from ingest.disposition import drop_quarantine, replay_quarantine
@@ -31,7 +32,7 @@ class BulkResult:
         resolved: those that are done with.
         stored: readings stored now.
         remaining: readings that stay, by reason.
-        messages_failed: messages that cannot be received, by the reason they were quarantined for.
+        messages_failed: messages that cannot be received, by what is against it now.
     """
 
     entries: int = 0
@@ -60,17 +61,7 @@ def replay_matching(
     Raises:
         Forbidden.
     """
-    actor.require("gateways.manage")
-    result = BulkResult()
-    for portion in _portions(database, actor, wanted):
-        readings = [one.id for one in portion if one.kind == "readings"]
-        if readings:
-            _replay_entries(database, actor, readings, result)
-        for one in portion:
-            if one.kind == "message":
-                _replay_message(database, actor, one.id, wanted, result)
-        progress(result)
-    return result
+    return _all(_Walk(database, actor, wanted).replay, progress)
 
 
 def drop_matching(
@@ -81,30 +72,85 @@ def drop_matching(
     Raises:
         Forbidden.
     """
-    actor.require("gateways.manage")
+    return _all(partial(_Walk(database, actor, wanted).drop, reason), progress)
+
+
+def replay_portion(
+    database: Database, actor: Principal, wanted: QuarantineFilter, after: str, entries_max: int
+) -> tuple[BulkResult, str | None]:
+    """Replay the next few entries that match; return what came of it and the last one looked at.
+
+    None for that when there was nothing left. Opens its own transactions.
+
+    Raises:
+        Forbidden.
+    """
     result = BulkResult()
-    for portion in _portions(database, actor, wanted):
-        with database.transaction() as session:
-            for row in entries.claim(session, [one.id for one in portion]):
-                drop_quarantine(session, actor, row.id, reason=reason)
-                result.resolved += 1
-        result.entries += len(portion)
+    return result, _Walk(database, actor, wanted, entries_max).replay(result, after)
+
+
+def drop_portion(
+    database: Database,
+    actor: Principal,
+    wanted: QuarantineFilter,
+    after: str,
+    entries_max: int,
+    *,
+    reason: str,
+) -> tuple[BulkResult, str | None]:
+    """Give up the next few entries that match; the rest as `replay_portion`.
+
+    Raises:
+        Forbidden.
+    """
+    result = BulkResult()
+    return result, _Walk(database, actor, wanted, entries_max).drop(reason, result, after)
+
+
+def _all(portion: Callable[[BulkResult, str], str | None], progress: Progress) -> BulkResult:
+    result = BulkResult()
+    after = portion(result, "")
+    while after is not None:
         progress(result)
+        after = portion(result, after)
     return result
 
 
-def _portions(
-    database: Database, actor: Principal, wanted: QuarantineFilter
-) -> Iterator[list[Sizes]]:
-    """Yield entries that match, by id, as many as fit into one transaction."""
-    with database.transaction() as session:
-        seen: Collection[str] | None = gateways.gateway_ids_in_scope(session, actor)
-    after = ""
-    while True:
-        with database.transaction() as session:
-            found = entries.sizes_after(session, seen, wanted, after, ENTRIES_MAX)
-        if not found:
-            return
+@dataclass(frozen=True)
+class _Walk:
+    """Goes over the entries that match, by id, as many at a time as fit into one transaction."""
+
+    database: Database
+    actor: Principal
+    wanted: QuarantineFilter
+    entries_max: int = ENTRIES_MAX
+
+    def replay(self, result: BulkResult, after: str) -> str | None:
+        """Replay the next entries; return the last one looked at."""
+        portion = self._next(after)
+        readings = [one.id for one in portion if one.kind == "readings"]
+        if readings:
+            _replay_entries(self.database, self.actor, readings, result)
+        for one in portion:
+            if one.kind == "message":
+                _replay_message(self.database, self.actor, one.id, result)
+        return portion[-1].id if portion else None
+
+    def drop(self, reason: str, result: BulkResult, after: str) -> str | None:
+        """Give up the next entries; return the last one looked at."""
+        portion = self._next(after)
+        with self.database.transaction() as session:
+            for row in entries.claim(session, [one.id for one in portion]):
+                drop_quarantine(session, self.actor, row.id, reason=reason)
+                result.resolved += 1
+        result.entries += len(portion)
+        return portion[-1].id if portion else None
+
+    def _next(self, after: str) -> list[Sizes]:
+        self.actor.require("gateways.manage")
+        with self.database.transaction() as session:
+            seen: Collection[str] | None = gateways.gateway_ids_in_scope(session, self.actor)
+            found = entries.sizes_after(session, seen, self.wanted, after, self.entries_max)
         portion: list[Sizes] = []
         readings = size = 0
         for one in found:
@@ -112,8 +158,7 @@ def _portions(
             if portion and (readings > READINGS_MAX or size > BYTES_MAX):
                 break
             portion.append(one)
-        after = portion[-1].id
-        yield portion
+        return portion
 
 
 def _replay_entries(
@@ -133,7 +178,6 @@ def _replay_message(
     database: Database,
     actor: Principal,
     entry_id: str,
-    wanted: QuarantineFilter,
     result: BulkResult,
 ) -> None:
     try:
@@ -143,7 +187,7 @@ def _replay_message(
         return
     except NotReplayable as error:
         result.entries += 1
-        reason = wanted.reason or str(error.facts.get("reason", "not_replayable"))
+        reason = str(error.facts.get("reason", error.code))
         result.messages_failed[reason] = result.messages_failed.get(reason, 0) + 1
         return
     result.entries += 1

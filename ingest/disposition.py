@@ -4,32 +4,42 @@ Replaying stores readings exactly as they came, by the rules and mappings of now
 instead of quarantined; what still cannot be stored stays. Dropping gives up the bytes and keeps the entry.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from ingest.errors import AlreadyResolved, NotReplayable
 from ingest.models import QuarantineEntry
+from ingest.quarantine import groups
 from ingest.quarantine import repository as entries
+from ingest.quarantine.groups import QuarantineGroup
 from ingest.quarantine.repository import QuarantineFilter
 from ingest.replay import replay_message, replay_readings, resolve
+from ingest.rules import NEVER_REPLAYABLE
 from kernel.errors import NotFound, StaleVersion
 from kernel.paging import PageRequest, Slice
 from registry.assets import service as assets
-from registry.gateways import service as gateways
+from registry.gateways import listing
+from registry.gateways.listing import GatewayFilter
 from registry.permissions import Principal
 
 __all__ = [
     "QuarantineFilter",
+    "QuarantineGroup",
     "QuarantineRecord",
     "ReplayResult",
     "drop_quarantine",
     "get_quarantine",
     "list_quarantine",
+    "list_quarantine_groups",
+    "may_be_replayed",
     "replay_quarantine",
 ]
+
+EVERYWHERE: Final = GatewayFilter()
 
 
 @dataclass(frozen=True)
@@ -102,17 +112,51 @@ def _record(row: QuarantineEntry) -> QuarantineRecord:
 
 
 def list_quarantine(
-    session: Session, actor: Principal, wanted: QuarantineFilter, page: PageRequest
+    session: Session,
+    actor: Principal,
+    wanted: QuarantineFilter,
+    page: PageRequest,
+    places: GatewayFilter = EVERYWHERE,
 ) -> Slice[QuarantineRecord]:
     """Return entries of gateways in the actor's scope, newest first; strangers' only to who sees all.
 
     Raises:
         Forbidden.
     """
-    actor.require("gateways.read")
-    seen = gateways.gateway_ids_in_scope(session, actor)
+    seen, wanted = _wanted(session, actor, wanted, places)
     rows = entries.entries(session, seen, wanted, page)
     return Slice.cut(rows, page.limit, lambda row: (row.id,)).map(_record)
+
+
+def list_quarantine_groups(
+    session: Session,
+    actor: Principal,
+    wanted: QuarantineFilter,
+    page: PageRequest,
+    places: GatewayFilter = EVERYWHERE,
+) -> Slice[QuarantineGroup]:
+    """Return the same entries by reason and source, those that grew last first.
+
+    Raises:
+        Forbidden, InvalidInput: a cursor of another list.
+    """
+    return groups.groups(session, *_wanted(session, actor, wanted, places), page)
+
+
+def may_be_replayed(reason: str) -> bool:
+    """Tell whether what was quarantined for this can ever become right."""
+    return reason not in NEVER_REPLAYABLE
+
+
+def _wanted(
+    session: Session, actor: Principal, wanted: QuarantineFilter, places: GatewayFilter
+) -> tuple[set[str] | None, QuarantineFilter]:
+    """Return whose entries may be seen, and the filter with the gateways that are named by its text."""
+    actor.require("gateways.read")
+    if wanted.text:
+        named = listing.matching_ids(session, actor, replace(places, text=wanted.text))
+        wanted = replace(wanted, named=frozenset(named or ()))
+    return listing.matching_ids(session, actor, places), wanted
 
 
 def get_quarantine(

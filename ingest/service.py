@@ -12,15 +12,18 @@ from sqlalchemy.orm import Session
 
 from ingest import repository, rules
 from ingest.announcer import on_frames_committed
-from ingest.bulk import BulkResult, drop_matching, replay_matching
+from ingest.bulk import BulkResult, drop_matching, drop_portion, replay_matching, replay_portion
 from ingest.decoding import reread_frame
 from ingest.disposition import (
     QuarantineFilter,
+    QuarantineGroup,
     QuarantineRecord,
     ReplayResult,
     drop_quarantine,
     get_quarantine,
     list_quarantine,
+    list_quarantine_groups,
+    may_be_replayed,
     replay_quarantine,
 )
 from ingest.gaps.service import SeriesGap, gaps_of_asset
@@ -34,6 +37,7 @@ __all__ = [
     "GatewayAlarmRecord",
     "Head",
     "QuarantineFilter",
+    "QuarantineGroup",
     "QuarantineRecord",
     "ReplayResult",
     "SeriesGap",
@@ -41,16 +45,20 @@ __all__ = [
     "agent_statuses",
     "counts",
     "drop_matching",
+    "drop_portion",
     "drop_quarantine",
     "gaps_of_asset",
     "get_quarantine",
     "heads",
     "list_gateway_alarms",
     "list_quarantine",
+    "list_quarantine_groups",
+    "may_be_replayed",
     "on_frames_committed",
     "open_alarms",
     "read_frames",
     "replay_matching",
+    "replay_portion",
     "replay_quarantine",
     "reports",
 ]

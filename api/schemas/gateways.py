@@ -1,8 +1,7 @@
-"""Bodies of gateways and quarantine."""
+"""Bodies of gateways."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
-from uuid import UUID
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -121,47 +120,3 @@ class GatewayCreated(GatewayView):
     """A new gateway. `key`, hexadecimal, signs what it sends; it is shown here and nowhere else."""
 
     key: str = Field(description="For a gateway that is not to be enrolled with a token")
-
-
-class QuarantineView(Output):
-    """Something that arrived and could not be stored, and why."""
-
-    id: str
-    kind: Literal["readings", "message"]
-    reason: str = Field(examples=["unknown_series"])
-    detail: str
-    source: str = Field(description="Where it came from; of a wrong signature, not proven")
-    agent_id: str | None
-    epoch: UUID | None
-    lane: str | None
-    seq: int | None
-    readings: int
-    occurrences: int
-    size_bytes: int
-    kept_bytes: int
-    first_seen_at: datetime
-    last_seen_at: datetime
-    state: Literal["open", "replayed", "dropped"]
-    resolved_at: datetime | None
-    resolved_by: str | None
-    version: int
-
-
-class QuarantineDetail(QuarantineView):
-    """An entry and the first bytes that are kept of it."""
-
-    head_hex: str = Field(description="The first 1024 kept bytes, hexadecimal")
-
-
-class ReplayView(Output):
-    """What a replay did."""
-
-    stored: int = Field(description="Readings stored now")
-    remaining: dict[str, int] = Field(description="Readings that stay in quarantine, by reason")
-    entry: QuarantineView
-
-
-class DropIn(Input):
-    """Giving up an entry."""
-
-    reason: Annotated[str, Field(min_length=1, max_length=2000)] | None = None

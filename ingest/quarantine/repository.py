@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from psycopg import sql
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ColumnElement, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -43,13 +43,24 @@ _COPY_READINGS: Final = sql.SQL("COPY ingest.quarantine ({}) FROM STDIN (FORMAT 
 
 @dataclass(frozen=True)
 class QuarantineFilter:
-    """Which entries are wanted; None does not restrict. `since` and `until` are of when it was first seen."""
+    """Which entries are wanted; None does not restrict.
+
+    Attributes:
+        since, until: of when it was first seen.
+        source: as in the entry, a stranger's too.
+        up_to: the newest entry that is meant; later ones are not.
+        text: part of the source or the detail; or it came from a gateway of `named`.
+    """
 
     agent_id: str | None = None
     reason: str | None = None
     state: str | None = "open"
     since: datetime | None = None
     until: datetime | None = None
+    source: str | None = None
+    up_to: str | None = None
+    text: str | None = None
+    named: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -128,15 +139,16 @@ def entries(
     page: PageRequest,
 ) -> Sequence[QuarantineEntry]:
     """Return entries, newest first; `agent_ids` None means everybody's, strangers' included."""
-    query = select(QuarantineEntry).where(*_matching(agent_ids, wanted))
+    query = select(QuarantineEntry).where(*matching(agent_ids, wanted))
     if page.after is not None:
         query = query.where(QuarantineEntry.id < page.after_id())
     return session.scalars(query.order_by(QuarantineEntry.id.desc()).limit(page.limit + 1)).all()
 
 
-def _matching(
+def matching(
     agent_ids: Collection[str] | None, wanted: QuarantineFilter
 ) -> list[ColumnElement[bool]]:
+    """Return what an entry must be to be wanted."""
     entry = QuarantineEntry
     conditions = [
         None if agent_ids is None else entry.agent_id.in_(agent_ids),
@@ -145,8 +157,19 @@ def _matching(
         None if wanted.state is None else entry.state == wanted.state,
         None if wanted.since is None else entry.first_seen_at >= wanted.since,
         None if wanted.until is None else entry.first_seen_at < wanted.until,
+        None if wanted.source is None else entry.source == wanted.source,
+        None if wanted.up_to is None else entry.id <= wanted.up_to,
+        None if not wanted.text else _says(wanted.text, wanted.named),
     ]
     return [condition for condition in conditions if condition is not None]
+
+
+def _says(text: str, named: Collection[str]) -> ColumnElement[bool]:
+    return or_(
+        QuarantineEntry.source.icontains(text, autoescape=True),
+        QuarantineEntry.detail.icontains(text, autoescape=True),
+        QuarantineEntry.agent_id.in_(named),
+    )
 
 
 @dataclass(frozen=True)
@@ -172,7 +195,7 @@ def sizes_after(
         QuarantineEntry.kind,
         QuarantineEntry.readings,
         QuarantineEntry.size_bytes,
-    ).where(*_matching(agent_ids, wanted))
+    ).where(*matching(agent_ids, wanted))
     rows = session.execute(
         query.where(QuarantineEntry.id > after_id).order_by(QuarantineEntry.id).limit(limit)
     )

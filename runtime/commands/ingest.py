@@ -208,7 +208,7 @@ def _wanted(
     if (entry is not None) + everything + bool(filters) != 1:
         raise InvalidInput("name one entry, or --all, or at least one filter")
     times = [moment and moment.replace(tzinfo=UTC) for moment in (since, until)]
-    return QuarantineFilter(gateway, reason, "open", *times)
+    return QuarantineFilter(gateway, reason, "open", since=times[0], until=times[1])
 
 
 def _progress() -> "Callable[[BulkResult], None]":

@@ -179,6 +179,14 @@ FORMS: dict[str, Form] = {
         f"/sources/{b.post('/sources', _source(b))['gateway_id']}/mapping",
         {"mapping": _source(b)["mapping"]},
     ),
+    "POST /quarantine/groups/replay": lambda b: (
+        "/quarantine/groups/replay",
+        {"reason": "not_a_frame", "source": "unknown", "up_to": b.quarantined(), "after": None},
+    ),
+    "POST /quarantine/groups/drop": lambda b: (
+        "/quarantine/groups/drop",
+        {"reason": "none_such", "source": "unknown", "up_to": b.quarantined(), "note": "A test"},
+    ),
     "POST /quarantine/{entry_id}/drop": lambda b: (
         f"/quarantine/{b.quarantined()}/drop", {"reason": "A test"}
     ),

@@ -2021,6 +2021,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/quarantine/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Quarantine Groups
+         * @description List the same by reason and source, those that grew last first.
+         *
+         *     Needs `gateways.read`.
+         */
+        get: operations["list_quarantine_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/groups/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay Quarantine Group
+         * @description Try to store the next open entries of a group, each reading once; send again until `next` is null.
+         *
+         *     Needs `gateways.manage`.
+         */
+        post: operations["replay_quarantine_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/groups/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drop Quarantine Group
+         * @description Give up the next open entries of a group; send again until `next` is null.
+         *
+         *     Needs `gateways.manage`.
+         */
+        post: operations["drop_quarantine_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quarantine/{entry_id}": {
         parameters: {
             query?: never;
@@ -5134,6 +5200,16 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Page[QuarantineGroupView] */
+        Page_QuarantineGroupView_: {
+            /** Items */
+            items: components["schemas"]["QuarantineGroupView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
         /** Page[QuarantineView] */
         Page_QuarantineView_: {
             /** Items */
@@ -5774,6 +5850,147 @@ export interface components {
              * @description The first 1024 kept bytes, hexadecimal
              */
             head_hex: string;
+        };
+        /**
+         * QuarantineGroupDropIn
+         * @description Giving up a group's entries.
+         */
+        QuarantineGroupDropIn: {
+            /** Reason */
+            reason: string;
+            /** Source */
+            source: string;
+            /**
+             * Up To
+             * @description The newest entry that is meant
+             */
+            up_to: string;
+            /**
+             * After
+             * @description `next` of the answer before; null to begin
+             */
+            after?: string | null;
+            /**
+             * Note
+             * @description Why; it stays on record
+             */
+            note: string;
+        };
+        /**
+         * QuarantineGroupIn
+         * @description The entries of a group that are still open, a few at a time.
+         */
+        QuarantineGroupIn: {
+            /** Reason */
+            reason: string;
+            /** Source */
+            source: string;
+            /**
+             * Up To
+             * @description The newest entry that is meant
+             */
+            up_to: string;
+            /**
+             * After
+             * @description `next` of the answer before; null to begin
+             */
+            after?: string | null;
+        };
+        /**
+         * QuarantineGroupResult
+         * @description What became of some entries of a group.
+         */
+        QuarantineGroupResult: {
+            /**
+             * Entries
+             * @description Entries looked at
+             */
+            entries: number;
+            /**
+             * Resolved
+             * @description Of these, entries that are done with
+             */
+            resolved: number;
+            /**
+             * Stored
+             * @description Readings stored now
+             */
+            stored: number;
+            /**
+             * Remaining
+             * @description Readings that stay, by reason
+             */
+            remaining: {
+                [key: string]: number;
+            };
+            /**
+             * Messages Failed
+             * @description Messages that cannot be taken, by what is against it
+             */
+            messages_failed: {
+                [key: string]: number;
+            };
+            /**
+             * Next
+             * @description Send as `after` for the next ones; null when none is left
+             */
+            next: string | null;
+        };
+        /**
+         * QuarantineGroupView
+         * @description Entries that came from one source for one reason.
+         */
+        QuarantineGroupView: {
+            /**
+             * Reason
+             * @example unknown_series
+             */
+            reason: string;
+            /**
+             * Source
+             * @description Where they came from; of a wrong signature, not proven
+             */
+            source: string;
+            /** Gateway Id */
+            gateway_id: string | null;
+            /** Gateway Name */
+            gateway_name: string | null;
+            /** Entries */
+            entries: number;
+            /** Readings */
+            readings: number;
+            /**
+             * Occurrences
+             * @description How often they came; the same message again counts
+             */
+            occurrences: number;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * First Seen At
+             * Format: date-time
+             */
+            first_seen_at: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /**
+             * Newest Id
+             * @description Of its newest entry; sent as `up_to`, what comes later is left alone
+             */
+            newest_id: string;
+            /**
+             * Detail
+             * @description Of the newest entry
+             */
+            detail: string;
+            /**
+             * Replayable
+             * @description False: this does not become right by waiting
+             */
+            replayable: boolean;
         };
         /**
          * QuarantineView
@@ -11208,13 +11425,18 @@ export interface operations {
     list_quarantine: {
         parameters: {
             query?: {
-                gateway_id?: string | null;
-                state?: ("open" | "replayed" | "dropped") | null;
-                reason?: string | null;
                 /** @description `next_cursor` of the page before; leave out for the first page */
                 cursor?: string | null;
                 /** @description Most items on the page */
                 limit?: number;
+                gateway_id?: string | null;
+                state?: ("open" | "replayed" | "dropped") | null;
+                reason?: string | null;
+                source?: string | null;
+                /** @description Part of a gateway, a source or a detail */
+                q?: string | null;
+                organisation_id?: string | null;
+                site_id?: string | null;
             };
             header?: never;
             path?: never;
@@ -11229,6 +11451,114 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_QuarantineView_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_quarantine_groups: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+                gateway_id?: string | null;
+                state?: ("open" | "replayed" | "dropped") | null;
+                reason?: string | null;
+                source?: string | null;
+                /** @description Part of a gateway, a source or a detail */
+                q?: string | null;
+                organisation_id?: string | null;
+                site_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_QuarantineGroupView_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    replay_quarantine_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuarantineGroupIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineGroupResult"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    drop_quarantine_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuarantineGroupDropIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineGroupResult"];
                 };
             };
             401: components["responses"]["Problem401"];
