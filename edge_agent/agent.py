@@ -126,16 +126,17 @@ class Agent:
     def status(self, position: int = 0) -> list[Status]:
         """Return the status of the current epoch, then of former ones whose counts still matter."""
         buffer = self.intake.buffer
+        trouble = self.intake.trouble or self.publisher.trouble
         facts = {
             "refused_frames": buffer.waiting.refused,
             **buffer.report(),
-            "trouble": self.intake.trouble,
+            "trouble": trouble,
             "moved_aside": self.intake.moved_aside,
             "bad_acks": self.publisher.bad_acks,
             "brief_connections": self.link.brief,
         }
         own = {"name": "buffer", "kind": "buffer", "detail": "", **facts}
-        own["state"] = "trouble" if self.intake.trouble or self.link.brief >= BRIEF_MANY else "ok"
+        own["state"] = "trouble" if trouble or self.link.brief >= BRIEF_MANY else "ok"
         if self.link.brief >= BRIEF_MANY:
             own["detail"] = "connections do not last: another gateway may be running with this id"
         sources = [self._own_report(), own, *(source.report() for source in self.sources)]

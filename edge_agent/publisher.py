@@ -7,17 +7,19 @@ only holder of a reading: a frame leaves the disk when the platform says `stored
 import asyncio
 import sqlite3
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
+from edge_agent.announcing import Announcing
 from edge_agent.buffer.store import Identity, StoredFrame
 from edge_agent.intake import RETRY_SECONDS, Intake
 from edge_agent.window import PACE_SECONDS, RESEND_SECONDS, Window
 from kernel.log import get_logger
 from kernel.wire.errors import WireError
 from kernel.wire.frames import LANES, ack_topic, frame_topic, schema_topic
-from kernel.wire.messages import Ack, decode_ack, encode_schema
+from kernel.wire.messages import Ack, Schema, decode_ack, encode_schema
 from kernel.wire.mqtt import Message, MqttLink
 
 LIVE_FRAMES_MAX = 64
@@ -29,7 +31,6 @@ STALLED_SECONDS = 2.0
 RESERVED_SLOTS = 3
 
 _DELETE_SECONDS = 0.2
-_SCHEMA_SECONDS = 1.0
 _AFTER_SCHEMA_SECONDS = 0.2
 _IDLE_SECONDS = 1.0
 _PAUSE_SECONDS = 0.02
@@ -60,16 +61,24 @@ class Publisher:
         }
         self._cursor = dict.fromkeys(LANES, 0)
         self._more = dict.fromkeys(LANES, True)
+        # Where to look again for frames, by lane, from the next step on.
+        self._back: dict[str, int] = {}
+        self._buffers = 0
+        self._announcing = Announcing()
         self._wake = asyncio.Event()
         self._was_up = False
         self._well_at = self._settled_at = time.monotonic()
         self._acked: list[tuple[UUID, str, int, int]] = []
         self._deleted_at = 0.0
         self._answers: list[Ack] = []
-        self._schema_sent_at: dict[bytes, float] = {}
         self.acked = 0
         self.bad_acks = 0
         self._told_at = -_TELL_SECONDS
+
+    @property
+    def trouble(self) -> str:
+        """What holds frames up though there is a connection; empty when nothing does."""
+        return self._announcing.trouble()
 
     def outlet(self) -> tuple[str, bool]:
         """Return the lane of frames cut now, and whether such a frame goes out at once."""
@@ -91,8 +100,10 @@ class Publisher:
         for window in self._windows.values():
             window.clear()
         self._cursor = dict.fromkeys(LANES, 0)
+        self._back.clear()
+        self._buffers += 1
         self._acked.clear()
-        self._schema_sent_at.clear()
+        self._announcing.clear()
         self.frames_cut()
 
     def link_changed(self) -> None:
@@ -119,6 +130,8 @@ class Publisher:
         if not about:
             return
         if ack.verdict == "stored":
+            for schema_hash in self._announcing.aside & window.schemas(ack.epoch, about):
+                self._look_again(self._announcing.accepted(schema_hash))
             self.acked += sum(window.settled(ack.epoch, first, last) for first, last in about)
             self._acked.extend((ack.epoch, ack.lane, first, last) for first, last in about)
             # The platform answers after a silence: what waits for a late retry goes out now.
@@ -147,16 +160,19 @@ class Publisher:
 
     async def stop(self) -> None:
         """Delete what is acknowledged, as a last deed."""
-        self._deleted_at = 0.0
-        await self._delete_acked()
+        await self._delete_acked(at_once=True)
 
     async def _step(self) -> None:
-        await self._delete_acked()
+        await self._delete_acked(at_once=bool(self._back))
         await self._act_on_answers()
+        for lane, after in self._back.items():
+            self._cursor[lane] = min(after, self._cursor[lane])
+        self._back.clear()
         if self.link.up and not self._was_up:
-            self._announce()
+            self._begin_connection()
         self._was_up = self.link.up
         if self.link.up:
+            await self._announce()
             await self._send_again()
             self._windows["backlog"].pace(
                 max(self.link.delay_seconds, self.link.waiting_seconds), time.monotonic()
@@ -164,17 +180,41 @@ class Publisher:
             await self._send_new("live")
             await self._send_new("backlog")
 
-    def _announce(self) -> None:
-        """Begin a connection: the schema first, then all that was in flight once more."""
-        self._schema_sent_at.clear()
-        self._windows["backlog"].begin_small()
-        schema = self.intake.buffer.schema
-        if schema is not None:
-            self.link.publish(schema_topic(self._agent), encode_schema(schema, self._identity.key))
+    def _look_again(self, after: Mapping[str, int]) -> None:
+        """Look for frames to send behind these ids once more; those in flight are passed over."""
+        for lane, frame_id in after.items():
+            self._back[lane] = min(frame_id, self._back.get(lane, frame_id))
+        self.frames_cut()
+
+    def _begin_connection(self) -> None:
+        """Send all that was in flight once more, after the schemas; what is behind now may know none."""
         now = time.monotonic()
+        self._announcing.connected(now)
+        self._windows["backlog"].begin_small()
         for window in self._windows.values():
             window.retry_all(now)
         self._more = dict.fromkeys(LANES, True)
+
+    async def _announce(self) -> None:
+        """Announce the schema in use when it is new, and those that are not accepted when it is time."""
+        now = time.monotonic()
+        current = self.intake.buffer.schema
+        if current is not None and not self._announcing.was_said(current.hash):
+            self._say(current)
+            self._announcing.said(current.hash, now)
+        for schema_hash in self._announcing.due(now):
+            schema = await self.intake.call(self.intake.buffer.schema_of, schema_hash)
+            if schema is not None:
+                self._say(schema)
+            self._announcing.said(schema_hash, now, lost=schema is None)
+            probes = [window.probe(schema_hash, now + _AFTER_SCHEMA_SECONDS)
+                      for window in self._windows.values()]  # fmt: skip
+            if not any(probes):
+                # The frame that was to tell has gone: they are all sent, and another one tells.
+                self._look_again(self._announcing.accepted(schema_hash))
+
+    def _say(self, schema: Schema) -> None:
+        self.link.publish(schema_topic(self._agent), encode_schema(schema, self._identity.key))
 
     async def _send_new(self, lane: str) -> None:
         window = self._windows[lane]
@@ -183,15 +223,28 @@ class Publisher:
             if room <= 0:
                 return
             self._more[lane] = False
-            frames = await self.intake.call(
-                self.intake.buffer.fetch, lane, self._cursor[lane], room, window.bytes_room
+            buffers, aside = self._buffers, self._announcing.aside
+            frames, up_to = await self.intake.call(
+                self._next, lane, self._cursor[lane], room, aside, window.ids()
             )
+            if buffers != self._buffers:
+                return  # ids of another file
+            self._cursor[lane] = max(up_to, self._cursor[lane])
             for frame in frames:
                 if not self._send(frame):
                     break
                 self._cursor[lane] = frame.id
                 window.sent(frame, time.monotonic())
             self._more[lane] = self._more[lane] or bool(frames)
+
+    def _next(
+        self, lane: str, after: int, room: int, aside: frozenset[bytes], flying: set[int]
+    ) -> tuple[list[StoredFrame], int]:
+        """Return frames to send, and where there are none up to which id; in the buffer's thread."""
+        buffer, size = self.intake.buffer, self._windows[lane].bytes_room
+        newest = buffer.newest_id() if aside else 0
+        frames = buffer.fetch(lane, after, room, size, aside=aside, flying=flying)
+        return frames, 0 if frames else newest
 
     def _live_first(self, lane: str) -> bool:
         """Tell whether live frames were cut while a backlog is being sent."""
@@ -227,7 +280,7 @@ class Publisher:
         while self._answers:
             ack = self._answers[0]
             if ack.verdict == "need_schema":
-                await self._send_schemas(ack)
+                self._put_aside(ack)
             window = self._windows[ack.lane]
             for first, last in ack.seqs:
                 if not window.has(ack.epoch, first, last):
@@ -247,28 +300,24 @@ class Publisher:
             self._answers.pop(0)
             self.frames_cut()
 
-    async def _send_schemas(self, ack: Ack) -> None:
-        """Announce the schemas of the frames the platform could not read, and send those again soon."""
-        now = time.monotonic()
-        window = self._windows[ack.lane]
-        wanted: set[bytes] = set()
+    def _put_aside(self, ack: Ack) -> None:
+        """Let frames the platform could not read wait for their schema; one of each is its probe."""
+        now, window = time.monotonic(), self._windows[ack.lane]
         for epoch, seq, flight in window.flights():
-            if epoch == ack.epoch and any(first <= seq <= last for first, last in ack.seqs):
-                wanted.add(flight.schema_hash)
-                window.retry(epoch, seq, now + _AFTER_SCHEMA_SECONDS)
-        for schema_hash in wanted:
-            if now < self._schema_sent_at.get(schema_hash, -_SCHEMA_SECONDS) + _SCHEMA_SECONDS:
+            if epoch != ack.epoch or not any(first <= seq <= last for first, last in ack.seqs):
                 continue
-            schema = await self.intake.call(self.intake.buffer.schema_of, schema_hash)
-            if schema is not None:
-                self._schema_sent_at[schema_hash] = now
-                self.link.publish(
-                    schema_topic(self._agent), encode_schema(schema, self._identity.key)
-                )
+            after = {**self._cursor, ack.lane: min(self._cursor[ack.lane], flight.frame_id - 1)}
+            self._announcing.asked(flight.schema_hash, after, ack.detail, now)
+            if flight.aside:
+                continue
+            if any(each.has_probe(flight.schema_hash) for each in self._windows.values()):
+                window.settled(epoch, seq, seq)
+            else:
+                window.put_aside(epoch, seq)
 
-    async def _delete_acked(self) -> None:
+    async def _delete_acked(self, *, at_once: bool = False) -> None:
         now = time.monotonic()
-        if self._acked and now >= self._deleted_at + _DELETE_SECONDS:
+        if self._acked and (at_once or now >= self._deleted_at + _DELETE_SECONDS):
             self._deleted_at = now
             acked = list(self._acked)
             await self.intake.call(self.intake.buffer.delete, _joined(acked))
@@ -285,6 +334,8 @@ class Publisher:
             times.extend(
                 due for window in self._windows.values() if (due := window.next_due()) is not None
             )
+            if (due := self._announcing.next_due()) is not None:
+                times.append(due)
         # Not at once: what is due may have to wait for room, and that wakes this up.
         return max(_PAUSE_SECONDS, min(times) - now)
 

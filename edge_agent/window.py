@@ -1,5 +1,7 @@
 """Which frames are on their way: bounded, due again with back-off until acknowledged. No I/O, no clock."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,13 +16,18 @@ PACE_SECONDS = 0.1
 
 @dataclass
 class Flight:
-    """A frame sent and not yet acknowledged."""
+    """A frame sent and not yet acknowledged.
+
+    Attributes:
+        aside: it waits for its schema to be accepted, and takes no room from others.
+    """
 
     frame_id: int
     schema_hash: bytes
     size: int
     due_at: float
     attempts: int = 1
+    aside: bool = False
 
 
 class Window:
@@ -32,14 +39,16 @@ class Window:
         self._bytes_max = bytes_max
         self._flights: dict[tuple[UUID, int], Flight] = {}
         self._bytes = 0
+        self._aside = 0
 
     def __len__(self) -> int:
-        return len(self._flights)
+        """How many frames are on their way that should be answered soon."""
+        return len(self._flights) - self._aside
 
     @property
     def room(self) -> int:
         """How many more frames may be sent."""
-        return 0 if self._bytes >= self._bytes_max else self._frames_max - len(self._flights)
+        return 0 if self._bytes >= self._bytes_max else self._frames_max - len(self)
 
     def pace(self, delay: float, now: float) -> None:
         """Send less at once while the link holds messages up, and more again when it does not.
@@ -80,7 +89,7 @@ class Window:
             flight.attempts += 1
             # More doublings than these only overflow.
             wait = RESEND_SECONDS * 2.0 ** min(flight.attempts - 1, 10)
-            flight.due_at = now + min(wait, RESEND_SECONDS_MAX)
+            flight.due_at = math.inf if flight.aside else now + min(wait, RESEND_SECONDS_MAX)
 
     def has(self, epoch: UUID, first: int, last: int) -> bool:
         """Tell whether any of these is in flight."""
@@ -95,8 +104,38 @@ class Window:
         else:
             keys = [key for key in self._flights if key[0] == epoch and first <= key[1] <= last]
         for key in keys:
-            self._bytes -= self._flights.pop(key).size
+            self._leave(self._flights.pop(key))
         return len(keys)
+
+    def put_aside(self, epoch: UUID, seq: int) -> None:
+        """Let a frame wait for its schema: it is due when `retry` says so, and takes no room."""
+        flight = self._flights[epoch, seq]
+        self._leave(flight)
+        flight.aside, flight.due_at = True, math.inf
+        self._aside += 1
+
+    def has_probe(self, schema_hash: bytes) -> bool:
+        """Tell whether a frame of a schema is on its way that waits for it to be accepted."""
+        return any(f.aside and f.schema_hash == schema_hash for f in self._flights.values())
+
+    def probe(self, schema_hash: bytes, at: float) -> bool:
+        """Let the frame that waits for a schema be sent again at a time; returns whether there is one."""
+        probes = [f for f in self._flights.values() if f.aside and f.schema_hash == schema_hash]
+        for flight in probes:
+            flight.due_at = at
+        return bool(probes)
+
+    def schemas(self, epoch: UUID, ranges: Sequence[tuple[int, int]]) -> set[bytes]:
+        """Return the schemas of the frames on their way that have these numbers."""
+        return {
+            flight.schema_hash
+            for (of, seq), flight in self._flights.items()
+            if of == epoch and any(first <= seq <= last for first, last in ranges)
+        }
+
+    def ids(self) -> set[int]:
+        """Return the ids of the frames on their way."""
+        return {flight.frame_id for flight in self._flights.values()}
 
     def flights(self) -> list[tuple[UUID, int, Flight]]:
         """Return all that is in flight, in the order of the first sending."""
@@ -106,17 +145,12 @@ class Window:
         """Return what should be sent again."""
         return [item for item in self.flights() if item[2].due_at <= now]
 
-    def retry(self, epoch: UUID, seq: int, at: float) -> None:
-        """Let one frame be sent again at a time."""
-        flight = self._flights.get((epoch, seq))
-        if flight is not None:
-            flight.due_at = at
-
     def retry_all(self, at: float) -> None:
-        """Let every frame be sent again, with the shortest wait afterwards."""
+        """Let every frame be sent again, with the shortest wait afterwards, but those that are aside."""
         for flight in self._flights.values():
-            flight.due_at = at
             flight.attempts = 1
+            if not flight.aside:
+                flight.due_at = at
 
     def next_due(self) -> float | None:
         """Return when the next frame is due."""
@@ -125,4 +159,11 @@ class Window:
     def clear(self) -> None:
         """Forget everything: the buffer is another one."""
         self._flights.clear()
-        self._bytes = 0
+        self._bytes = self._aside = 0
+
+    def _leave(self, flight: Flight) -> None:
+        """Give back the room that a frame has."""
+        if flight.aside:
+            self._aside -= 1
+        else:
+            self._bytes -= flight.size

@@ -9,7 +9,8 @@ from uuid import uuid4
 from edge_agent.errors import BufferDamaged, BufferInUse, BufferOfAnotherAgent
 from kernel.errors import ConfigurationError
 
-FORMAT: Final = 2
+FORMAT: Final = 3
+_FORMAT_MIN: Final = 2
 PAGE_BYTES: Final = 4096
 # A check of a larger file would hold the start up for minutes; a damaged page is then found when it is read.
 _CHECKED_BYTES_MAX = 256 * 1024 * 1024
@@ -43,6 +44,12 @@ CREATE TABLE frames (
 CREATE INDEX frames_by_lane ON frames (lane, id) WHERE refused IS NULL;
 CREATE INDEX frames_unsent ON frames (thinned, id) WHERE seq IS NULL;
 """
+# What a file of an older format lacks, by the format that added it.
+_ADDED = {
+    3: """
+CREATE TABLE schema_copies (hash BLOB PRIMARY KEY, tags BLOB NOT NULL) WITHOUT ROWID;
+""",
+}
 
 
 def is_damage(error: sqlite3.DatabaseError) -> bool:
@@ -153,12 +160,16 @@ def _prepare(connection: sqlite3.Connection, path: Path, agent: str) -> None:
     connection.execute("BEGIN IMMEDIATE")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == 0:
-        for statement in _TABLES.split(";\n"):
-            connection.execute(statement)
+        _run(connection, _TABLES)
         connection.execute("INSERT INTO meta VALUES ('agent', ?)", (agent,))
+    if version in {0, *range(_FORMAT_MIN, FORMAT)}:
+        for added, statements in _ADDED.items():
+            if added > version:
+                _run(connection, statements)
         connection.execute(f"PRAGMA user_version = {FORMAT}")
+        version = FORMAT
     connection.execute("COMMIT")
-    if version not in {0, FORMAT}:
+    if version != FORMAT:
         raise ConfigurationError(
             f"the buffer {path} has format {version}; this program knows {FORMAT}"
         )
@@ -171,3 +182,8 @@ def _prepare(connection: sqlite3.Connection, path: Path, agent: str) -> None:
         raise BufferOfAnotherAgent(
             f"the buffer {path} belongs to agent {owner!r}, not to {agent!r}; give each its own file"
         )
+
+
+def _run(connection: sqlite3.Connection, statements: str) -> None:
+    for statement in statements.split(";\n"):
+        connection.execute(statement)

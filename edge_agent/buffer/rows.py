@@ -6,7 +6,7 @@ what is sent, or saved out of a damaged file, is compared with its mark first.
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Final
 from uuid import UUID
@@ -154,9 +154,14 @@ class FrameRows:
             return row
         return None
 
-    def of_lane(self, lane: str, after_id: int) -> Iterator[FrameRow]:
-        """Yield the frames of a lane that can be sent, oldest first."""
-        return self._found("lane = ? AND id > ? AND refused IS NULL ORDER BY id", (lane, after_id))
+    def of_lane(
+        self, lane: str, after_id: int, aside: Collection[bytes] = ()
+    ) -> Iterator[FrameRow]:
+        """Yield the frames of a lane that can be sent, oldest first, but those of some schemas."""
+        where = "lane = ? AND id > ? AND refused IS NULL"
+        if aside:
+            where += f" AND schema_hash NOT IN ({', '.join('?' * len(aside))})"
+        return self._found(f"{where} ORDER BY id", (lane, after_id, *aside))
 
     def least_thinned(self, count: int) -> list[FrameRow]:
         """Return frames with readings that were never sent: the least thinned first, then the oldest."""

@@ -16,6 +16,7 @@ import msgpack
 from edge_agent.buffer.epochs import Epochs
 from edge_agent.buffer.frames import Cut, cut_frames
 from edge_agent.buffer.rows import COLUMNS, FrameRow, FrameRows, mark_of, row_of
+from edge_agent.buffer.schemas import TABLES, Schemas, whole
 from kernel.wire.readings import Batch
 
 # A damaged page of the tree hides as many rows at most; beyond it nothing more is looked for.
@@ -48,8 +49,11 @@ def salvage(path: Path, into: sqlite3.Connection) -> Salvaged:
 
 def salvage_from(old: sqlite3.Connection, into: sqlite3.Connection, saved: Salvaged) -> None:
     """Put what can be read over a connection into a new file, in the caller's transaction."""
-    for schema_hash, tags in _readable(old, "SELECT hash, tags FROM schemas", key=None):
-        into.execute("INSERT OR IGNORE INTO schemas VALUES (?, ?)", (schema_hash, tags))
+    schemas = Schemas(into)
+    for table in TABLES:
+        for schema_hash, packed in _readable(old, f"SELECT hash, tags FROM {table}", key=None):  # noqa: S608 - constants
+            if whole(schema_hash, packed, "") is not None:
+                schemas.put_packed(schema_hash, packed)
     for tag, ts_us in _readable(old, "SELECT tag, ts_us FROM positions", key=None):
         into.execute("INSERT OR IGNORE INTO positions VALUES (?, ?)", (tag, ts_us))
     epochs, frames = Epochs(into), FrameRows(into)

@@ -5,14 +5,12 @@ returned has reached the disk (`synchronous=FULL`).
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Self
 from uuid import UUID
-
-import msgpack
 
 from edge_agent.buffer.disk import Disk
 from edge_agent.buffer.epochs import EpochCounts, Epochs
@@ -22,13 +20,12 @@ from edge_agent.buffer.giving_up import Policy, given_up
 from edge_agent.buffer.opening import Opened, open_or_replace, replace_damaged
 from edge_agent.buffer.room import Room
 from edge_agent.buffer.rows import FrameRow, FrameRows, Usage, mark_of
+from edge_agent.buffer.schemas import Schemas
 from kernel.errors import ConfigurationError
 from kernel.wire.messages import Schema, Tag
 from kernel.wire.readings import Batch
 
 __all__ = ["Buffer", "Identity", "Policy", "StoredFrame", "Usage"]
-
-_SCHEMAS_KEPT: Final = 20
 
 
 class Buffer:
@@ -50,6 +47,7 @@ class Buffer:
         self._db = opened.connection
         self._epochs = Epochs(self._db)
         self._frames = FrameRows(self._db)
+        self._schemas = Schemas(self._db)
         self._now_us = now_us
         self.identity = identity
         self.policy = policy
@@ -154,25 +152,19 @@ class Buffer:
                     if found == schema_hash:
                         batch.extend(Batch.unpack(data))
                 added += self._insert(batch, "live", schema_hash, again=self._in_doubt)
-            packed = msgpack.packb([tuple(vars(tag).values()) for tag in schema.tags])
-            self._db.execute("INSERT OR IGNORE INTO schemas VALUES (?, ?)", (schema.hash, packed))
-            self._forget_schemas(schema.hash)
+            self._schemas.put(schema)
+            self._schemas.forget(schema.hash)
         self._in_doubt = False
         self._now_waiting(added)
         self.schema = schema
 
     def schema_of(self, schema_hash: bytes) -> Schema | None:
-        """Return a schema announced earlier."""
-        row = self._db.execute("SELECT tags FROM schemas WHERE hash = ?", (schema_hash,)).fetchone()
-        if row is None:
-            return None
-        return Schema(self.identity.agent, tuple(Tag(*tag) for tag in msgpack.unpackb(row[0])))
+        """Return a schema announced earlier; None when it is lost."""
+        return self._schemas.get(schema_hash, self.identity.agent)
 
     def known_tags(self) -> list[Tag]:
         """Return the tags of all schemas that are still kept, by name."""
-        rows = self._db.execute("SELECT tags FROM schemas").fetchall()
-        tags = {tag[0]: Tag(*tag) for (packed,) in rows for tag in msgpack.unpackb(packed)}
-        return [tag for _, tag in sorted(tags.items())]
+        return self._schemas.tags()
 
     def positions(self) -> dict[str, int]:
         """Return the source time of the last reading taken, per tag name."""
@@ -233,11 +225,31 @@ class Buffer:
         self._room.committed(declared)
         self._now_waiting(added)
 
-    def fetch(self, lane: str, after_id: int, count_max: int, bytes_max: int) -> list[StoredFrame]:
-        """Return frames of a lane to send, oldest first; one never sent gets its number, on disk, before."""
+    def fetch(
+        self,
+        lane: str,
+        after_id: int,
+        count_max: int,
+        bytes_max: int,
+        *,
+        aside: Collection[bytes] = (),
+        flying: Collection[int] = (),
+    ) -> list[StoredFrame]:
+        """Return frames of a lane to send, oldest first; one never sent gets its number, on disk, before.
+
+        Args:
+            lane: which.
+            after_id: the frame behind which to look.
+            count_max: how many at most.
+            bytes_max: how many bytes; one frame is returned however large it is.
+            aside: schemas whose frames are left out.
+            flying: ids of frames that are left out.
+        """
         found: list[FrameRow] = []
         size = 0
-        for row in self._frames.of_lane(lane, after_id):
+        for row in self._frames.of_lane(lane, after_id, aside):
+            if row.id in flying:
+                continue
             size += len(row.content)
             if len(found) == count_max or (found and size > bytes_max):
                 break
@@ -362,16 +374,6 @@ class Buffer:
         ):
             if mark != mark_of(schema_hash, data):
                 raise damage(f"batch {number} is not what was written")
-
-    def _forget_schemas(self, current: bytes) -> None:
-        (count,) = self._db.execute("SELECT count(*) FROM schemas").fetchone()
-        if count > _SCHEMAS_KEPT:
-            self._db.execute(
-                "DELETE FROM schemas WHERE hash != ?"
-                " AND hash NOT IN (SELECT schema_hash FROM frames)"
-                " AND hash NOT IN (SELECT schema_hash FROM declared)",
-                (current,),
-            )
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

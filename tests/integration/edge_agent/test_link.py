@@ -12,6 +12,8 @@ from uuid import uuid4
 import psutil
 import pytest
 
+import edge_agent.announcing
+import edge_agent.publisher
 import kernel.wire.mqtt
 from edge_agent.buffer.store import Identity
 from edge_agent.config import BufferConfig, Frames
@@ -43,14 +45,14 @@ def through(proxy: Proxy, mqtt: EmbeddedMqtt) -> str:
 class Sending:
     """The part of an agent behind its sources."""
 
-    def __init__(self, agent: str, url: str, path: Path) -> None:
+    def __init__(self, agent: str, url: str, path: Path, tag: str = "a") -> None:
         identity = Identity(agent, KEY)
         self.publisher = Publisher(identity, outage_seconds=1)
         self.intake = Intake(
             config=BufferConfig(path=path),
             frames=Frames(live_age_ms=100, backlog_age_ms=100, outage_seconds=1),
             identity=identity,
-            schema=Schema(agent, (Tag("a", "SN", "a"),)),
+            schema=Schema(agent, (Tag(tag, "SN", tag),)),
             outlet=self.publisher.outlet,
             on_frames=self.publisher.frames_cut,
             on_new_buffer=self.publisher.new_buffer,
@@ -79,11 +81,23 @@ class Sending:
                     await task
             await self.intake.close()
 
-    async def take(self, *values: float) -> None:
+    async def take(self, *values: float, series: int = 0) -> None:
         batch, now = Batch(), time.time_ns() // 1000
         for value in values:
-            batch.add(0, now, 0, now, value, 0)
+            batch.add(series, now, 0, now, value, 0)
         await self.intake.take(batch)
+
+    def noting(self) -> list[str]:
+        """Return a list that gets the kind of whatever is published from now on."""
+        kinds: list[str] = []
+        publish = self.link.publish
+
+        def noted(topic: str, *arguments: Any, **named: Any) -> bool:
+            kinds.append(topic.rpartition("/")[2])
+            return publish(topic, *arguments, **named)
+
+        self.link.publish = noted  # type: ignore[method-assign]  # to note
+        return kinds
 
 
 def arrivals(platform: Platform) -> list[float]:
@@ -244,5 +258,94 @@ def test_a_flood_of_answers_is_survived(
             await until(lambda: sending.intake.buffer.rows_waiting == 0, 40)
             assert time.monotonic() - began < 60
         assert platform.count == 500
+
+    runner.run(body())
+
+
+async def many(sending: Sending, frames: int) -> list[float]:
+    """Take readings that become so many frames, one by one; returns their values."""
+    values = []
+    for number in range(frames):
+        values += noise(number, 20)
+        await sending.take(*values[-20:])
+        await sending.intake.settle()
+    return values
+
+
+def test_a_schema_that_is_refused_is_announced_ever_more_rarely_and_holds_up_no_other(
+    runner: asyncio.Runner, mqtt: EmbeddedMqtt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More frames than fit in flight wait for a schema; frames of the next one go by, and nothing is lost."""
+    monkeypatch.setattr(edge_agent.publisher, "LIVE_FRAMES_MAX", 8)
+    monkeypatch.setattr(edge_agent.announcing, "AGAIN_SECONDS_MAX", 4.0)
+
+    async def body() -> None:
+        refused: set[bytes] = set()
+        platform = Platform(
+            mqtt.url("platform"),
+            "gw-refused",
+            verdict=lambda f: "need_schema" if f.schema_hash in refused else "stored",
+        )
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(platform.running())
+            sending = Sending("gw-refused", mqtt.url("edge"), tmp_path / "b.sqlite")
+            await stack.enter_async_context(sending.running())
+            first = sending.intake.buffer.schema
+            assert first is not None
+            refused.add(first.hash)
+            sent = sending.noting()
+            await until(lambda: sending.link.up)
+            values = await many(sending, 30)
+            await asyncio.sleep(7)
+            assert sent.count("schema") <= 5
+            assert sent.count("frames") <= 30 + 8
+            assert "does not accept a schema (1)" in sending.publisher.trouble
+            assert "as the test wants it" in sending.publisher.trouble
+            # Another schema: what is cut under it does not wait for the first.
+            number = sending.intake.number_of(Tag("b", "SN", "b"))
+            assert number == 1
+            await sending.take(-1.0, series=number)
+            await until(lambda: -1.0 in arrivals(platform), 2)
+            assert len(arrivals(platform)) == 1
+            refused.clear()
+            await until(lambda: sending.intake.buffer.rows_waiting == 0, 10)
+            assert sending.publisher.trouble == ""
+        assert sorted(arrivals(platform)) == sorted([-1.0, *values])
+
+    runner.run(body())
+
+
+def test_frames_whose_schema_is_lost_wait_without_holding_up_others(
+    runner: asyncio.Runner, mqtt: EmbeddedMqtt, tmp_path: Path
+) -> None:
+    async def body() -> None:
+        platform = Platform(mqtt.url("platform"), "gw-lost")
+        first = Schema("gw-lost", (Tag("a", "SN", "a"),))
+        path = tmp_path / "b.sqlite"
+        sending = Sending("gw-lost", "mqtt://127.0.0.1:1", path)
+        async with sending.running():
+            # Taken under a schema that nobody announced, and of which both copies are gone then.
+            values = await many(sending, 5)
+
+            def forget() -> None:
+                for table in ("schemas", "schema_copies"):
+                    sending.intake.buffer.connection.execute(f"DELETE FROM {table}")
+
+            await sending.intake.call(forget)
+
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(platform.running())
+            sending = Sending("gw-lost", mqtt.url("edge"), path, tag="b")
+            await stack.enter_async_context(sending.running())
+            await sending.take(-1.0)
+            await until(lambda: -1.0 in arrivals(platform))
+            await until(lambda: "neither in the buffer" in sending.publisher.trouble)
+            assert len(arrivals(platform)) == 1
+            await until(lambda: sending.intake.buffer.rows_waiting == len(values))
+            # The platform may learn of it from its own backup.
+            platform.schemas[first.hash] = first
+            await until(lambda: sending.intake.buffer.rows_waiting == 0)
+            assert sending.publisher.trouble == ""
+        assert sorted(arrivals(platform)) == sorted([-1.0, *values])
 
     runner.run(body())

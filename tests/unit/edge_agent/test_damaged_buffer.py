@@ -18,6 +18,7 @@ from edge_agent.buffer.opening import replace_damaged, replace_deleted
 from edge_agent.buffer.store import Buffer, Policy
 from edge_agent.errors import BufferInUse
 from kernel.errors import ConfigurationError
+from kernel.wire.messages import Schema, Tag
 from kernel.wire.readings import Batch, Gap
 
 from .buffers import BYTES_MAX, IDENTITY, SCHEMA, all_frames, noise, now_us, opened, take
@@ -183,6 +184,48 @@ def test_a_file_that_cannot_be_read_is_put_aside_as_it_is(path: Path, damage: st
     assert take(again, 1)
     assert again.moved_aside is not None
     assert again.moved_aside.read_bytes() == bytes(data)
+
+
+def test_a_spoilt_schema_is_had_from_its_copy(path: Path) -> None:
+    """A schema is larger than a page, and without it none of its frames can be read."""
+    tags = tuple(Tag(f"tag {number}", "SN", f"series {number}") for number in range(500))
+    buffer = opened(path)
+    large = Schema("gw", tags)
+    buffer.announce(large)
+    take(buffer, 1.5)
+    buffer.close()
+    data = path.read_bytes()
+    places = [at for at in range(len(data)) if data.startswith(b"series 400", at)]
+    assert len(places) == 2
+    for at in places:
+        path.write_bytes(data[:at] + b"SPOILT" + data[at + 6 :])
+        buffer = opened(path)
+        found = buffer.schema_of(large.hash)
+        assert found is not None
+        assert found.tags == tags
+        buffer.close()
+        saved = replace_damaged(path, "gw", BYTES_MAX, now_us(), "as the test wants it")
+        anew = Buffer(saved, IDENTITY, Policy(BYTES_MAX), now_us)
+        # Saved whole, both times.
+        for table in ("schemas", "schema_copies"):
+            (found_tags,) = anew.connection.execute(
+                f"SELECT tags FROM {table} WHERE hash = ?", (large.hash,)
+            ).fetchone()
+            assert len(found_tags) > 4096
+            assert b"SPOILT" not in found_tags
+        anew.close()
+        path.unlink()
+
+
+def test_a_file_of_the_format_before_goes_on(path: Path) -> None:
+    buffer = opened(path)
+    take(buffer, 1.5)
+    buffer.connection.execute("DROP TABLE schema_copies")
+    buffer.connection.execute("PRAGMA user_version = 2")
+    buffer.close()
+    buffer = opened(path)
+    assert (buffer.new_because, values_in(buffer)) == ("", [1.5])
+    assert buffer.connection.execute("SELECT count(*) FROM schema_copies").fetchone() == (1,)
 
 
 def test_a_file_put_back_is_noticed_and_what_may_have_been_sent_says_so(path: Path) -> None:
