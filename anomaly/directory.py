@@ -1,19 +1,21 @@
 """What the rest of the platform says of frames and series: the real sources of scoring."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from anomaly.detectors.base import SeriesRange
-from anomaly.sources import Frame, LaneKey, SeriesInfo
+from anomaly.sources import Frame, LaneKey, Recorded, SeriesInfo
 from ingest import service as ingest
 from telemetry import service as telemetry
+from telemetry.received import service as received
 
 _NOT_SCORED_KINDS = frozenset({"state"})
 
 
 class IngestFrames:
-    """Frames from ingest's log."""
+    """Frames from ingest's log, and telemetry's readings where the log was shortened."""
 
     def heads(self, session: Session) -> dict[LaneKey, int]:
         """Return, for every lane, the seq before which every frame is there."""
@@ -27,6 +29,13 @@ class IngestFrames:
     ) -> Sequence[Frame]:
         """Return up to `limit` frames from `from_seq` on, in order, none beyond the first hole."""
         return ingest.read_frames(session, lane.agent_id, lane.epoch, lane.lane, from_seq, limit)
+
+    def readings(
+        self, session: Session, series_id: int, from_us: int, before: datetime, limit: int
+    ) -> Recorded:
+        """Return a series' newest readings of source time `from_us` or later, received before `before`."""
+        found = received.newest_readings(session, series_id, from_us, before, limit)
+        return Recorded(found.ts_us, found.value, found.quality, found.received_us)
 
 
 class TelemetrySeries:

@@ -72,8 +72,25 @@ def has_value(frame: Frame) -> NDArray[np.bool_]:
     return (frame.quality < _BAD) & np.isfinite(frame.value)
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """Readings of one series as they are stored, in the order of source time; arrays of one length.
+
+    Attributes:
+        ts_us: int64, source time, µs since 1970.
+        value: float64.
+        quality: uint32, OPC UA StatusCode.
+        received_us: int64, when the frame of each was received, µs since 1970.
+    """
+
+    ts_us: NDArray[np.int64]
+    value: NDArray[np.float64]
+    quality: NDArray[np.uint32]
+    received_us: NDArray[np.int64]
+
+
 class FrameSource(Protocol):
-    """Frames in order."""
+    """Frames in order, and the readings that were in them."""
 
     def heads(self, session: Session) -> dict[LaneKey, int]:
         """Return, for every lane, the seq before which every frame is there."""
@@ -82,7 +99,16 @@ class FrameSource(Protocol):
     def read_frames(
         self, session: Session, lane: LaneKey, from_seq: int, limit: int
     ) -> Sequence[Frame]:
-        """Return up to `limit` frames from `from_seq` on, in order, none beyond the first hole."""
+        """Return up to `limit` frames from `from_seq` on, in order, none beyond the first hole.
+
+        Where frames were given up it goes on with the first one that is left.
+        """
+        ...
+
+    def readings(
+        self, session: Session, series_id: int, from_us: int, before: datetime, limit: int
+    ) -> Recorded:
+        """Return a series' newest readings of source time `from_us` or later, received before `before`."""
         ...
 
 
@@ -141,20 +167,28 @@ class MemorySource:
     """Frames and series held in memory: a shipped fake that behaves like ingest's log, holes included."""
 
     frames: dict[LaneKey, dict[int, MemoryFrame]] = field(default_factory=dict)
+    given_up: dict[LaneKey, dict[int, MemoryFrame]] = field(default_factory=dict)
     directory: dict[int, SeriesInfo] = field(default_factory=dict)
+    readings_from_us: int = 0
 
     def add(self, lane: LaneKey, frame: MemoryFrame) -> None:
         """Store a frame; the same seq again changes nothing."""
         self.frames.setdefault(lane, {}).setdefault(frame.seq, frame)
 
+    def give_up(self, lane: LaneKey, seqs: Iterable[int]) -> None:
+        """Remove frames as retention does where there is no room; their readings stay."""
+        gone = self.given_up.setdefault(lane, {})
+        for seq in seqs:
+            gone[seq] = self.frames[lane].pop(seq)
+
     def heads(self, session: Session) -> dict[LaneKey, int]:  # noqa: ARG002 - nothing to ask
         """Return the first missing seq of every lane."""
-        return {lane: self._head(frames) for lane, frames in self.frames.items()}
+        return {lane: self._head(lane) for lane in self.frames}
 
-    @staticmethod
-    def _head(frames: dict[int, MemoryFrame]) -> int:
+    def _head(self, lane: LaneKey) -> int:
+        received = self.frames[lane].keys() | self.given_up.get(lane, {}).keys()
         head = 0
-        while head in frames:
+        while head in received:
             head += 1
         return head
 
@@ -166,9 +200,45 @@ class MemorySource:
         limit: int,
     ) -> Sequence[MemoryFrame]:
         """Return frames in order, none beyond the first hole."""
-        frames = self.frames.get(lane, {})
-        last = min(from_seq + limit, self._head(frames))
-        return [frames[seq] for seq in range(from_seq, last)]
+        if lane not in self.frames:
+            return []
+        frames, head = self.frames[lane], self._head(lane)
+        first = min((seq for seq in frames if from_seq <= seq < head), default=head)
+        found = []
+        for seq in range(first, min(first + limit, head)):
+            if seq not in frames:
+                break
+            found.append(frames[seq])
+        return found
+
+    def readings(
+        self,
+        session: Session,  # noqa: ARG002 - nothing to ask
+        series_id: int,
+        from_us: int,
+        before: datetime,
+        limit: int,
+    ) -> Recorded:
+        """Return a series' newest readings, of frames that were given up too."""
+        rows = []
+        for lanes in (self.frames, self.given_up):
+            for frame in (frame for frames in lanes.values() for frame in frames.values()):
+                received_us = round(frame.received_at.timestamp() * 1_000_000)
+                if frame.received_at < before:
+                    rows += [
+                        (int(ts), received_us, float(value), int(quality))
+                        for key, ts, value, quality in zip(
+                            frame.series_id, frame.ts_us, frame.value, frame.quality, strict=True
+                        )
+                        if key == series_id and ts >= max(from_us, self.readings_from_us)
+                    ]
+        newest = sorted(rows)[-limit:]
+        return Recorded(
+            np.array([row[0] for row in newest], np.int64),
+            np.array([row[2] for row in newest], np.float64),
+            np.array([row[3] for row in newest], np.uint32),
+            np.array([row[1] for row in newest], np.int64),
+        )
 
     def series(self, session: Session, ids: Iterable[int]) -> dict[int, SeriesInfo]:  # noqa: ARG002
         """Return what is known of each series."""

@@ -1,6 +1,7 @@
 """One transaction's worth of scoring: some frames of one shard, with everything that follows from them."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from anomaly.incidents import Context, Incidents
 from anomaly.scoring.gateway import GatewayModels
 from anomaly.scoring.loading import FRAMES_PER_READ, Loader, save_gateway
 from anomaly.scoring.memory import ShardMemory
+from anomaly.scoring.relearning import Relearning
 from anomaly.settings import AnomalySettings
 from anomaly.sources import BACKLOG, LIVE, Frame, FrameSource, LaneKey
 from kernel.log import get_logger
@@ -91,11 +93,11 @@ class Batch:
         reached = start
         while reached < head and self.readings < self._setup.section.batch_readings:
             frames = self._setup.source.read_frames(self._session, lane, reached, FRAMES_PER_READ)
-            if not frames:
-                # The log was shortened beyond our cursor; the models catch up by themselves.
-                log.warning("frames are gone", agent_id=lane.agent_id, lane=lane.lane, seq=reached)
-                reached = head
-                break
+            left = frames[0].seq if frames else head
+            if left > reached:
+                self._apply(lane, transitions)
+                self._catch_up(models, lane, left, frames)
+                transitions, reached = [], left
             for frame in frames:
                 transitions += self._score_frame(models, lane, frame)
                 reached = frame.seq + 1
@@ -103,11 +105,23 @@ class Batch:
                     break
         models.positions[lane.epoch, lane.lane] = reached
         self._moved[lane] = reached
-        if transitions:
-            self.alarms += Incidents(self._session, self._context(lane.agent_id)).apply(transitions)
+        self._apply(lane, transitions)
         if lane.lane == BACKLOG and reached >= head and models.backlog is not None:
             infos = self._memory.series.series(self._session, models.backlog.monitors)
             models.adopt_backlog(infos)
+
+    def _apply(self, lane: LaneKey, transitions: Sequence[Transition]) -> None:
+        if transitions:
+            self.alarms += Incidents(self._session, self._context(lane.agent_id)).apply(transitions)
+
+    def _catch_up(
+        self, models: GatewayModels, lane: LaneKey, left: int, frames: Sequence[Frame]
+    ) -> None:
+        """Pass frames that were given up before they were scored; `left` is the first that is there."""
+        relearning = Relearning(self._session, self._setup.source, self._memory.series, self._now)
+        new = frames[0].series_id.tolist() if frames else ()
+        self._apply(lane, relearning.catch_up(models, lane, left, new))
+        self._end_forgotten(lane.agent_id, models)
 
     def _score_frame(self, models: GatewayModels, lane: LaneKey, frame: Frame) -> list[Transition]:
         infos = self._memory.series.series(self._session, set(frame.series_id.tolist()))
@@ -120,7 +134,12 @@ class Batch:
         if models is None:
             setup = self._setup
             loader = Loader(
-                self._session, setup.source, self._memory.series, setup.kind, setup.section
+                self._session,
+                setup.source,
+                self._memory.series,
+                setup.kind,
+                setup.section,
+                now=self._now,
             )
             models = loader.load(agent_id)
             self._memory.gateways[agent_id] = models

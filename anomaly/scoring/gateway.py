@@ -19,7 +19,7 @@ import zstandard
 from numpy.typing import NDArray
 
 from anomaly.detectors.base import DetectorKind
-from anomaly.deviations import Transition
+from anomaly.deviations import Deviation, Onset, Transition
 from anomaly.scoring.monitor import Place, Reading, SeriesMonitor
 from anomaly.scoring.silence import SilenceWatch
 from anomaly.settings import AnomalySettings
@@ -125,6 +125,40 @@ class LaneModels:
                 self._deviating.discard(transition.series_id)
             else:
                 self._deviating.add(transition.series_id)
+
+    def open_onsets(self) -> dict[int, Onset]:
+        """Return where each open deviation began."""
+        return {
+            series_id: monitor.deviation.onset
+            for series_id, monitor in self.monitors.items()
+            if monitor.deviation is not None
+        }
+
+    def forget(self, series_id: int) -> None:
+        """Begin anew with a series."""
+        self.monitors.pop(series_id, None)
+        self.silence.forget(series_id)
+        self._deviating.discard(series_id)
+
+    def settle(self, keep: Mapping[int, Onset]) -> None:
+        """Drop every deviation but those named, and let what comes speak for itself."""
+        for series_id, monitor in self.monitors.items():
+            deviation = monitor.deviation
+            if deviation is None or keep.get(series_id) != deviation.onset:
+                monitor.settle()
+                self._deviating.discard(series_id)
+        self.silence.resume()
+
+    def hold_to(self, known: Mapping[int, Deviation]) -> None:
+        """Make the open deviations those of `known`, but for series that could not tell their end."""
+        self.settle({series_id: deviation.onset for series_id, deviation in known.items()})
+        for series_id, deviation in known.items():
+            monitor = self.monitors.get(series_id)
+            if monitor is None or monitor.deviation is not None:
+                continue
+            if monitor.detector.band() is not None:
+                monitor.hold(deviation)
+                self._deviating.add(series_id)
 
     @property
     def deviating(self) -> frozenset[int]:

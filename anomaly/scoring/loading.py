@@ -3,6 +3,7 @@
 The replay changes no alarm: those frames' alarms were committed together with the cursors.
 """
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,9 +13,12 @@ from sqlalchemy.orm import Session
 
 from anomaly import repository
 from anomaly.detectors.base import DetectorKind
+from anomaly.deviations import Deviation, Onset, Record
+from anomaly.models import DeviationRow
 from anomaly.scoring.gateway import GatewayModels
+from anomaly.scoring.relearning import Relearning
 from anomaly.settings import AnomalySettings
-from anomaly.sources import LIVE, FrameSource, LaneKey, SeriesDirectory
+from anomaly.sources import BACKLOG, LIVE, FrameSource, LaneKey, SeriesDirectory
 from kernel.log import get_logger
 
 log = get_logger(__name__)
@@ -34,26 +38,43 @@ class Loader:
         directory: SeriesDirectory,
         kind: DetectorKind,
         section: AnomalySettings,
+        *,
+        now: datetime,
     ) -> None:
         self._session = session
         self._source = source
         self._directory = directory
         self._kind = kind
         self._section = section
+        self._relearning = Relearning(session, source, directory, now)
 
     def load(self, agent_id: str) -> GatewayModels:
         """Return a gateway's models as they were when its cursors were last committed."""
         cursors = repository.cursors(self._session, [agent_id])
         models, positions = self._from_snapshot(agent_id)
+        for lane, end in cursors.items():
+            relearnt = 0 if positions else max(end - _FRAMES_RELEARNT, 0)
+            models.positions[lane.epoch, lane.lane] = positions.get(lane, relearnt)
         replayed = 0
         for lane in sorted(cursors, key=lambda key: (key.lane != LIVE, key not in positions)):
-            end = cursors[lane]
-            relearnt = 0 if positions else max(end - _FRAMES_RELEARNT, 0)
-            replayed += self._replay(models, lane, positions.get(lane, relearnt), end)
-            models.positions[lane.epoch, lane.lane] = end
-        models.must_save = not positions
+            replayed += self._replay(models, lane, cursors[lane], catch_up=bool(positions))
+            models.positions[lane.epoch, lane.lane] = cursors[lane]
+        if models.must_save:
+            self._agree_with_alarms(models, agent_id)
+        models.must_save = models.must_save or not positions
         log.info("models loaded", agent_id=agent_id, frames_replayed=replayed)
         return models
+
+    def _agree_with_alarms(self, models: GatewayModels, agent_id: str) -> None:
+        """Models that caught up with a loss cannot name a deviation as the frames did: the alarms can."""
+        known: dict[str, dict[int, Deviation]] = {LIVE: {}, BACKLOG: {}}
+        for row in repository.open_deviations(self._session, agent_id):
+            if row.detector == models.kind.version:
+                known[row.onset_lane][row.series_id] = _deviation_of(row)
+        for name, deviations in known.items():
+            lane = models.lane(name)
+            if lane is not None:
+                lane.hold_to(deviations)
 
     def _from_snapshot(self, agent_id: str) -> tuple[GatewayModels, dict[LaneKey, int]]:
         models = GatewayModels(self._kind, self._section)
@@ -71,11 +92,19 @@ class Loader:
         models.saved_at = saved.taken_at
         return models, unpack_positions(agent_id, saved.positions)
 
-    def _replay(self, models: GatewayModels, lane: LaneKey, start: int, end: int) -> int:
-        replayed = 0
+    def _replay(self, models: GatewayModels, lane: LaneKey, end: int, *, catch_up: bool) -> int:
+        """Score a lane's frames up to `end`; tell how many there were.
+
+        `catch_up` says that those which are gone were known to the models once.
+        """
+        replayed, start = 0, models.positions[lane.epoch, lane.lane]
         while start < end:
             count = min(FRAMES_PER_READ, end - start)
             frames = self._source.read_frames(self._session, lane, start, count)
+            if catch_up and (not frames or frames[0].seq > start):
+                left = min(frames[0].seq, end) if frames else end
+                new = frames[0].series_id.tolist() if frames else ()
+                self._relearning.catch_up(models, lane, left, new)
             if not frames:
                 break
             for frame in frames:
@@ -86,6 +115,15 @@ class Loader:
                 replayed += 1
             start = frames[-1].seq + 1
         return replayed
+
+
+def _deviation_of(row: DeviationRow) -> Deviation:
+    onset_us = round(row.onset_at.timestamp() * 1_000_000)
+    place = str(row.onset_epoch), row.onset_lane, row.onset_seq, row.onset_index
+    seen = math.nan if row.seen is None else row.seen
+    return Deviation(
+        Record(row.record), Onset(*place, onset_us), row.low, row.high, seen, row.score, row.since_s
+    )
 
 
 def pack_positions(models: GatewayModels) -> list[dict[str, Any]]:

@@ -72,9 +72,19 @@ class SeriesMonitor:
         """End the open deviation."""
         assert self.deviation is not None
         ended = Transition(self.series_id, Change.ENDED, self.deviation, ts_us, index)
+        self.settle()
+        return ended
+
+    def settle(self) -> None:
+        """Know of no deviation, nor of readings that would begin one."""
         self.deviation = self._onset = None
         self._beyond = self._outside = self._calm = 0
-        return ended
+
+    def hold(self, deviation: Deviation) -> None:
+        """Go on with a deviation that is known to be open."""
+        self.deviation = deviation
+        self._told = deviation.score
+        self._calm = 0
 
     def _step(
         self, index: int, ts_us: int, value: float, place: Place, *, frozen: bool

@@ -74,6 +74,20 @@ class SilenceWatch:
             ):
                 yield series_id, int(last_us), self._newest_us
 
+    def last_heard(self, series_id: int) -> int | None:
+        """Return the source time of a series' last reading, None where there was none."""
+        known = self._series.get(series_id)
+        return None if known is None else int(known[1])
+
+    def forget(self, series_id: int) -> None:
+        """Know nothing of a series any more."""
+        self._series.pop(series_id, None)
+
+    def resume(self) -> None:
+        """Let every silence count from now on only."""
+        for known in self._series.values():
+            known[2] = self._talked_us
+
     def state(self) -> dict[str, Any]:
         """Return what is known as MessagePack-ready values."""
         return {
