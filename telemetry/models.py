@@ -18,6 +18,7 @@ from sqlalchemy import (
     Integer,
     SmallInteger,
     Table,
+    false,
     func,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -81,6 +82,7 @@ class Storage(Base):
     id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, server_default="1")
     kind: Mapped[str]
     version: Mapped[str]
+    columnstore: Mapped[bool] = mapped_column(server_default=false())
     decided_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

@@ -50,8 +50,10 @@ _STORED = text(
 )
 
 
-def storage_kind(connection: Connection) -> str:
-    return connection.execute(select(Storage.kind)).scalar_one()
+def storage(connection: Connection) -> tuple[str, bool]:
+    """Return the kind of the store, and whether it has a columnstore."""
+    kind, columnstore = connection.execute(select(Storage.kind, Storage.columnstore)).one()
+    return kind, columnstore
 
 
 def series_by_id(session: Session, series_ids: Sequence[int]) -> Sequence[Series]:
@@ -73,6 +75,11 @@ def add_series(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 def update_series(session: Session, series_id: int, values: dict[str, Any]) -> None:
     session.execute(update(Series).where(Series.id == series_id).values(**values))
+
+
+def compress_directly(connection: psycopg.Connection[Any]) -> None:
+    """Have TimescaleDB take what is copied in this transaction straight into the columnstore."""
+    connection.execute("SET LOCAL timescaledb.enable_direct_compress_copy = on")
 
 
 def copy_stream(connection: psycopg.Connection[Any], stream: memoryview) -> None:

@@ -285,12 +285,15 @@ def forget_partitions(engine: Engine) -> None:
     stores.store_of(engine).forget()
 
 
-def copy_readings(connection: psycopg.Connection[Any], columns: ReadingColumns) -> None:
-    """COPY readings in the transaction of `connection`; nothing else is touched.
+def copy_readings(
+    engine: Engine, connection: psycopg.Connection[Any], columns: ReadingColumns
+) -> None:
+    """COPY readings in the transaction of `connection`, to the engine's database; nothing else is touched.
 
     The caller has validated them and made room for their days. No loop over rows; in the order of
     `ReadingColumns.by_series_and_time` it is fastest.
     """
+    stores.store_of(engine).before_copy(connection, len(columns))
     repository.copy_stream(connection, pack_readings(columns))
 
 
@@ -314,5 +317,7 @@ def store_readings(session: Session, prepared: PreparedReadings) -> None:
     Everything that needs no database was done by `prepare_readings`; room for the days must be there.
     """
     if len(prepared.newest):
-        repository.copy_stream(driver_connection(session), prepared.stream)
+        connection = driver_connection(session)
+        stores.store_of(session.get_bind().engine).before_copy(connection, prepared.rows)
+        repository.copy_stream(connection, prepared.stream)
         repository.put_latest(session, prepared.newest)

@@ -6,14 +6,18 @@ yet: TimescaleDB does it in the insert, plain PostgreSQL must have the partition
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from weakref import WeakKeyDictionary
 
+import psycopg
 from sqlalchemy import Engine, text
 
 from telemetry import repository
 
 DAYS_AHEAD: Final = 7
+# Ten batches of the columnstore. Fewer at a time would leave it batches of few rows; they go to the rowstore
+# and are taken over in one go when their day has ended.
+DIRECT_ROWS_MIN: Final = 10_000
 
 
 class ReadingStore(Protocol):
@@ -32,11 +36,18 @@ class ReadingStore(Protocol):
         """Look anew next time: somebody removed a day."""
         ...
 
+    def before_copy(self, connection: psycopg.Connection[Any], rows: int) -> None:
+        """Prepare the transaction for a COPY of so many readings."""
+        ...
+
 
 class HypertableStore:
-    """TimescaleDB: chunks make themselves."""
+    """TimescaleDB: chunks make themselves, and many readings at once go straight into the columnstore."""
 
     kind = "timescaledb"
+
+    def __init__(self, *, columnstore: bool) -> None:
+        self._columnstore = columnstore
 
     def ensure_days(self, days: Iterable[date]) -> int:
         """Do nothing."""
@@ -45,6 +56,14 @@ class HypertableStore:
 
     def forget(self) -> None:
         """Do nothing."""
+
+    def before_copy(self, connection: psycopg.Connection[Any], rows: int) -> None:
+        """Compress a large COPY directly.
+
+        Before version 2.28.1 a NOT NULL is not enforced on that way; `pack_readings` cannot write a NULL.
+        """
+        if self._columnstore and rows >= DIRECT_ROWS_MIN:
+            repository.compress_directly(connection)
 
 
 class PartitionedStore:
@@ -76,6 +95,9 @@ class PartitionedStore:
         """Ask the database about every day again."""
         self._known.clear()
 
+    def before_copy(self, connection: psycopg.Connection[Any], rows: int) -> None:
+        """Do nothing."""
+
 
 _stores: WeakKeyDictionary[Engine, ReadingStore] = WeakKeyDictionary()
 
@@ -84,8 +106,12 @@ def store_of(engine: Engine) -> ReadingStore:
     """Return the store of a database, as its migration recorded it."""
     if engine not in _stores:
         with engine.connect() as connection:
-            kind = repository.storage_kind(connection)
-        _stores[engine] = HypertableStore() if kind == "timescaledb" else PartitionedStore(engine)
+            kind, columnstore = repository.storage(connection)
+        _stores[engine] = (
+            HypertableStore(columnstore=columnstore)
+            if kind == "timescaledb"
+            else PartitionedStore(engine)
+        )
     return _stores[engine]
 
 

@@ -71,7 +71,7 @@ def copy_seconds(database: Database, columns: ReadingColumns, number: int = 0) -
         began = time.perf_counter()
         for batch in batches:
             with connection.transaction():
-                telemetry.copy_readings(connection, batch)
+                telemetry.copy_readings(database.engine, connection, batch)
         return time.perf_counter() - began
 
 

@@ -4,7 +4,7 @@ import os
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -16,6 +16,8 @@ from sqlalchemy.engine import make_url
 
 from kernel.settings import forget_settings
 from migrations import run as migrations
+from runtime.checks import timescale
+from runtime.checks.needs import Say
 from runtime.embedded.mqtt import EmbeddedMqtt
 from runtime.embedded.postgres import APP_ROLE, OWNER_ROLE, EmbeddedPostgres, new_password
 from runtime.embedded.service import free_port, running
@@ -53,11 +55,11 @@ class IngestPlatform:
 
 
 @contextmanager
-def platform(dsn: str | None = None) -> Iterator[IngestPlatform]:
+def platform(database: AbstractContextManager[str] | None = None) -> Iterator[IngestPlatform]:
     """Start what is measured for the length of the block.
 
     Args:
-        dsn: a superuser's address of a server to make a database in; by default the embedded one is started.
+        database: gives the address of a migrated database; by default the embedded one is started.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="forewarn-bench-")))
@@ -65,10 +67,10 @@ def platform(dsn: str | None = None) -> Iterator[IngestPlatform]:
             folder / "mqtt", free_port(), {user: new_password() for user in ("platform", "edge")}
         )
         stack.enter_context(running(mqtt.service(), folder))
-        if dsn is None:
+        if database is None:
             url, postgres = stack.enter_context(_embedded(folder))
         else:
-            url, postgres = stack.enter_context(_database_of(dsn)), None
+            url, postgres = stack.enter_context(database), None
         environment = {
             "FOREWARN_CONFIG": str(folder / "none.toml"),
             "FOREWARN_DATABASE_URL": url,
@@ -94,7 +96,7 @@ def _embedded(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
 
 
 @contextmanager
-def _database_of(dsn: str) -> Iterator[str]:
+def database_of(dsn: str) -> Iterator[str]:
     """Make a database on a running server and remove it afterwards; yields its address."""
     name = f"forewarn_bench_{uuid4().hex[:8]}"
     with psycopg.connect(dsn, autocommit=True) as connection:
@@ -106,6 +108,26 @@ def _database_of(dsn: str) -> Iterator[str]:
         finally:
             drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
             connection.execute(drop.format(sql.Identifier(name)))
+
+
+@contextmanager
+def timescale_in_wasm(say: Say) -> Iterator[str]:
+    """Start the one of the tests: one backend, no disk; yields its address.
+
+    Raises:
+        Missing: there is no Node here, or its packages could not be fetched.
+    """
+    port = free_port()
+    service = timescale.wasm_service(port, say)
+    with (
+        tempfile.TemporaryDirectory(prefix="forewarn-bench-") as folder,
+        running(service, Path(folder), timeout_seconds=90),
+    ):
+        url = timescale.wasm_url(port)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
+        migrations.upgrade(url, url)
+        yield url
 
 
 @contextmanager

@@ -5,10 +5,13 @@ from pathlib import Path
 
 from runtime import node
 from runtime.checks.needs import Missing, Say
+from runtime.embedded.service import Service, answers
 
 FOLDER = Path(__file__).resolve().parents[2] / "tests" / "support" / "timescale"
 # Looking through all tests for these few would take longer than some of them.
 TESTS = ("tests/integration/telemetry", "tests/integration/ingest")
+# The only one there is in WASM.
+WASM_DATABASE = "template1"
 VARIABLE = "FOREWARN_TEST_TIMESCALE_DSN"
 
 
@@ -41,3 +44,18 @@ def installed(say: Say) -> node.Node:
     except node.NodeToolFailed as error:
         raise Missing(f"no TimescaleDB here: {error}; or name a server in {VARIABLE}") from error
     return found
+
+
+def wasm_service(port: int, say: Say) -> Service:
+    """Return how to run the one in WASM; it ends by itself soon after the process that started it.
+
+    Raises:
+        Missing: as `installed` does.
+    """
+    argv = [str(installed(say).node), str(FOLDER / "serve.mjs"), str(port)]
+    return Service("timescale", argv, lambda: answers(port))
+
+
+def wasm_url(port: int) -> str:
+    """Return the address of the one in WASM, as superuser."""
+    return f"postgresql://postgres@127.0.0.1:{port}/{WASM_DATABASE}"

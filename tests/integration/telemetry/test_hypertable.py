@@ -12,6 +12,7 @@ from sqlalchemy import exc, text
 from kernel.db import Database
 from migrations import run as migrations
 from telemetry import service
+from telemetry.stores import DIRECT_ROWS_MIN
 from tests.integration.telemetry.test_conformance import DAY, NOON, NOON_US, Make, put
 from tests.integration.telemetry.test_conformance_writes import DAY_US, days_held, values
 from tests.support.databases import DatabaseUrls
@@ -76,7 +77,13 @@ def test_models_and_history_agree(timescale_urls: DatabaseUrls) -> None:
     migrations.check(timescale_urls.owner)
 
 
-def test_down_to_nothing_and_up_again(timescale_urls: DatabaseUrls) -> None:
+def test_down_to_nothing_and_up_again(
+    hypertable: Database, timescale_urls: DatabaseUrls, make: Make
+) -> None:
+    # In the columnstore as well as in the rowstore.
+    put(hypertable, make(1, NOON_US + np.arange(DIRECT_ROWS_MIN), 1.5))
+    put(hypertable, make(1, [NOON_US + 1], 2.5))
+    hypertable.dispose()
     migrations.downgrade(timescale_urls.owner, timescale_urls.app)
     assert one(timescale_urls.owner, "SELECT to_regclass('telemetry.readings')") is None
     held = "SELECT count(*) FROM timescaledb_information.hypertables"

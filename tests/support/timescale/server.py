@@ -16,12 +16,9 @@ from migrations import run as migrations
 from runtime.checks import timescale
 from runtime.checks.needs import Missing
 from runtime.embedded.postgres import APP_ROLE, OWNER_ROLE
-from runtime.embedded.service import Service, answers, free_port, running
+from runtime.embedded.service import Service, free_port, running
 from tests.support.databases import DatabaseUrls
 
-SERVE = timescale.FOLDER / "serve.mjs"
-# The only one there is in WASM.
-WASM_DATABASE = "template1"
 _FILLED_BY_INGEST = """
 SELECT schemaname, tablename FROM pg_tables
 WHERE schemaname IN ('ingest', 'telemetry') AND (schemaname, tablename) <> ('telemetry', 'storage')
@@ -65,13 +62,13 @@ def started(folder: Path) -> Iterator[Timescale]:
 def _wasm(folder: Path) -> Iterator[Timescale]:
     port = free_port()
     with running(wasm_service(port), folder, timeout_seconds=90):
-        server = Timescale(f"postgresql://postgres@127.0.0.1:{port}/{WASM_DATABASE}", native=False)
-        urls = server.urls(WASM_DATABASE)
+        server = Timescale(timescale.wasm_url(port), native=False)
+        urls = server.urls(timescale.WASM_DATABASE)
         with psycopg.connect(server.admin_url, autocommit=True) as connection:
             _make_roles(connection, urls)
             connection.execute(
                 sql.SQL("ALTER DATABASE {} OWNER TO {}").format(
-                    sql.Identifier(WASM_DATABASE), _role(urls.owner)
+                    sql.Identifier(timescale.WASM_DATABASE), _role(urls.owner)
                 )
             )
         yield server
@@ -80,13 +77,11 @@ def _wasm(folder: Path) -> Iterator[Timescale]:
 def wasm_service(port: int) -> Service:
     """Return how to run the one in WASM; it ends by itself soon after the process that started it."""
     try:
-        node = timescale.installed(print)
+        return timescale.wasm_service(port, print)
     except Missing as missing:
         if os.environ.get("CI") == "true":
             pytest.fail(missing.detail)
         pytest.skip(missing.detail)
-    argv = [str(node.node), str(SERVE), str(port)]
-    return Service("timescale", argv, lambda: answers(port))
 
 
 @contextmanager
@@ -98,7 +93,7 @@ def empty_database(server: Timescale) -> Iterator[DatabaseUrls]:
             migrations.upgrade(urls.owner, urls.app)
             yield urls
         return
-    urls = server.urls(WASM_DATABASE)
+    urls = server.urls(timescale.WASM_DATABASE)
     migrations.upgrade(urls.owner, urls.app)
     with psycopg.connect(urls.owner) as connection:
         tables = connection.execute(_FILLED_BY_INGEST).fetchall()
@@ -120,7 +115,7 @@ def bare_database(server: Timescale, folder: Path) -> Iterator[tuple[str, Databa
     with _wasm(folder) as another:
         with psycopg.connect(another.admin_url, autocommit=True) as connection:
             connection.execute("LOAD 'timescaledb'")
-        yield another.admin_url, another.urls(WASM_DATABASE)
+        yield another.admin_url, another.urls(timescale.WASM_DATABASE)
 
 
 @contextmanager
