@@ -8,9 +8,8 @@ from typing import Final
 from uuid import UUID
 
 from edge_agent.buffer.rows import FrameRow
-from kernel.wire.errors import TooLarge
-from kernel.wire.frames import Frame, Place, pack_content, read_content, seal_content
-from kernel.wire.gaps import gaps_by_frame
+from kernel.wire.cutting import cut_contents
+from kernel.wire.frames import Place, read_content, seal_content
 from kernel.wire.readings import Batch
 
 ROWS_MAX: Final = {"live": 2000, "backlog": 20_000}
@@ -63,8 +62,20 @@ class Cut:
 
 def cut_frames(cut: Cut, batch: Batch) -> Iterator[FrameRow]:
     """Yield the frames that hold a batch, without ids and numbers."""
-    for part in _parts(batch, ROWS_MAX[cut.lane]):
-        yield from _fitting(cut, part)
+    rows_max = ROWS_MAX[cut.lane]
+    for part, content in cut_contents(batch, cut.schema_hash, cut.cut_at_us, rows_max):
+        yield FrameRow(
+            id=0,
+            lane=cut.lane,
+            epoch=None,
+            seq=None,
+            again=cut.again,
+            schema_hash=cut.schema_hash,
+            rows=len(part),
+            cut_at_us=cut.cut_at_us,
+            thinned=0,
+            content=content,
+        )
 
 
 def stored(row: FrameRow, identity: Identity) -> StoredFrame:
@@ -89,66 +100,3 @@ def batch_of(row: FrameRow) -> Batch:
     batch.odd = {row: value for row, value in frame.odd.items() if math.isnan(frame.value[row])}
     batch.gaps, batch.dropped = list(frame.gaps), frame.dropped
     return batch
-
-
-def content_of(cut: Cut, batch: Batch) -> bytes:
-    """Return the content of the frame that holds a batch.
-
-    Raises:
-        TooLarge: it does not fit one.
-    """
-    return pack_content(
-        Frame(
-            agent="",
-            epoch=_NOWHERE,
-            lane=cut.lane,
-            seq=0,
-            schema_hash=cut.schema_hash,
-            cut_at_us=cut.cut_at_us,
-            series=batch.series,
-            ts=batch.ts,
-            server_ts=batch.server_ts,
-            edge_ts=batch.edge_ts,
-            value=batch.value,
-            quality=batch.quality,
-            odd=batch.odd,
-            dropped=batch.dropped,
-            gaps=tuple(batch.gaps),
-        )
-    )
-
-
-def _parts(batch: Batch, rows_max: int) -> Iterator[Batch]:
-    """Yield batches of at most `rows_max` rows and as many gaps as a frame may have."""
-    dropped, gaps = batch.dropped, list(gaps_by_frame(batch.gaps))
-    for number in range(max(-(-len(batch) // rows_max), len(gaps), 1 if dropped else 0)):
-        part = batch.slice(number * rows_max, (number + 1) * rows_max)
-        part.dropped, dropped = dropped, 0
-        part.gaps = gaps[number] if number < len(gaps) else []
-        yield part
-
-
-def _fitting(cut: Cut, batch: Batch) -> Iterator[FrameRow]:
-    """Yield frames of the batch, halved as long as one is too large."""
-    try:
-        content = content_of(cut, batch)
-    except TooLarge:
-        # Only long texts do that, and readings.to_columns bounds them far below one frame.
-        half = len(batch) // 2
-        first, second = batch.slice(0, half), batch.slice(half, len(batch))
-        first.gaps, first.dropped = batch.gaps, batch.dropped
-        for part in (first, second):
-            yield from _fitting(cut, part)
-    else:
-        yield FrameRow(
-            id=0,
-            lane=cut.lane,
-            epoch=None,
-            seq=None,
-            again=cut.again,
-            schema_hash=cut.schema_hash,
-            rows=len(batch),
-            cut_at_us=cut.cut_at_us,
-            thinned=0,
-            content=content,
-        )

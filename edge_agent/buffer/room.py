@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from edge_agent.buffer.disk import Disk
-from edge_agent.buffer.frames import Cut, batch_of, content_of
+from edge_agent.buffer.frames import batch_of
 from edge_agent.buffer.giving_up import (
     PRIORITY_DEFAULT,
     Policy,
@@ -18,6 +18,7 @@ from edge_agent.buffer.giving_up import (
     together,
 )
 from edge_agent.buffer.rows import FrameRow, FrameRows, Usage
+from kernel.wire.cutting import content_of
 from kernel.wire.readings import Batch
 
 # So that not every append has to make room, and none takes long.
@@ -138,10 +139,8 @@ class Room:
             return replace(row, thinned=step), going
         if not staying:
             return None, going
-        cut = Cut(row.lane, row.schema_hash, row.cut_at_us, row.again)
-        return replace(
-            row, thinned=step, rows=len(staying), content=content_of(cut, staying)
-        ), going
+        content = content_of(staying, row.schema_hash, row.cut_at_us)
+        return replace(row, thinned=step, rows=len(staying), content=content), going
 
     def _priority_of(
         self, schema_hash: bytes, tags_of: Callable[[bytes], list[str]]

@@ -23,13 +23,16 @@ class Leadership:
         self._connection: Connection | None = None
         self._checked_at = 0.0
 
-    def held(self) -> bool:
-        """Tell whether this process is the one; takes the lock when it is free."""
-        now = time.monotonic()
+    def held(self, *, surely: bool = False) -> bool:
+        """Tell whether this process is the one; takes the lock when it is free.
+
+        Unless it has to be known surely, the database is asked now and then only.
+        """
         try:
             if self._connection is None:
-                return self._take(now)
-            if now - self._checked_at >= CHECK_SECONDS:
+                return self.take()
+            now = time.monotonic()
+            if surely or now - self._checked_at >= CHECK_SECONDS:
                 self._connection.execute(text("SELECT 1"))
                 self._checked_at = now
         except SQLAlchemyError:
@@ -45,7 +48,12 @@ class Leadership:
             connection.invalidate()
             connection.close()
 
-    def _take(self, now: float) -> bool:
+    def take(self) -> bool:
+        """Take the lock if it is free, and tell.
+
+        Raises:
+            SQLAlchemyError: the database does not answer.
+        """
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         taken = False
         try:
@@ -55,5 +63,5 @@ class Leadership:
             if not taken:
                 connection.close()
         if taken:
-            self._connection, self._checked_at = connection, now
+            self._connection, self._checked_at = connection, time.monotonic()
         return taken

@@ -32,10 +32,12 @@ class Listener:
 
     Attributes:
         up: connected, and every subscription granted.
+        resumed: the broker kept what came since the connection before.
     """
 
     def __init__(self, address: MqttAddress, client_id: str, session_expiry_seconds: int) -> None:
         self.up = False
+        self.resumed = False
         self._address = address
         self._client_id = client_id
         self._session_expiry_seconds = session_expiry_seconds
@@ -46,6 +48,11 @@ class Listener:
         self._wanted: list[str] = []
         self._failure = ""
         self._told = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether there is a connection, up or about to be."""
+        return self._client is not None
 
     def listen_to(self, filters: Sequence[str]) -> None:
         """Say which topics are wanted from now on."""
@@ -151,10 +158,11 @@ class Listener:
     def _fail(self, reason: str) -> None:
         self._failure = self._failure or reason
 
-    def _connected(self, client: paho.Client, _: Any, __: Any, code: Any, ___: Any) -> None:
+    def _connected(self, client: paho.Client, _: Any, flags: Any, code: Any, __: Any) -> None:
         if code.is_failure:
             self._fail(f"the broker refused the connection: {code}")
             return
+        self.resumed = bool(flags.session_present)
         self._filters = set(self._wanted)
         client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in self._wanted])
 

@@ -1,38 +1,37 @@
 """One adopted source in the process that listens to it: from its messages to frames of its own.
 
-In memory only: what was heard and not committed is lost with the process, and a sequence shows it.
+In memory only: what was heard and not committed is lost with the process. What is missing after that, or
+after the broker could not be heard, is put down as a gap, as far as anybody can know it.
 """
 
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
 
 from ingest import rules as reasons
 from ingest.admission import Rejected, digest_of
 from ingest.third_party.rules import JsonMapping, SparkplugMapping
-from kernel.wire.errors import WireError
+from kernel.wire.cutting import cut_contents
 from kernel.wire.found_tags import FoundTags
-from kernel.wire.frames import LANES, Frame
+from kernel.wire.frames import LANES, Frame, Place, seal_content
 from kernel.wire.gaps import Gap
-from kernel.wire.json_devices import JsonDevices
-from kernel.wire.json_path import parse_path
 from kernel.wire.messages import Schema, Tag
-from kernel.wire.readings import BAD_NO_COMMUNICATION, GOOD, Batch, to_columns
-from kernel.wire.sparkplug import decode_payload, parse_topic
-from kernel.wire.sparkplug_host import Heard, SparkplugHost
-from kernel.wire.sparkplug_tags import SparkplugTags
+from kernel.wire.readings import BAD_NO_COMMUNICATION, Batch, to_columns
 
-# With a text of the longest kind in every row, a frame still is one message.
 ROWS_PER_FRAME_MAX: Final = 1000
 REASONS_MAX: Final = 20
 
 
 @dataclass(frozen=True)
 class SourceFacts:
-    """What is recorded of an adopted source."""
+    """What is recorded of an adopted source.
+
+    Attributes:
+        newest: source time of the newest reading that is stored, µs, by the tag's number.
+    """
 
     agent_id: str
     kind: str
@@ -40,6 +39,12 @@ class SourceFacts:
     mapping: JsonMapping | SparkplugMapping
     epoch: UUID
     version: int
+    newest: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def heard_us(self) -> int | None:
+        """Source time of the newest reading of all; None when none is stored."""
+        return max(self.newest.values(), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,21 @@ class Message:
     payload: bytes
     retained: bool
     message_id: int
+
+
+@dataclass(frozen=True)
+class CutFrame:
+    """A frame, and what of it does not depend on its number."""
+
+    frame: Frame
+    content: bytes
+
+    def sealed(self, key: bytes) -> bytes:
+        """Return it as it is stored, signed."""
+        frame = self.frame
+        return seal_content(
+            Place(frame.agent, frame.epoch, frame.lane, frame.seq), self.content, key
+        )
 
 
 class SourceReader(ABC):
@@ -85,17 +105,34 @@ class SourceReader(ABC):
         self._schema = Schema(facts.agent_id, tuple(tags))
         self._batches = {lane: Batch() for lane in LANES}
         self._found = FoundTags(self._make_number, tags_max)
-        self._newest: dict[int, int] = {}
+        self._newest = dict(facts.newest)
 
     @abstractmethod
     def hear(self, message: Message, now_us: int) -> None:
         """Take a message."""
 
-    def begin(self, now_us: int) -> None:  # noqa: B027 - JSON devices need nothing
-        """Do what a new connection needs."""
+    @abstractmethod
+    def begin(self, now_us: int, *, resumed: bool) -> None:
+        """Do what a new connection needs; `resumed`: the broker kept what came since the last one."""
 
-    def tick(self, now_us: int) -> None:  # noqa: B027
+    def tick(self, now_us: int) -> None:  # noqa: B027 - JSON devices need nothing
         """Do what is due."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether readings of messages that were heard are not in a frame yet."""
+        return bool(self._found.wait_us)
+
+    @property
+    def pending(self) -> int:
+        """How many readings the next cut has to frame."""
+        return sum(len(batch) for batch in self._batches.values()) + self._found.rows
+
+    def settle(self, now_us: int) -> None:  # noqa: ARG002 - a Sparkplug node's waiting ends by the clock
+        """Wait for nothing any more, so that the next cut holds all that was heard."""
+        batch = self._found.settle()
+        self._newest.update(zip(batch.series, batch.ts, strict=True))
+        self._batches["live"].extend(batch)
 
     def schema(self) -> Schema:
         """Return the schema of all tags found so far."""
@@ -103,27 +140,23 @@ class SourceReader(ABC):
             self._schema = Schema(self.facts.agent_id, tuple(self._tags))
         return self._schema
 
-    def cut(self, now_us: int) -> list[Frame]:
+    def cut(self, now_us: int) -> list[CutFrame]:
         """Return frames of all that was taken since the last time."""
         if self._found.due(now_us):
-            batch = self._found.settle()
-            self._newest.update(zip(batch.series, batch.ts, strict=True))
-            self._batches["live"].extend(batch)
+            SourceReader.settle(self, now_us)
         frames = []
         for lane, batch in self._batches.items():
             if not batch:
                 continue
             self._batches[lane] = Batch()
-            for start in range(0, max(1, len(batch)), ROWS_PER_FRAME_MAX):
-                part = batch.slice(start, start + ROWS_PER_FRAME_MAX)
-                gaps = () if start else tuple(batch.gaps)
-                frames.append(self._frame(lane, part, gaps, now_us))
+            parts = cut_contents(batch, self.schema().hash, now_us, ROWS_PER_FRAME_MAX)
+            frames += [self._frame(lane, part, content, now_us) for part, content in parts]
         self.dirty = self.dirty or bool(frames)
         return frames
 
-    def renumber(self, frame: Frame) -> Frame:
+    def renumber(self, cut: CutFrame) -> CutFrame:
         """Return a frame with the next number, as its own was used by another process."""
-        return replace(frame, seq=self._take_seq(frame.lane))
+        return replace(cut, frame=replace(cut.frame, seq=self._take_seq(cut.frame.lane)))
 
     def report(self) -> dict[str, Any]:
         """Return how the source is, for the gateway's page."""
@@ -138,8 +171,8 @@ class SourceReader(ABC):
             "oddities": dict(self.oddities.most_common(REASONS_MAX)),
         }
 
-    def _frame(self, lane: str, part: Batch, gaps: tuple[Gap, ...], now_us: int) -> Frame:
-        return Frame(
+    def _frame(self, lane: str, part: Batch, content: bytes, now_us: int) -> CutFrame:
+        frame = Frame(
             agent=self.facts.agent_id,
             epoch=self.facts.epoch,
             lane=lane,
@@ -153,8 +186,9 @@ class SourceReader(ABC):
             value=part.value,
             quality=part.quality,
             odd=part.odd,
-            gaps=gaps,
+            gaps=tuple(part.gaps),
         )
+        return CutFrame(frame, content)
 
     def _take_seq(self, lane: str) -> int:
         seq = self.next_seq[lane]
@@ -178,9 +212,12 @@ class SourceReader(ABC):
         plain, odd = to_columns(
             value, boolean=tag.data_type == "boolean", good=quality < BAD_NO_COMMUNICATION
         )
-        number = self._number_of(tag)
+        # What waits goes into the live lane; history is rare, and does not wait.
+        number = self._number_of(tag) if lane == "live" else self._make_number(tag)
         if number is None:
-            if not self._found.wait(tag, (ts_us, now_us, plain, quality, odd), now_us):
+            if lane != "live" or not self._found.wait(
+                tag, (ts_us, now_us, plain, quality, odd), now_us
+            ):
                 self.oddities[reasons.TOO_MANY_TAGS] += 1
                 return
         else:
@@ -188,6 +225,12 @@ class SourceReader(ABC):
             if lane == "live":
                 self._newest[number] = ts_us
         self.values += 1
+
+    def _add_gap(self, start_us: int, end_us: int, reason: str) -> None:
+        """Put down that readings of any tag known by now may be missing between two times."""
+        if self._tags:
+            gap = Gap(0, len(self._tags) - 1, start_us, end_us, reason)
+            self._batches["live"].add_gap(gap)
 
     def _is_newest(self, tag: Tag, ts_us: int) -> bool:
         number = self._number_of(tag)
@@ -199,103 +242,6 @@ class SourceReader(ABC):
             Rejected(agent_id, agent_id, reason, detail, payload, digest_of(payload))
         )
         self.oddities[reason] += 1
-
-
-class JsonSourceReader(SourceReader):
-    """JSON devices under one topic filter."""
-
-    def __init__(
-        self,
-        facts: SourceFacts,
-        tags: Sequence[Tag],
-        next_seq: Mapping[str, int],
-        tags_max: int,
-    ) -> None:
-        super().__init__(facts, tags, next_seq, tags_max)
-        mapping = facts.mapping
-        assert isinstance(mapping, JsonMapping)
-        self._devices = JsonDevices(
-            (),
-            mapping.patterns,
-            parse_path(mapping.timestamp) if mapping.timestamp else None,
-            mapping.timestamp_unit,
-        )
-
-    def hear(self, message: Message, now_us: int) -> None:
-        """Take the values that the mapping finds in a message."""
-        self.dirty = True
-        heard = self._devices.read(
-            message.topic, message.payload, now_us, retained=message.retained
-        )
-        if heard.refused:
-            self._reject(message, heard.refused, f"on {message.topic}"[:500])
-            return
-        self.oddities.update(heard.oddities)
-        for point in heard.points:
-            if not (message.retained and self._is_newest(point.tag, point.ts_us)):
-                self._add(point.tag, point.ts_us, point.value, GOOD, now_us)
-
-
-class SparkplugSourceReader(SourceReader):
-    """One Sparkplug B edge node and its devices."""
-
-    def __init__(
-        self,
-        facts: SourceFacts,
-        tags: Sequence[Tag],
-        next_seq: Mapping[str, int],
-        tags_max: int,
-    ) -> None:
-        super().__init__(facts, tags, next_seq, tags_max)
-        mapping = facts.mapping
-        assert isinstance(mapping, SparkplugMapping)
-        self._host = SparkplugHost(mapping.rebirth_seconds_min)
-        self._patterns = SparkplugTags(mapping.patterns)
-        self._group, _, self._node = facts.address.partition("/")
-
-    def begin(self, now_us: int) -> None:
-        """Ask the node for a birth: aliases and types are not known without one."""
-        self._host.connection_lost()
-        self._take(self._host.wish_rebirth(self._group, self._node, now_us), now_us)
-
-    def tick(self, now_us: int) -> None:
-        """Let go what waited for a message that did not come."""
-        if self._host.waiting:
-            self._take(self._host.tick(now_us), now_us)
-
-    def hear(self, message: Message, now_us: int) -> None:
-        """Take a birth, data or a death."""
-        self.dirty = True
-        try:
-            topic, payload = parse_topic(message.topic), decode_payload(message.payload)
-        except WireError as error:
-            self._reject(message, error.code, error.detail)
-            return
-        self._take(self._host.hear(topic, payload, now_us), now_us)
-
-    def report(self) -> dict[str, Any]:
-        """Return how the source is, and whether its node is alive."""
-        return {**super().report(), "nodes": len(self._host), "nodes_alive": self._host.alive}
-
-    def _take(self, heard: Heard, now_us: int) -> None:
-        self.oddities.update(heard.oddities)
-        self.rebirths += heard.rebirths
-        for reading in heard.readings:
-            tag, oddity = self._patterns.of(reading)
-            if tag is None:
-                self.oddities[oddity] += 1
-                continue
-            if reading.birth and self._is_newest(tag, reading.ts_us):
-                continue  # a birth repeats the present values
-            if isinstance(reading.value, list):
-                self.oddities["unsupported_type"] += 1
-            # What a node kept during an outage is history, and scored as such.
-            lane = "backlog" if reading.historical else "live"
-            self._add(tag, reading.ts_us, reading.value, reading.quality, now_us, lane)
-        for gap in heard.gaps:
-            if self._tags:
-                last = len(self._tags) - 1
-                self._batches["live"].add_gap(Gap(0, last, gap.start_us, gap.end_us, gap.reason))
 
 
 def _place(tag: Tag) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from ingest.models import AnnouncedSchema, LedgerEntry
+from ingest.models import AnnouncedSchema, LedgerEntry, Mapping
 from ingest.third_party.models import SeenSource, Source
 from kernel.ids import new_id
 from kernel.paging import PageRequest
@@ -65,10 +65,14 @@ def addresses(session: Session, kind: str) -> list[str]:
     )
 
 
-def newest_tags(session: Session, agent_id: str) -> list[Tag]:
-    """Return the tags of the schema that was announced last; none before the first."""
-    tags = session.scalars(
-        select(AnnouncedSchema.tags)
+def newest_schema(session: Session, agent_id: str) -> tuple[list[Tag], list[int]]:
+    """Return the tags of the schema that was announced last, and the series of each, 0 for none.
+
+    Nothing before the first, and no series before it was mapped.
+    """
+    found = session.execute(
+        select(AnnouncedSchema.tags, Mapping.series_ids)
+        .outerjoin(Mapping, Mapping.id == AnnouncedSchema.mapping_id)
         .where(AnnouncedSchema.agent_id == agent_id)
         .order_by(
             AnnouncedSchema.announced_at.desc(),
@@ -76,7 +80,8 @@ def newest_tags(session: Session, agent_id: str) -> list[Tag]:
         )
         .limit(1)
     ).one_or_none()
-    return [Tag(*row) for row in tags or []]
+    tags, series_ids = ([], None) if found is None else found
+    return [Tag(*row) for row in tags], list(series_ids or ())
 
 
 def received(session: Session, agent_id: str, epoch: UUID) -> dict[str, tuple[int, int]]:

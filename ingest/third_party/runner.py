@@ -1,55 +1,44 @@
 """Listening to adopted sources: messages to frames, frames to the database, then the acknowledgements.
 
-One thread does it all in turns, so that nothing is acknowledged to the broker that is not committed, and
-nothing is read from it while a commit waits for the database.
+One thread does it all in turns, so that nothing is read from the broker while a commit waits for the
+database. Who loses the leadership to another process stops listening and forgets its readers: their numbers
+are the other's from then on.
 """
 
+import hashlib
+import hmac
 import threading
 import time
 from collections.abc import Sequence
 from typing import Final
 
-from ingest import mapping, rules
-from ingest.admission import Admitted, Rejected, digest_of
-from ingest.announcements import receive_schema
+from ingest import rules
+from ingest.admission import Rejected, digest_of
 from ingest.announcer import Announcer
-from ingest.batch import Batch, Incoming
-from ingest.commit import NEW_EPOCH
-from ingest.delivery import Delivery
 from ingest.gateways import Gateways
-from ingest.mapping import Mappings, TagMap
-from ingest.patience import Patience
-from ingest.preparation import Work
-from ingest.repository import AgentReport, put_report
-from ingest.rules import Limits
+from ingest.patience import Patience, Stopped
 from ingest.settings import Ingest
-from ingest.third_party import repository
+from ingest.third_party.committing import Committer
 from ingest.third_party.leadership import Leadership
-from ingest.third_party.listener import Listener
-from ingest.third_party.reader import (
-    JsonSourceReader,
-    Message,
-    SourceFacts,
-    SourceReader,
-    SparkplugSourceReader,
-)
-from ingest.third_party.rules import read_mapping
+from ingest.third_party.listener import MESSAGES_PER_TURN_MAX, Listener
+from ingest.third_party.reader import Message, SourceReader
+from ingest.third_party.roster import Roster
 from ingest.third_party.sightings import Sightings
 from kernel.clock import utc_now
 from kernel.db import Database
 from kernel.log import get_logger
+from kernel.settings import Platform, settings
 from kernel.wire.errors import WireError
-from kernel.wire.frames import Frame, encode_frame
-from kernel.wire.messages import encode_schema
 from kernel.wire.mqtt_address import MqttAddress
 from kernel.wire.sparkplug import NAMESPACE, parse_topic, rebirth_command
 from kernel.wire.topics import covers, fewest, overlap
-from registry.assets import service as assets
 
 log = get_logger(__name__)
 
 TURN_SECONDS: Final = 0.1
 RELOAD_SECONDS: Final = 1.0
+# With as many the broker has room left below the 100 it hands out unacknowledged.
+UNACKNOWLEDGED_MAX: Final = MESSAGES_PER_TURN_MAX // 2
 _SPARKPLUG: Final = (f"{NAMESPACE}/+/+/+", f"{NAMESPACE}/+/+/+/+")
 _US: Final = 1_000_000
 
@@ -61,51 +50,112 @@ class ThirdParties:
         self, database: Database, address: MqttAddress, settings: Ingest, announcer: Announcer,
         stop: threading.Event,
     ) -> None:  # fmt: skip
-        self._database = database
         self._settings = settings
-        self._announcer = announcer
         self._stop = stop
         self._patience = Patience(stop)
         self._leadership = Leadership(database.engine)
-        self._delivery = Delivery(database, settings, Patience(stop))
-        self._gateways = Gateways(database)
-        self._mappings = Mappings(database)
+        gateways = Gateways(database)
+        self._roster = Roster(database, gateways, settings.tags_max)
+        self._committer = Committer(database, gateways, settings, announcer, Patience(stop))
         self._sightings = Sightings(database)
-        client_id = f"{settings.mqtt_client_id()}-third-party"
-        self._listener = Listener(address, client_id, settings.session_expiry_seconds)
-        self._readers: dict[tuple[str, str], SourceReader] = {}
-        self._accepted: dict[str, TagMap] = {}
+        self._listener = Listener(address, client_id(), settings.session_expiry_seconds)
         self._strange: list[Rejected] = []
+        self._unacknowledged: list[Message] = []
         self._was_up = False
-        self._reloaded_at = 0.0
+        self._reload_at = 0.0
+
+    @property
+    def listening(self) -> bool:
+        """Whether this process is the one that listens, and messages can come in."""
+        return self._listener.up
 
     def run(self) -> None:
         """Listen whenever no other process does, until told to stop."""
         try:
             while not self._stop.is_set():
-                if self._leadership.held() and self._connected():
+                if not self._leads():
+                    self._stand_down()
+                    self._stop.wait(RELOAD_SECONDS)
+                elif self._connected():
                     self._take_turn()
                 else:
                     self._was_up = False
                     self._stop.wait(RELOAD_SECONDS)
+            self._commit_all()
         finally:
             self._listener.close()
             self._leadership.give_up()
 
+    def _leads(self) -> bool:
+        """Tell whether this process listens, and nobody else did since it began."""
+        # Who was thrown out of the broker may have been so by a process that leads now.
+        if self._leadership.held(surely=not self._listener.open):
+            return True
+        if not self._listener.open:
+            return False
+        # The lock goes with its connection, and often the database was away for everybody.
+        taken = self._patience.until_done(self._leadership.take)
+        return taken and self._patience.until_done(self._roster.is_current)
+
     def _connected(self) -> bool:
         self._reload()
+        if not self._listener.open:
+            # The broker gives them again, if it kept them.
+            self._unacknowledged = []
         return self._listener.connect()
+
+    def _stand_down(self) -> None:
+        """Leave the sources to another process: commit what was heard, under numbers after its."""
+        if not (self._roster.readers or self._listener.open):
+            return
+        log.info("another process listens to third parties")
+        self._commit_all()
+        self._listener.close()
+        self._roster.forget()
+        self._committer.forget()
+        self._sightings.forget()
+        self._was_up, self._reload_at = False, 0.0
+
+    def _commit_all(self) -> None:
+        """Commit whatever was heard, say how sources are, and acknowledge it."""
+        now_us = _now_us()
+        for reader in self._roster.readers:
+            reader.settle(now_us)
+        try:
+            self._commit(now_us)
+            self._patience.until_done(self._roster.report)
+        except Stopped:
+            log.warning("what third parties said last could not be committed")
+            return
+        self._acknowledge([])
 
     def _take_turn(self) -> None:
         messages = self._listener.turn(TURN_SECONDS)
         now_us = _now_us()
         if self._listener.up and not self._was_up:
-            for reader in self._readers.values():
-                reader.begin(now_us)
+            for reader in self._roster.readers:
+                reader.begin(now_us, resumed=self._listener.resumed)
         self._was_up = self._listener.up
+        self._hear_all(messages, now_us)
+        for reader in self._roster.readers:
+            reader.tick(now_us)
+        self._commit(now_us)
+        self._acknowledge(messages)
+        for reader in self._roster.readers:
+            for group, node in reader.rebirths:
+                self._listener.publish(*rebirth_command(group, node, now_us))
+            reader.rebirths = []
+
+    def _hear_all(self, messages: Sequence[Message], now_us: int) -> None:
+        """Take messages; what a few of them hold may be more than memory and a transaction should."""
+        pending = 0
         for message in messages:
+            reader = self._reader_of(message)
+            if reader is None:
+                continue
+            before = reader.pending
             try:
-                self._hear(message, now_us)
+                reader.hear(message, now_us)
             except Exception as error:
                 # Nobody foresaw this one; it must not come again and again, nor keep others from getting in.
                 log.exception("a third party's message could not be processed", topic=message.topic)
@@ -115,183 +165,82 @@ class ThirdParties:
                         message.payload, digest_of(message.payload),
                     )
                 )  # fmt: skip
-        for reader in self._readers.values():
-            reader.tick(now_us)
-        self._commit(now_us)
-        self._listener.acknowledge(messages)
-        for reader in self._readers.values():
-            for group, node in reader.rebirths:
-                self._listener.publish(*rebirth_command(group, node, now_us))
-            reader.rebirths = []
+            pending += max(0, reader.pending - before)
+            if pending >= self._settings.commit_readings_max:
+                self._commit(now_us)
+                pending = 0
 
-    def _hear(self, message: Message, now_us: int) -> None:
-        if message.topic.startswith(f"{NAMESPACE}/"):
-            try:
-                topic = parse_topic(message.topic)
-            except WireError:
-                return  # STATE, or a stranger's topic that nobody could adopt
-            if topic.kind[1:] == "CMD":
-                return  # what hosts say to nodes, ourselves among them
-            reader = self._readers.get(("sparkplug", f"{topic.group}/{topic.edge_node}"))
+    def _reader_of(self, message: Message) -> SourceReader | None:
+        """Return who reads a message; who sent one that nobody reads is noted."""
+        if not message.topic.startswith(f"{NAMESPACE}/"):
+            reader = self._roster.of_topic(message.topic)
             if reader is None:
-                self._sightings.note_sparkplug(topic, message)
-            else:
-                reader.hear(message, now_us)
-            return
-        for (kind, address), reader in self._readers.items():
-            if kind == "json" and covers(address, message.topic):
-                reader.hear(message, now_us)
-                return
-        self._sightings.note_json(message)
+                self._sightings.note_json(message)
+            return reader
+        try:
+            topic = parse_topic(message.topic)
+        except WireError:
+            return None  # STATE, or a stranger's topic that nobody could adopt
+        if topic.kind[1:] == "CMD":
+            return None  # what hosts say to nodes, ourselves among them
+        reader = self._roster.find("sparkplug", f"{topic.group}/{topic.edge_node}")
+        if reader is None:
+            self._sightings.note_sparkplug(topic, message)
+        return reader
 
     def _commit(self, now_us: int) -> None:
-        """Frame what was taken and commit it, however long the database is away."""
-        pairs = [(r, f) for r in self._readers.values() for f in r.cut(now_us)]
-        rejected = [*self._strange, *(i for r in self._readers.values() for i in r.rejected)]
-        self._strange = []
-        for reader in self._readers.values():
-            reader.rejected = []
-        while pairs or rejected:
-            incoming = [self._incoming(reader, frame) for reader, frame in pairs]
-            work = Work(frames=incoming, rejected=rejected)
-            if incoming:
-                limits = Limits.at(
-                    now_us,
-                    future_seconds_max=self._settings.future_seconds_max,
-                    age_days_max=self._settings.accepted_days,
-                )
-                work.batch = Batch.of(incoming, now_us, limits)
-            receipts = self._delivery.deliver(work)
-            maps = {item.tags.mapping_id: item.tags for item in incoming}
-            taken_by_others = set()
-            for receipt in receipts:
-                newest = None if receipt.prepared is None else receipt.prepared.newest
-                agents = {answer.agent_id for answer in receipt.answers}
-                self._announcer.committed(agents, newest, maps.values())
-                taken_by_others |= {
-                    (a.agent_id, a.lane, a.seq) for a in receipt.answers if a.verdict == NEW_EPOCH
-                }
-            again = [(r, f) for r, f in pairs if (f.agent, f.lane, f.seq) in taken_by_others]
-            pairs, rejected = self._renumbered(again), []
+        strange, self._strange = self._strange, []
+        self._committer.commit(self._roster.readers, strange, now_us)
 
-    def _renumbered(
-        self, pairs: Sequence[tuple[SourceReader, Frame]]
-    ) -> list[tuple[SourceReader, Frame]]:
-        """Return frames whose numbers another process used, with the numbers after its."""
-        for reader in {id(reader): reader for reader, _ in pairs}.values():
-            facts = reader.facts
-            log.warning("another process framed for this source", agent=facts.agent_id)
-            received = self._patience.until_done(lambda f=facts: self._received(f))  # type: ignore[misc]
-            reader.next_seq.update({lane: seq for lane, (seq, _) in received.items()})
-        return [(reader, reader.renumber(frame)) for reader, frame in pairs]
+    def _acknowledge(self, messages: Sequence[Message]) -> None:
+        """Acknowledge what is committed; in the order it came, as MQTT wants it.
 
-    def _received(self, facts: SourceFacts) -> dict[str, tuple[int, int]]:
-        with self._database.transaction() as session:
-            return repository.received(session, facts.agent_id, facts.epoch)
-
-    def _incoming(self, reader: SourceReader, frame: Frame) -> Incoming:
-        def look_up() -> Incoming:
-            gateway = self._gateways.get(frame.agent)
-            key = self._gateways.key(frame.agent)
-            assert gateway is not None  # a source has a gateway, by a foreign key
-            assert key is not None
-            payload = encode_frame(frame, key)
-            admitted = Admitted(frame, gateway, payload, digest_of(payload))
-            return Incoming(admitted, self._tags_of(reader, admitted))
-
-        return self._patience.until_done(look_up)
-
-    def _tags_of(self, reader: SourceReader, admitted: Admitted[Frame]) -> TagMap:
-        gateway, schema_hash = admitted.gateway, admitted.content.schema_hash
-        found = self._mappings.get(gateway, schema_hash)
-        if found is not None:
-            self._accepted[gateway.id] = found
-            return found
-        schema = reader.schema()
-        payload = encode_schema(schema, assets.gateway_key(gateway.id, gateway.key_version))
-        announced = Admitted(schema, gateway, payload, digest_of(payload))
-        with self._database.transaction() as session:
-            answer = receive_schema(session, announced, self._settings, utc_now())
-        if isinstance(answer, Rejected):
-            # Tags beyond the last schema that was accepted have no series; their readings go to quarantine.
-            reader.rejected.append(answer)
-            return self._accepted.get(gateway.id, mapping.NO_TAGS)
-        self._accepted[gateway.id] = answer
-        return self._mappings.remember(gateway.id, schema.hash, answer)
+        Without a kept session the broker gives nothing again, and an acknowledgement only makes room.
+        """
+        self._unacknowledged += messages
+        kept = self._settings.session_expiry_seconds > 0
+        readers = self._roster.readers if kept else []
+        if any(reader.waiting for reader in readers):
+            if len(self._unacknowledged) < UNACKNOWLEDGED_MAX:
+                return
+            self._commit_all()
+            return
+        self._listener.acknowledge(self._unacknowledged)
+        self._unacknowledged = []
 
     def _reload(self) -> None:
         """Once a second: note who was adopted, changed or released; write down counts and health."""
-        if time.monotonic() - self._reloaded_at < RELOAD_SECONDS:
+        if time.monotonic() < self._reload_at:
             return
-        self._patience.until_done(self._reload_sources)
-        self._patience.until_done(self._report)
-        self._patience.until_done(self._sightings.write_down)
-        self._reloaded_at = time.monotonic()
-
-    def _reload_sources(self) -> None:
-        readers: dict[tuple[str, str], SourceReader] = {}
-        made: list[SourceReader] = []
-        with self._database.transaction() as session:
-            for row in repository.active_sources(session):
-                gateway = self._gateways.get(row.agent_id)
-                if gateway is None or gateway.revoked:
-                    continue
-                key = row.kind, row.address
-                present = self._readers.get(key)
-                if present is not None and (present.facts.agent_id, present.facts.version) == (
-                    row.agent_id, row.version,
-                ):  # fmt: skip
-                    readers[key] = present
-                    continue
-                facts = SourceFacts(
-                    row.agent_id, row.kind, row.address, read_mapping(row.mapping), row.epoch,
-                    row.version,
-                )  # fmt: skip
-                received = repository.received(session, row.agent_id, row.epoch)
-                seqs = {lane: seq for lane, (seq, _) in received.items()}
-                kind = SparkplugSourceReader if row.kind == "sparkplug" else JsonSourceReader
-                tags = repository.newest_tags(session, row.agent_id)
-                readers[key] = kind(facts, tags, seqs, self._settings.tags_max)
-                made.append(readers[key])
-        self._readers = readers
+        made = self._patience.until_done(self._roster.reload)
         if self._listener.up:
             for reader in made:
-                reader.begin(_now_us())
-        self._listen()
+                # It is heard already; that it is read by another mapping loses nothing.
+                reader.begin(_now_us(), resumed=True)
+        self._listener.listen_to(self._filters())
+        self._patience.until_done(self._roster.report)
+        self._patience.until_done(self._sightings.write_down)
+        self._reload_at = time.monotonic() + RELOAD_SECONDS
 
-    def _listen(self) -> None:
-        own = [address for kind, address in self._readers if kind == "json"]
+    def _filters(self) -> list[str]:
+        own = self._roster.json_addresses()
         # Nobody's topics, but for those that a source has a part of: they would come twice.
         others = [
             topic
             for topic in self._settings.device_topics
             if not any(overlap(topic, a) and not covers(topic, a) for a in own)
         ]
-        self._listener.listen_to([*_SPARKPLUG, *fewest([*own, *others])])
+        return [*_SPARKPLUG, *fewest([*own, *others])]
 
-    def _report(self) -> None:
-        """Write down how sources are; what they took is what became of it, as nothing waits elsewhere."""
-        news = [reader for reader in self._readers.values() if reader.dirty]
-        if not news:
-            return
-        now = utc_now()
-        with self._database.transaction() as session:
-            for reader in sorted(news, key=lambda r: r.facts.agent_id):
-                facts = reader.facts
-                received = repository.received(session, facts.agent_id, facts.epoch)
-                report = AgentReport(
-                    agent_id=facts.agent_id,
-                    epoch=facts.epoch,
-                    taken=sum(readings for _, readings in received.values()),
-                    buffered=0,
-                    dropped=0,
-                    clock_offset_ms=None,
-                    version="",
-                    sources=[reader.report()],
-                )
-                put_report(session, report, now)
-        for reader in news:
-            reader.dirty = False
+
+def client_id() -> str:
+    """Return the MQTT client id of whichever process listens.
+
+    One for all, so that a broker that keeps sessions hands what it kept to the process that takes over, and
+    throws out one that has not noticed yet; and not to be guessed, as whoever knows it can do the same.
+    """
+    mark = hmac.new(settings(Platform).secret(), b"forewarn third parties", hashlib.sha256)
+    return f"forewarn-third-parties-{mark.hexdigest()[:24]}"
 
 
 def _now_us() -> int:

@@ -61,6 +61,10 @@ class Sightings:
             if isinstance(document, dict):
                 self._add_names(seen, [f"$.{json.dumps(k)[1:-1]}" for k in document])
 
+    def forget(self) -> None:
+        """Forget what was not written down; another process counts now."""
+        self._seen = {}
+
     def write_down(self) -> None:
         """Write what was counted since the last time, and forget who was silent for long."""
         seen, self._seen = self._seen, {}

@@ -50,6 +50,11 @@ class FoundTags:
         """How long new tags wait at present; 0 when none does."""
         return self._wait_us if self._waiting else 0
 
+    @property
+    def rows(self) -> int:
+        """How many readings wait."""
+        return self._rows
+
     def number_of(self, tag: Tag) -> int | None:
         """Return a tag's number; None while it has none."""
         return self._numbers.get(tag)

@@ -80,6 +80,12 @@ class SparkplugHost:
             node.alive, node.held = False, {}
         self._waiting.clear()
 
+    def remember(self, group: str, name: str, heard_us: int) -> None:
+        """Note a node that was heard last, before this process began, at this time by its clock."""
+        node = self._node(group, name, Heard())
+        if node is not None:
+            node.heard_us = node.lost_us = heard_us
+
     def wish_rebirth(self, group: str, name: str, now_us: int) -> Heard:
         """Ask a node for a birth, as a host does that begins to listen."""
         heard = Heard()

@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.third_party.json_reader import JsonSourceReader
 from ingest.third_party.reader import (
-    JsonSourceReader,
     Message,
     SourceFacts,
     SourceReader,
-    SparkplugSourceReader,
 )
 from ingest.third_party.rules import check_address, read_mapping
+from ingest.third_party.sparkplug_reader import SparkplugSourceReader
 from kernel.errors import InvalidInput
 from kernel.wire.found_tags import FIRST_WAIT_US, FoundTags
-from kernel.wire.frames import decode_frame, encode_frame
+from kernel.wire.frames import decode_frame
 from kernel.wire.messages import Tag
 from kernel.wire.sparkplug import BD_SEQ, DataType, Metric, Payload, encode_payload
 
@@ -42,8 +42,8 @@ def reader(kind: str, tags_max: int = 100) -> SourceReader:
 def framed(source: SourceReader, now_us: int) -> list[tuple[str, int, list[float]]]:
     """Cut what there is; each frame has to survive the wire."""
     found = []
-    for frame in source.cut(now_us):
-        again = decode_frame(encode_frame(frame, KEY), lambda _: KEY)
+    for cut in source.cut(now_us):
+        again = decode_frame(cut.sealed(KEY), lambda _: KEY)
         assert again.schema_hash == source.schema().hash
         assert all(number < len(source.schema().tags) for number in again.series)
         found.append((again.lane, again.seq, list(again.value)))
@@ -115,7 +115,7 @@ def test_whatever_is_sent_becomes_frames_or_a_reason(
 ) -> None:
     source = reader(kind)
     now = 1_767_225_600_000_000
-    source.begin(now)
+    source.begin(now, resumed=False)
     for topic, payload in sent:
         source.hear(Message(topic, payload, retained=False, message_id=1), now)
         source.tick(now)
