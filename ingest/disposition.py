@@ -6,7 +6,6 @@ instead of quarantined; what still cannot be stored stays. Dropping gives up the
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -23,7 +22,7 @@ from kernel.errors import NotFound, StaleVersion
 from kernel.paging import PageRequest, Slice
 from registry.assets import service as assets
 from registry.gateways import listing
-from registry.gateways.listing import GatewayFilter
+from registry.gateways.listing import EVERYWHERE, GatewayFilter
 from registry.permissions import Principal
 
 __all__ = [
@@ -38,8 +37,6 @@ __all__ = [
     "may_be_replayed",
     "replay_quarantine",
 ]
-
-EVERYWHERE: Final = GatewayFilter()
 
 
 @dataclass(frozen=True)

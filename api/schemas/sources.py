@@ -34,7 +34,9 @@ class SourceView(Output):
     gateway_id: str
     name: str
     organisation_id: str
+    organisation_name: str
     site_id: str
+    site_name: str
     kind: Literal["sparkplug", "json"]
     address: str
     mapping: dict[str, Any] = Field(description="As it was given")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import String, cast, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -31,13 +31,34 @@ def source(session: Session, agent_id: str) -> Source | None:
     return session.get(Source, agent_id)
 
 
+@dataclass(frozen=True)
+class SourceFilter:
+    """Which sources are wanted; None is all. `text` is part of the address, or of a name: then in `named`."""
+
+    kind: str | None = None
+    released: bool | None = None
+    text: str | None = None
+    named: frozenset[str] = frozenset()
+
+
 def sources(
-    session: Session, agent_ids: Collection[str] | None, page: PageRequest
+    session: Session, agent_ids: Collection[str] | None, wanted: SourceFilter, page: PageRequest
 ) -> Sequence[Source]:
     """Return sources, released ones too; `agent_ids` None means everybody's."""
     query = select(Source).order_by(Source.agent_id).limit(page.limit + 1)
     if agent_ids is not None:
         query = query.where(Source.agent_id.in_(agent_ids))
+    if wanted.kind is not None:
+        query = query.where(Source.kind == wanted.kind)
+    if wanted.released is not None:
+        query = query.where(Source.released_at.is_not(None) == wanted.released)
+    if wanted.text:
+        query = query.where(
+            or_(
+                Source.address.icontains(wanted.text, autoescape=True),
+                Source.agent_id.in_(wanted.named),
+            )
+        )
     if page.after is not None:
         query = query.where(Source.agent_id > page.after_id())
     return session.scalars(query).all()
@@ -96,8 +117,17 @@ def received(session: Session, agent_id: str, epoch: UUID) -> dict[str, tuple[in
     return {lane: (int(next_seq), int(readings)) for lane, next_seq, readings in rows}
 
 
-def seen(session: Session, page: PageRequest) -> Sequence[SeenSource]:
+def seen(session: Session, wanted: SourceFilter, page: PageRequest) -> Sequence[SeenSource]:
     query = select(SeenSource).order_by(SeenSource.id.desc()).limit(page.limit + 1)
+    if wanted.kind is not None:
+        query = query.where(SeenSource.kind == wanted.kind)
+    if wanted.text:
+        query = query.where(
+            or_(
+                SeenSource.address.icontains(wanted.text, autoescape=True),
+                cast(SeenSource.names, String).icontains(wanted.text, autoescape=True),
+            )
+        )
     if page.after is not None:
         query = query.where(SeenSource.id < page.after_id())
     return session.scalars(query).all()

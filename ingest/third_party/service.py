@@ -1,9 +1,9 @@
 """Public verbs on third-party sources: adopt one, map it, release it; who was seen and is not adopted."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy.exc import IntegrityError
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from ingest.errors import AddressTaken
 from ingest.third_party import repository, rules
 from ingest.third_party.models import SeenSource, Source
+from ingest.third_party.repository import SourceFilter
 from ingest.third_party.rules import SourceMapping
 from kernel.clock import utc_now
 from kernel.errors import Forbidden, InvalidInput, NotFound
@@ -20,11 +21,14 @@ from kernel.wire.topics import overlap
 from registry import audit
 from registry.assets import service as assets
 from registry.changes import require_version
+from registry.gateways import listing
 from registry.gateways import service as gateways
+from registry.gateways.listing import EVERYWHERE, GatewayFilter
 from registry.permissions import Principal
 
 __all__ = [
     "SeenRecord",
+    "SourceFilter",
     "SourceMapping",
     "SourceRecord",
     "adopt_source",
@@ -35,6 +39,8 @@ __all__ = [
     "list_sources",
     "release_source",
 ]
+
+EVERY_SOURCE: Final = SourceFilter()
 
 
 @dataclass(frozen=True)
@@ -122,15 +128,23 @@ def adopt_source(
     return _record(session, row)
 
 
-def list_sources(session: Session, actor: Principal, page: PageRequest) -> Slice[SourceRecord]:
+def list_sources(
+    session: Session,
+    actor: Principal,
+    page: PageRequest,
+    wanted: SourceFilter = EVERY_SOURCE,
+    places: GatewayFilter = EVERYWHERE,
+) -> Slice[SourceRecord]:
     """Return the sources in the actor's scope, oldest first, released ones too.
 
     Raises:
         Forbidden.
     """
     actor.require("gateways.read")
-    seen = gateways.gateway_ids_in_scope(session, actor)
-    rows = repository.sources(session, seen, page)
+    if wanted.text:
+        named = listing.matching_ids(session, actor, replace(places, text=wanted.text))
+        wanted = replace(wanted, named=frozenset(named or ()))
+    rows = repository.sources(session, listing.matching_ids(session, actor, places), wanted, page)
     found = Slice.cut(rows, page.limit, lambda row: (row.agent_id,))
     return found.map(lambda row: _record(session, row))
 
@@ -210,14 +224,16 @@ def release_source(
     return _record(session, row)
 
 
-def list_seen(session: Session, actor: Principal, page: PageRequest) -> Slice[SeenRecord]:
+def list_seen(
+    session: Session, actor: Principal, page: PageRequest, wanted: SourceFilter = EVERY_SOURCE
+) -> Slice[SeenRecord]:
     """Return who publishes without being adopted, the newest first; only to who may adopt them.
 
     Raises:
         Forbidden.
     """
     _require_all(actor)
-    rows = repository.seen(session, page)
+    rows = repository.seen(session, wanted, page)
     return Slice.cut(rows, page.limit, lambda row: (row.id,)).map(_seen_record)
 
 

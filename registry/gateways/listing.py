@@ -44,6 +44,9 @@ class GatewayFilter:
     drifted: bool = False
 
 
+EVERYWHERE: Final = GatewayFilter()
+
+
 @dataclass(frozen=True)
 class GatewayCounts:
     """How many gateways are in each state, and how many drifted; whatever of both is asked for."""

@@ -198,3 +198,47 @@ def test_what_the_platform_noticed_and_a_refused_configuration_count(
             {"id": refused},
         )
     assert (state(clock), state(refused)) == ("online", "online")
+
+
+def test_third_parties_are_found_by_words_place_and_kind(
+    world: World, client_for: ClientFor
+) -> None:
+    admin = client_for("admin")
+    mark = new_id("x")[-8:]
+    made = []
+    for name, site in (("Fans", world.site_id), ("Pumps 100%", world.second_site_id)):
+        body = {
+            "address": f"plant/{name[0]}{mark}", "name": f"{name} {mark}", "site_id": site,
+            "mapping": {"kind": "sparkplug", "patterns": [
+                {"metric": "*", "node": "*", "device": "*", "asset": "{device}", "series": "{metric}"}]},
+        }  # fmt: skip
+        answer = admin.post("/sources", json=body)
+        assert answer.is_success, answer.text
+        made.append(answer.json()["gateway_id"])
+    with world.database.transaction() as session:
+        session.execute(
+            text("INSERT INTO ingest.seen_sources"
+                 " (id, kind, address, messages, names, first_seen_at, last_seen_at)"
+                 " VALUES (:id, 'json', :address, 1, '[\"Outlet 50%\"]', now(), now())"),
+            {"id": new_id("seen"), "address": f"line/{mark}"},
+        )  # fmt: skip
+
+    def found(path: str = "/sources", **params: Any) -> list[str]:
+        items = admin.get(path, params=params).json()["items"]
+        return [each["address"].removesuffix(mark) for each in items]
+
+    assert found(q=mark) == ["plant/F", "plant/P"]
+    assert found(q=f"pumps 100% {mark}") == ["plant/P"]
+    assert found(q=mark, site_id=world.site_id) == ["plant/F"]
+    assert found(q=mark, organisation_id=world.other_id) == []
+    assert found(q=mark, kind="json") == []
+    assert admin.post(f"/sources/{made[0]}/release").is_success
+    assert found(q=mark, released="true") == ["plant/F"]
+    assert found(q=mark, released="false") == ["plant/P"]
+    (shown,) = admin.get("/sources", params={"q": f"P{mark}"}).json()["items"]
+    assert shown["site_name"] == "Brewery 100%"
+    kinds = admin.get("/gateways", params={"q": mark}).json()["items"]
+    assert {each["kind"] for each in kinds} == {"sparkplug"}
+    assert found("/sources/seen", q=mark) == ["line/"]
+    assert found("/sources/seen", q="outlet 50%") == ["line/"]
+    assert found("/sources/seen", q=mark, kind="sparkplug") == []

@@ -6633,8 +6633,12 @@ export interface components {
             name: string;
             /** Organisation Id */
             organisation_id: string;
+            /** Organisation Name */
+            organisation_name: string;
             /** Site Id */
             site_id: string;
+            /** Site Name */
+            site_name: string;
             /**
              * Kind
              * @enum {string}
@@ -10596,10 +10600,16 @@ export interface operations {
     list_sources: {
         parameters: {
             query?: {
+                released?: boolean | null;
+                organisation_id?: string | null;
+                site_id?: string | null;
                 /** @description `next_cursor` of the page before; leave out for the first page */
                 cursor?: string | null;
                 /** @description Most items on the page */
                 limit?: number;
+                kind?: ("sparkplug" | "json") | null;
+                /** @description Part of an address or a name */
+                q?: string | null;
             };
             header?: never;
             path?: never;
@@ -10670,6 +10680,9 @@ export interface operations {
                 cursor?: string | null;
                 /** @description Most items on the page */
                 limit?: number;
+                kind?: ("sparkplug" | "json") | null;
+                /** @description Part of an address or a name */
+                q?: string | null;
             };
             header?: never;
             path?: never;
