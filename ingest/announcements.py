@@ -1,7 +1,7 @@
 """Schemas and statuses: small and rare messages, each a transaction of its own.
 
-What a gateway announces is bounded: so many tags in a schema, and so many tags in schemas not seen before
-within a day. A gateway that makes up names without end is refused and gets an alarm; others notice nothing.
+What a gateway announces is bounded: so many tags in a schema, and so many new tags within a day. A gateway
+that makes up names without end is refused and gets an alarm; others notice nothing.
 """
 
 import time
@@ -28,16 +28,17 @@ def receive_schema(
     """Record a schema and map its tags, or refuse it."""
     schema, gateway = admitted.content, admitted.gateway
     tags, limit = len(schema.tags), settings.tags_max
+    rows = [mapping.tag_row(tag) for tag in schema.tags]
     reason, detail = "", ""
     if tags > limit:
         reason, detail = rules.TOO_MANY_TAGS, f"{tags} tags; at most {limit} are allowed"
     elif not repository.schema_is_known(session, gateway.id, schema.hash):
         limit = settings.new_tags_per_day_max
         before = repository.tags_announced_since(session, gateway.id, at - _BUDGET_SPAN)
-        tags += before
+        tags = before + repository.tags_that_count(session, gateway.id, rows)
         if tags > limit:
             reason = rules.SERIES_BUDGET
-            detail = f"{before} tags were announced within a day; with these more than {limit}"
+            detail = f"{before} new tags were announced within a day; with these more than {limit}"
     if not reason:
         health.clear_alarm(session, gateway, "series_budget", at)
         return mapping.announce(session, gateway, schema.hash, schema.tags)

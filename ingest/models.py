@@ -94,7 +94,10 @@ class Epoch(Base):
 
 
 class AnnouncedSchema(Base):
-    """The tags an agent's frames refer to by number, and the mapping in force."""
+    """The tags an agent's frames refer to by number, and the mapping in force.
+
+    `tags_count` is how many of them counted against the budget of new tags.
+    """
 
     __tablename__ = "schemas"
     __table_args__ = ({"schema": SCHEMA},)

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Select, exists, func, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Select, bindparam, exists, func, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session
 
 from ingest.ledger.repository import LedgerKey
@@ -32,6 +32,15 @@ _TOUCH_AGENTS = text(
     "SELECT a, :seen_at FROM unnest(CAST(:agents AS text[])) AS k(a) ORDER BY a "
     "ON CONFLICT (agent_id) DO UPDATE SET last_seen_at = greatest(g.last_seen_at, excluded.last_seen_at)"
 )
+# Compared with the latest only: a gateway whose configuration is changed has few, and they may be large.
+_SCHEMAS_COMPARED = 8
+_NEW_PLACES = text(
+    "SELECT count(*) FROM ("
+    "SELECT tag->>1, tag->>2 FROM jsonb_array_elements(CAST(:tags AS jsonb)) AS tag EXCEPT "
+    "SELECT tag->>1, tag->>2 FROM (SELECT tags FROM ingest.schemas WHERE agent_id = :agent "
+    "ORDER BY announced_at DESC LIMIT :schemas) AS latest, jsonb_array_elements(latest.tags) AS tag"
+    ") AS new"
+).bindparams(bindparam("tags", type_=JSONB))
 _FRAME_COLUMNS = (
     ("agent_id", "text"),
     ("epoch", "uuid"),
@@ -119,13 +128,31 @@ def mappings(session: Session, mapping_ids: Collection[int]) -> dict[int, list[i
 
 
 def put_schema(session: Session, agent_id: str, schema_hash: bytes, tags: list[Any]) -> None:
-    session.execute(
-        insert(AnnouncedSchema)
-        .values(agent_id=agent_id, schema_hash=schema_hash, tags=tags, tags_count=len(tags))
-        .on_conflict_do_update(
-            index_elements=["agent_id", "schema_hash"], set_={"announced_at": func.now()}
+    """Keep a schema, or note that it was announced again."""
+    known = session.execute(
+        update(AnnouncedSchema)
+        .where(AnnouncedSchema.agent_id == agent_id, AnnouncedSchema.schema_hash == schema_hash)
+        .values(announced_at=func.now())
+        .returning(AnnouncedSchema.schema_hash)
+    ).all()
+    if not known:
+        count = tags_that_count(session, agent_id, tags)
+        session.execute(
+            insert(AnnouncedSchema)
+            .values(agent_id=agent_id, schema_hash=schema_hash, tags=tags, tags_count=count)
+            .on_conflict_do_nothing()
         )
-    )
+
+
+def tags_that_count(session: Session, agent_id: str, tags: list[Any]) -> int:
+    """Return how many tags of a new schema count against the budget: those of a place not announced lately.
+
+    At least a hundredth of all counts, as what is kept of a schema grows with all its tags.
+    """
+    new = session.execute(
+        _NEW_PLACES, {"agent": agent_id, "tags": tags, "schemas": _SCHEMAS_COMPARED}
+    ).scalar_one()
+    return max(int(new), -(-len(tags) // 100))
 
 
 def schema_is_known(session: Session, agent_id: str, schema_hash: bytes) -> bool:
@@ -139,7 +166,7 @@ def schema_is_known(session: Session, agent_id: str, schema_hash: bytes) -> bool
 
 
 def tags_announced_since(session: Session, agent_id: str, since: datetime) -> int:
-    """Return how many tags there are in the schemas an agent announced for the first time since then."""
+    """Return how many tags counted in the schemas an agent announced for the first time since then."""
     query = select(func.coalesce(func.sum(AnnouncedSchema.tags_count), 0)).where(
         AnnouncedSchema.agent_id == agent_id, AnnouncedSchema.first_announced_at >= since
     )

@@ -74,8 +74,8 @@ class Ingest(Section):
     new_tags_per_day_max: int = Field(
         default=100_000,
         ge=1,
-        description="Tags in schemas that one gateway never announced before, within a day, at most; further "
-        "new schemas are quarantined and the gateway gets an alarm.",
+        description="New tags that one gateway may announce within a day, of places it did not announce "
+        "lately; further new schemas are quarantined and the gateway gets an alarm.",
     )
     clock_offset_seconds_max: float = Field(
         default=10.0,

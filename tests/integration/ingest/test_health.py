@@ -150,6 +150,32 @@ def test_new_schemas_without_end_are_refused_with_an_alarm(
         assert session.execute(count).scalar_one() == 0
 
 
+def test_tags_announced_before_count_once_against_the_budget(
+    database: Database, make_plant: MakePlant, connect: Connect, mqtt: EmbeddedMqtt
+) -> None:
+    """Tags found one after another, and a configuration changed to and fro, are no explosion of tags."""
+    plant = make_plant(tags=6)
+    first = plant.tags
+    with consuming(database, mqtt, new_tags_per_day_max=20):
+        edge = connect(plant)
+        for number in range(8):
+            found = tuple(Tag(f"found {n}", "SN", f"found {n}") for n in range(number))
+            plant.tags = (*first[number % 2 :], *found)
+            edge.announce()
+            frame = plant.frame([1.0])
+            edge.send(frame)
+            edge.wait_acked(frame)
+        assert alarms(database, plant.agent) == []
+        # Those that are new still count: with the 13 so far they are too many.
+        plant.tags = tuple(Tag(f"other {n}", "SN", f"other {n}") for n in range(8))
+        edge.announce()
+        edge.send(plant.frame([1.0]))
+        while (answer := edge.next_ack().verdict) == "stored":
+            pass
+        assert answer == "need_schema"
+    assert alarms(database, plant.agent) == [("series_budget", True)]
+
+
 def test_a_storm_of_frames_without_a_schema_asks_the_database_little(
     database: Database, make_plant: MakePlant, connect: Connect, mqtt: EmbeddedMqtt
 ) -> None:
