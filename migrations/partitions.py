@@ -114,3 +114,51 @@ def make_removal_function(schema: str, table: str, days_min: int) -> None:
 def drop_removal_function(schema: str, table: str) -> None:
     """Undo `make_removal_function`."""
     op.execute(f"DROP FUNCTION IF EXISTS {schema}.remove_{table}_partition(date)")
+
+
+# What TimescaleDB has instead: a chunk a day, which its owner alone may drop, and whose size, with what is in
+# the columnstore, its own function tells. They are in schema public, which the application may not use.
+_CHUNK_REMOVAL = """
+CREATE FUNCTION {schema}.remove_{table}_partition(day date) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '{lock_timeout}' AS $$
+BEGIN
+    IF day IS NULL OR day > (now() AT TIME ZONE 'UTC')::date - {days_min} THEN
+        RAISE EXCEPTION 'the chunk of {schema}.{table} for % is too young to be removed', day
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN EXISTS (SELECT public.drop_chunks(
+        '{schema}.{table}', older_than => day::timestamp AT TIME ZONE 'UTC' + INTERVAL '1 day',
+        newer_than => day::timestamp AT TIME ZONE 'UTC'));
+END
+$$
+"""
+_CHUNK_DAYS = """
+CREATE FUNCTION {schema}.days_of_{table}() RETURNS TABLE (day date, bytes bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT (c.range_start AT TIME ZONE 'UTC')::date, s.total_bytes
+    FROM timescaledb_information.chunks c
+    JOIN public.chunks_detailed_size('{schema}.{table}') s
+      ON s.chunk_schema = c.chunk_schema AND s.chunk_name = c.chunk_name
+    WHERE c.hypertable_schema = '{schema}' AND c.hypertable_name = '{table}'
+    ORDER BY 1
+$$
+"""
+
+
+def make_chunk_functions(schema: str, table: str, days_min: int) -> None:
+    """Make `remove_<table>_partition(day)` and `days_of_<table>()` of a hypertable with a chunk a day."""
+    op.execute(
+        _CHUNK_REMOVAL.format(
+            schema=schema, table=table, days_min=days_min, lock_timeout=REMOVAL_LOCK_TIMEOUT
+        )
+    )
+    op.execute(_CHUNK_DAYS.format(schema=schema, table=table))
+    grant_execute(schema, f"remove_{table}_partition(date)")
+    grant_execute(schema, f"days_of_{table}()")
+
+
+def drop_chunk_functions(schema: str, table: str) -> None:
+    """Undo `make_chunk_functions`."""
+    op.execute(f"DROP FUNCTION IF EXISTS {schema}.days_of_{table}()")
+    op.execute(f"DROP FUNCTION IF EXISTS {schema}.remove_{table}_partition(date)")

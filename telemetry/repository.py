@@ -1,7 +1,7 @@
 """Every query of the package."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -49,6 +49,8 @@ _STORED = text(
     "AND r.edge_ts = TIMESTAMPTZ 'epoch' + n.e * INTERVAL '1 microsecond')"
 )
 
+_DAYS_OF_CHUNKS = text("SELECT day, bytes FROM telemetry.days_of_readings()")
+
 
 def storage(connection: Connection) -> tuple[str, bool]:
     """Return the kind of the store, and whether it has a columnstore."""
@@ -75,6 +77,11 @@ def add_series(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 def update_series(session: Session, series_id: int, values: dict[str, Any]) -> None:
     session.execute(update(Series).where(Series.id == series_id).values(**values))
+
+
+def days_of_chunks(session: Session) -> Sequence[tuple[date, int]]:
+    """Return the days of a hypertable, the oldest first, and the bytes each takes."""
+    return [(day, size) for day, size in session.execute(_DAYS_OF_CHUNKS)]
 
 
 def compress_directly(connection: psycopg.Connection[Any]) -> None:

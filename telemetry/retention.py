@@ -1,4 +1,4 @@
-"""How long readings stay on plain PostgreSQL; TimescaleDB has retention policies of its own.
+"""How long readings stay: old days go, a partition or a chunk at a time.
 
 A public module like `telemetry.service`.
 """
@@ -9,6 +9,8 @@ from typing import Final
 from kernel.day_partitions import DayPartition, PartitionInUse, days_of, remove_day
 from kernel.db import Database
 from kernel.log import get_logger
+from telemetry import repository
+from telemetry.stores import store_of
 
 log = get_logger(__name__)
 
@@ -16,8 +18,10 @@ _TABLE: Final = ("telemetry", "readings")
 
 
 def readings_days(database: Database) -> list[DayPartition]:
-    """Return the days that have a partition, the oldest first; none on TimescaleDB."""
+    """Return the days that have a partition or a chunk, the oldest first."""
     with database.transaction() as session:
+        if store_of(database.engine).kind == "timescaledb":
+            return [DayPartition(day, size) for day, size in repository.days_of_chunks(session)]
         return list(days_of(session, *_TABLE))
 
 

@@ -13,20 +13,20 @@ from tests.integration.telemetry.test_conformance import Make, put
 DAY_US = 86_400_000_000
 
 
-def test_days_go_and_the_others_stay(database: Database, make: Make) -> None:
+def test_days_go_and_the_others_stay(store: Database, make: Make) -> None:
     now_us = int(utc_now().timestamp() * 1e6)
     for age in (400, 100, 50, 3):
-        put(database, make(1, [now_us - age * DAY_US], [float(age)]))
+        put(store, make(1, [now_us - age * DAY_US], [float(age)]))
     before = utc_now().date() - timedelta(days=90)
-    gone = remove_readings(database, before)
+    gone = remove_readings(store, before)
     assert [(utc_now().date() - one.day).days for one in gone] == [400, 100]
     assert all(one.bytes > 0 for one in gone)
     start = datetime(2020, 1, 1, tzinfo=UTC)
-    with database.transaction() as session:
+    with store.transaction() as session:
         left = service.read_range(session, 1, start, utc_now())
     assert left.value.tolist() == [50.0, 3.0]
-    assert remove_readings(database, before) == []
-    assert len(readings_days(database)) == 2
+    assert remove_readings(store, before) == []
+    assert len(readings_days(store)) == 2
 
 
 def test_a_day_in_use_waits_and_may_be_written_again(database: Database, make: Make) -> None:
