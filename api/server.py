@@ -1,6 +1,7 @@
 """Running the application under uvicorn."""
 
 import socket
+import time
 
 import uvicorn
 from fastapi import FastAPI
@@ -10,10 +11,23 @@ from api.settings import ApiSettings
 from kernel.settings import settings
 
 GRACEFUL_SECONDS = 6
+TURN_SECONDS_MAX = 5.0
 
 
 class Server(uvicorn.Server):
     """A server that ends live streams before it waits for connections to end."""
+
+    _turned_at = 0.0
+
+    @property
+    def turns(self) -> bool:
+        """Whether its loop has gone round lately."""
+        return time.monotonic() - self._turned_at < TURN_SECONDS_MAX
+
+    async def on_tick(self, counter: int) -> bool:
+        """Go round; uvicorn does ten times a second."""
+        self._turned_at = time.monotonic()
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop serving."""

@@ -36,7 +36,7 @@ def run(
     connect_edge_model()
     get_logger(__name__).info("serving", host=host, port=port)
     serving = server(application, host, port)
-    with beating(lambda: serving.started):
+    with beating(lambda: serving.started, lambda: serving.turns):
         serving.run()
     if not serving.started:
         raise Unavailable(f"cannot listen on {host}, port {port}")

@@ -25,6 +25,8 @@ class Service:
         stop_signal: what ends it cleanly.
         stop_seconds_max: how long it may take to end before it is killed.
         prepare: called before every start, to clear away what an earlier run left.
+        pulse: a file the process touches again and again once it is ready; None when it has none.
+        pulse_seconds_max: untouched for so long, the process hangs.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Service:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds_max: float = 10.0
     prepare: Callable[[], None] = lambda: None
+    pulse: Path | None = None
+    pulse_seconds_max: float = 30.0
 
 
 def free_port(preferred: int = 0) -> int:

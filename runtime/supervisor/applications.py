@@ -7,12 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from runtime.embedded.service import Service
+from runtime.heartbeat import pulse_file
 
 # -P: the working directory is not where modules come from.
 FOREWARN = (sys.executable, "-P", "-m", "runtime")
 
 # Started and stopped together; each ends within seconds when told to.
 STOP_SECONDS_MAX = 10.0
+# A worker that scores, reads models back, or waits for Redis, turns its loop no sooner.
+WORKER_PULSE_SECONDS_MAX = 300.0
 
 
 def forewarn(
@@ -21,15 +24,25 @@ def forewarn(
     environment: Mapping[str, str],
     heartbeat_dir: Path,
 ) -> Service:
-    """Return a process of Forewarn's command line that shows its readiness by its heartbeat."""
+    """Return a process of Forewarn's command line that shows its readiness by its heartbeat.
+
+    It is killed and started again when its pulse stops.
+    """
     heartbeat = heartbeat_dir / f"{name}.alive"
+    pulse = pulse_file(heartbeat)
+
+    def clear() -> None:
+        heartbeat.unlink(missing_ok=True)
+        pulse.unlink(missing_ok=True)
+
     return Service(
         name,
         [*FOREWARN, *arguments],
         heartbeat.exists,
         {**environment, "FOREWARN_HEARTBEAT_FILE": str(heartbeat)},
         stop_seconds_max=STOP_SECONDS_MAX,
-        prepare=lambda: heartbeat.unlink(missing_ok=True),
+        prepare=clear,
+        pulse=pulse,
     )
 
 
@@ -48,10 +61,15 @@ def applications(
         # Its own heartbeat too: what answers on the port might be somebody else.
         replace(api, ready=lambda: api.ready() and serves()),
         made("ingest", "ingest", "run"),
-        made("worker", "worker", "run"),
-        made("scoring", "worker", "run", "--queue", "scoring"),
+        patiently(made("worker", "worker", "run")),
+        patiently(made("scoring", "worker", "run", "--queue", "scoring")),
         made("beat", "beat", "run"),
     ]
+
+
+def patiently(worker: Service) -> Service:
+    """Return a worker that may stand still for as long as its work may take."""
+    return replace(worker, pulse_seconds_max=WORKER_PULSE_SECONDS_MAX)
 
 
 def _answers_ok(url: str) -> Callable[[], bool]:

@@ -13,9 +13,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from kernel.errors import Unavailable
+from kernel.log import get_logger
 from runtime.embedded.service import Service
 from runtime.supervisor import gate
 from runtime.supervisor.guard import Guard
+
+log = get_logger(__name__)
 
 BACKOFF_SECONDS_MIN = 0.25
 BACKOFF_SECONDS_MAX = 30.0
@@ -68,6 +71,9 @@ class Keeper:
         self._report = report
         self._process: subprocess.Popen[bytes] | None = None
         self._told: subprocess.Popen[bytes] | None = None
+        self._hung: subprocess.Popen[bytes] | None = None
+        self._pulse: tuple[int, int] | None = None
+        self._still_seconds = 0.0
         self._state = State.STARTING
         self._restarts = 0
         self._stopping = threading.Event()
@@ -125,6 +131,27 @@ class Keeper:
             self._signal(signal.SIGKILL)
             self._thread.join(5)
 
+    def watch_pulse(self, seconds: float) -> None:
+        """Kill the process if it hangs: it does not end, and does not touch its file any more.
+
+        Called again and again; `seconds` are those since the last call in which both could have run. Not
+        the file's time counts but that it changes, so that clocks may be set; and not before the process
+        was ready, for it may have to wait for others until then.
+        """
+        process, path = self._process, self.service.pulse
+        if path is None or process is None or self._state is not State.READY:
+            self._pulse = None
+            return
+        pulse = process.pid, _touched_at(path)
+        if pulse != self._pulse:
+            self._pulse, self._still_seconds = pulse, 0.0
+            return
+        self._still_seconds += seconds
+        if self._still_seconds >= self.service.pulse_seconds_max and self._hung is not process:
+            self._hung = process
+            log.warning("a process hangs and is killed", process=self.service.name, pid=process.pid)
+            self._signal(signal.SIGKILL)
+
     def _tell_to_end(self) -> None:
         with self._reaping:
             process = self._process
@@ -145,7 +172,7 @@ class Keeper:
         while not self._stopping.is_set():
             began = time.monotonic()
             try:
-                what = _ending(self._run_once())
+                what = self._ending(self._run_once())
             except OSError as error:
                 # A full disk, no more processes: what it cannot start now it can start later.
                 what = f"could not be started ({error})"
@@ -158,6 +185,11 @@ class Keeper:
             self._set(State.WAITING, f"{what}; starting again in {delay_seconds:g} s")
             self._stopping.wait(delay_seconds)
         self._set(State.STOPPED)
+
+    def _ending(self, code: int) -> str:
+        if self._hung is not None and self._hung is self._process:
+            return f"hung for {self.service.pulse_seconds_max:g} s and was killed"
+        return _ending(code)
 
     def _run_once(self) -> int:
         self._set(State.STARTING)
@@ -223,6 +255,14 @@ def _has_ended(pid: int, *, wait: bool = False) -> bool:
     """Tell whether a child has ended, leaving it unreaped so that its number stays its own."""
     options = os.WEXITED | os.WNOWAIT | (0 if wait else os.WNOHANG)
     return os.waitid(os.P_PID, pid, options) is not None
+
+
+def _touched_at(path: Path) -> int:
+    """Return when a file was touched last; 0 for one that is not there."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _ending(code: int) -> str:

@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from runtime.supervisor.keeper import Keeper, ProcessFacts, Report
 LOG_BYTES_MAX = 8 * 1024 * 1024
 LOG_CHECK_SECONDS = 5.0
 START_SECONDS_MAX = 120.0
+PULSE_CHECK_SECONDS = 0.5
 RECORD = "processes.json"
 
 
@@ -33,6 +35,7 @@ class Supervisor:
         self._lock = threading.RLock()
         self._closed = threading.Event()
         threading.Thread(target=self._watch_logs, name="logs", daemon=True).start()
+        threading.Thread(target=self._watch_pulses, name="pulses", daemon=True).start()
 
     @property
     def processes(self) -> dict[str, ProcessFacts]:
@@ -108,6 +111,17 @@ class Supervisor:
                 raise Conflict(f"a process {service.name} is there already")
             self._keepers[service.name] = keeper
         return keeper
+
+    def _watch_pulses(self) -> None:
+        before = time.monotonic()
+        while not self._closed.wait(PULSE_CHECK_SECONDS):
+            now = time.monotonic()
+            # Of a time in which this process stood still, only a moment counts: the others did too.
+            seconds, before = min(now - before, 2 * PULSE_CHECK_SECONDS), now
+            with self._lock:
+                keepers = list(self._keepers.values())
+            for keeper in keepers:
+                keeper.watch_pulse(seconds)
 
     def _watch_logs(self) -> None:
         while not self._closed.wait(LOG_CHECK_SECONDS):
