@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from edge_agent.config import EdgeConfig, JsonSource, OpcUaSource, SparkplugSource
 from edge_agent.errors import BufferInUse
+from edge_agent.keys import Keys
 from kernel.errors import ForewarnError
-from kernel.wire.frames import ack_topic
+from kernel.wire.frames import ack_topic, client_id_of
 from kernel.wire.mqtt import MqttLink
 from kernel.wire.mqtt_address import MqttAddress
 from kernel.wire.sparkplug import NAMESPACE
@@ -29,12 +30,7 @@ async def check(config: EdgeConfig) -> AsyncIterator[Checked]:
     """Try one thing after the other."""
     yield _check_key(config)
     yield _check_buffer(config)
-    yield await _check_broker(
-        "platform broker",
-        config.mqtt.address(),
-        ack_topic(config.agent),
-        f"fw-{config.agent}-check",
-    )
+    yield await _check_platform_broker(config)
     for source in config.sources():
         match source:
             case OpcUaSource():
@@ -74,6 +70,35 @@ def _check_buffer(config: EdgeConfig) -> Checked:
     except ForewarnError as error:
         return Checked("buffer", ok=False, detail=error.detail)
     return Checked("buffer", ok=True, detail=str(path))
+
+
+async def _check_platform_broker(config: EdgeConfig) -> Checked:
+    item, address, client_id = "platform broker", config.mqtt.address(), client_id_of(config.agent)
+    try:
+        address = Keys(config.credentials(), None).login(address)
+    except ForewarnError as error:
+        return Checked(item, ok=False, detail=error.detail)
+    if address == config.mqtt.address():
+        client_id += "-check"
+    elif _is_running(config):
+        # A login of its own has one client id; a second connection would end the first.
+        return Checked(item, ok=True, detail="not tried: the running agent is signed in with it")
+    return await _check_broker(item, address, ack_topic(config.agent), client_id)
+
+
+def _is_running(config: EdgeConfig) -> bool:
+    """Tell whether an agent holds the buffer."""
+    from edge_agent.buffer.file import open_file
+
+    if not config.buffer.path.exists():
+        return False
+    try:
+        open_file(config.buffer.path, config.agent, config.buffer.bytes_max).close()
+    except BufferInUse:
+        return True
+    except ForewarnError:
+        return False  # it is reported as such
+    return False
 
 
 async def _check_broker(item: str, address: MqttAddress, topic: str, client_id: str) -> Checked:

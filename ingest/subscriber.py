@@ -9,6 +9,8 @@ broker back.
 Everything here happens in one thread; others hand over what is to be sent through `complete`.
 """
 
+import hashlib
+import hmac
 import random
 import select
 import socket
@@ -29,13 +31,15 @@ from ingest import metrics
 from ingest.delivery import Reply
 from ingest.inbox import Inbox, Message
 from kernel.log import get_logger
+from kernel.settings import Platform, settings
 from kernel.wire.mqtt_address import MqttAddress
 
 log = get_logger(__name__)
 
 KINDS: Final = ("frames", "schema", "status")
-# A group for each filter: rumqttd gives a message to one filter of a group only, whichever it matches.
-FILTERS: Final = tuple(f"$share/ingest-{kind}/fw/v1/+/{kind}" for kind in KINDS)
+_GROUP_DIGITS: Final = 32
+# What an earlier program subscribed to; a session that was kept has it still.
+_FORMER_FILTERS: Final = tuple(f"$share/ingest-{kind}/fw/v1/+/{kind}" for kind in KINDS)
 KEEPALIVE_SECONDS: Final = 30
 _CONNECT_SECONDS_MAX: Final = 10.0
 _WAIT_SECONDS: Final = 0.5
@@ -44,6 +48,21 @@ _RETRY_SECONDS_MAX: Final = 5.0
 # A connection that ends sooner is no reason to hurry: two processes of one client id throw each other out.
 _STABLE_SECONDS: Final = 5.0
 _SHORT_TOLD: Final = 3
+
+
+def filters() -> tuple[str, ...]:
+    """Return what all replicas subscribe to.
+
+    Who knows a group's name can join it and take a share of its messages, at a broker that does not refuse
+    the subscription. The name is therefore a secret, the same for all replicas: made of the master secret.
+    A group for each filter: rumqttd gives a message to one filter of a group only, whichever it matches.
+
+    Raises:
+        ConfigurationError: there is no master secret.
+    """
+    name = b"forewarn ingest shared subscription"
+    group = hmac.new(settings(Platform).secret(), name, hashlib.sha256).hexdigest()[:_GROUP_DIGITS]
+    return tuple(f"$share/{group}-{kind}/fw/v1/+/{kind}" for kind in KINDS)
 
 
 class Subscriber:
@@ -216,7 +235,9 @@ class Subscriber:
             self._failure = f"the broker refused the connection: {code}"
             client.disconnect()
             return
-        client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in FILTERS])
+        if self._session_expiry_seconds:
+            client.unsubscribe(list(_FORMER_FILTERS))
+        client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in filters()])
 
     def _was_subscribed(
         self, client: paho.Client, _: Any, __: int, codes: list[Any], ___: Any

@@ -38,6 +38,7 @@ PERIODIC = (
     Periodic("ingest.watch_gateways", is_sweep=True),
     Periodic("kernel.prune_outbox", is_sweep=False),
     Periodic("registry.forget_expired", is_sweep=False),
+    Periodic("registry.compare_broker_logins", is_sweep=False),
     Periodic("registry.sweep_attachments", is_sweep=False),
     Periodic("api.forget_idempotency_keys", is_sweep=False),
     Periodic("telemetry.make_partitions", is_sweep=False),

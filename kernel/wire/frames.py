@@ -158,6 +158,11 @@ def status_topic(agent: str) -> str:
     return f"fw/v1/{agent}/status"
 
 
+def client_id_of(agent: str) -> str:
+    """Return the client id with which an agent signs in to the platform's broker."""
+    return f"fw-{agent}"
+
+
 def ack_topic(agent: str) -> str:
     """MQTT topic the platform acknowledges on."""
     return f"fw/v1/{agent}/acks"

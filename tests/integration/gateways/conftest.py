@@ -67,8 +67,10 @@ class World:
             asset = factories.asset(session, owner, on_site=place)
             self.organisation_id, self.site_id = owner.id, place.id
             self.serial, self.asset_id = asset.serial_number, asset.id
-        made = self.post("/gateways", {"name": "Pump house", "site_id": self.site_id})
-        self.gateway_id = made["id"]
+        self.gateway_id = self.make_gateway("Pump house")
+
+    def make_gateway(self, name: str) -> str:
+        return str(self.post("/gateways", {"name": name, "site_id": self.site_id})["id"])
 
     def post(self, path: str, body: Any = None) -> Any:
         answer = self.admin.post(path, json=body or {})
@@ -86,8 +88,9 @@ class World:
         found: dict[str, Any] = self.get(f"/gateways/{self.gateway_id}")
         return found
 
-    def token(self) -> str:
-        return str(self.post(f"/gateways/{self.gateway_id}/enrolment-tokens")["token"])
+    def token(self, gateway_id: str = "") -> str:
+        made = self.post(f"/gateways/{gateway_id or self.gateway_id}/enrolment-tokens")
+        return str(made["token"])
 
     def enrol(self) -> None:
         enrol(service_of(self.api.url, None, allow_http=False), self.token(), self.config)
