@@ -62,6 +62,11 @@ class Consumer:
         """Whether messages can come in."""
         return self._subscriber.subscribed
 
+    @property
+    def hears_third_parties(self) -> bool:
+        """Whether this is the process that listens to third parties."""
+        return self._third_parties.listening
+
     def stop(self) -> None:
         """Ask the process to end; safe in a signal handler."""
         self._stop.set()

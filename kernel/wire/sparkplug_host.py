@@ -13,6 +13,7 @@ from kernel.wire.sparkplug import SEQ_MODULUS, Payload, Topic
 from kernel.wire.sparkplug_node import (
     NAME_LENGTH_MAX,
     EdgeNode,
+    Messages,
     MetricReading,
     birth_of,
     is_data,
@@ -142,6 +143,13 @@ class SparkplugHost:
         return node
 
     def _born(self, node: EdgeNode, payload: Payload, now_us: int, heard: Heard) -> None:
+        # What was sent before it means what the birth before said; what overtook it waits for its own turn.
+        node.held, later = _parted(node.held, payload)
+        if node.alive:
+            self._let_go(node, now_us, heard)
+        else:
+            heard.oddities["data_before_birth"] += len(node.held)
+        node.held = later
         if node.lost_us is not None:
             end_us = _sent_us(payload, now_us)
             start_us = min(node.lost_us, end_us)
@@ -232,6 +240,17 @@ class SparkplugHost:
                     continue
                 self._metrics += 1
             node.learn(device, metric)
+
+
+def _parted(held: Messages, birth: Payload) -> tuple[Messages, Messages]:
+    """Return which messages were sent before a birth, and which were not as far as they tell."""
+    at_ms = birth.timestamp_ms or 0
+    earlier = {
+        seq: message
+        for seq, message in held.items()
+        if message[1].timestamp_ms is not None and message[1].timestamp_ms < at_ms
+    }
+    return earlier, {seq: message for seq, message in held.items() if seq not in earlier}
 
 
 def _sent_us(payload: Payload, now_us: int) -> int:

@@ -53,6 +53,10 @@ class KnownMetric:
     properties: Mapping[str, Scalar]
 
 
+# By sequence number.
+Messages = dict[int, tuple[Topic, Payload]]
+
+
 @dataclass
 class EdgeNode:
     """What is known of one edge node.
@@ -76,7 +80,7 @@ class EdgeNode:
     heard_us: int = 0
     lost_us: int | None = None
     asked_us: int | None = None
-    held: dict[int, tuple[Topic, Payload]] = field(default_factory=dict)
+    held: Messages = field(default_factory=dict)
     held_since_us: int = 0
     recent: deque[int] = field(default_factory=lambda: deque(maxlen=_FINGERPRINTS_MAX))
     aliases: dict[tuple[str, int], str] = field(default_factory=dict)
