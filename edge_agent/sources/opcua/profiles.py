@@ -1,6 +1,7 @@
 """What kinds of servers can do: known limits and quirks as data, and the limits a server itself states."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from asyncua import ua
@@ -18,8 +19,12 @@ class Profile:
         filters: it takes a DataChangeFilter; without, deadbands work here and a new time alone is no change.
         history: it may have a history to read from.
         transfer: it may hand a subscription over to another session.
-        publishing_ms_min: a shorter publishing interval is of no use.
+        publishing_ms_min: a shorter publishing interval is of no use. A server revises what is too short for
+            it, so this is a bound of sense, not of the server.
         note: what else to know when setting it up.
+        sources: where each of these was read, by its name.
+        cautious: names of those that were found in no document: the smaller or slower choice, which costs
+            little where it is wrong.
     """
 
     items_max: int | None = None
@@ -30,28 +35,64 @@ class Profile:
     transfer: bool = True
     publishing_ms_min: float = 10
     note: str = ""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    cautious: frozenset[str] = frozenset()
 
 
-# Sources: Siemens, "S7-1200 / S7-1500 Programmable controller", OPC UA server limits; Kepware, "OPC UA server
-# interface"; Inductive Automation, "Ignition OPC UA server". Firmware differs: the server's own word wins.
+_S7_MANUAL: Final = "Siemens, S7-1500 Communication Function Manual A5E03735815"
+_PTC: Final = "PTC, Kepware Server help"
+_IGNITION: Final = (
+    "Inductive Automation, Ignition User Manual 8.1 and 8.3, Ignition's OPC UA Server"
+)
+
+# Firmware and settings differ: what the server itself says wins where it is less.
 PROFILES: Final = {
     "generic": Profile(),
     "s7-1200": Profile(
         items_max=1000, items_per_call=100, nodes_per_call=100, filters=False, history=False,
-        transfer=False, publishing_ms_min=200,
         note="firmware 4.4 or later; no filters, so a value is news when it or its status has changed",
+        sources={
+            "items_max": "second hand: a public survey of server limits that cites the S7-1200 manual from "
+            "firmware 4.4 (1,000 items, 10 sessions)",
+        },
+        cautious=frozenset({"items_per_call", "nodes_per_call", "filters", "history"}),
     ),
     "s7-1500": Profile(
-        items_max=10_000, items_per_call=1000, nodes_per_call=1000, history=False, publishing_ms_min=100,
-        note="one minimum sampling interval per CPU; the runtime licence has to be set in the project",
+        items_per_call=1000, nodes_per_call=1000, history=False,
+        note="how many monitored items, and the shortest intervals, depend on the CPU and are set in its "
+        "project; the runtime licence is set there too",
+        sources={
+            "items_per_call": "GitHub, epics-modules/opcua issue 177 and OPCFoundation/UA-.NETStandard "
+            "issue 564: more than 1,000 are BadTooManyOperations",
+            "nodes_per_call": "GitHub, epics-modules/opcua issue 177: 1,000 nodes per call",
+            "items_max": f"{_S7_MANUAL}-AJ (05/2021), Maximum number of monitored elements: by CPU",
+            "filters": f"{_S7_MANUAL}-AF (12/2017), Subscription: an absolute deadband; of percent it "
+            "says nothing",
+            "publishing_ms_min": f"{_S7_MANUAL}-AJ (05/2021), Minimum publishing interval: set in the "
+            "project, shorter ones are slowed down to it",
+        },
+        cautious=frozenset({"history"}),
     ),
     "kepware": Profile(
-        items_per_call=1000, history=False,
-        note="the gateway's certificate is accepted in the OPC UA Configuration Manager",
+        history=False,
+        note="OPC UA 1.02; anonymous access is off unless allowed in the project's properties; the gateway's "
+        "certificate is accepted in the OPC UA Configuration Manager",
+        sources={
+            "history": f"{_PTC}, OPC UA Interface: the server has the DA data model",
+            "note": f"{_PTC}, OPC UA Interface; Project Properties - OPC UA",
+        },
     ),
     "ignition": Profile(
-        items_per_call=1000,
-        note="port 62541; exposed tags need the setting that lets clients see tag providers",
+        items_per_call=1000, nodes_per_call=1000,
+        note="port 62541; anonymous access is off at first, opcuauser is there; the discovery endpoint has "
+        "/discovery at its end",
+        sources={
+            "items_per_call": "Eclipse Milo, which it is built on, OpcUaServerConfigLimits: 131,071 by "
+            "default, and the server states its own",
+            "nodes_per_call": "Eclipse Milo, OpcUaServerConfigLimits: 131,071 by default",
+            "publishing_ms_min": "Eclipse Milo, OpcUaServerConfigLimits: 10 ms by default",
+            "note": _IGNITION,
+        },
     ),
 }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Deadbands, gaps and what the configuration says of OPC UA sources."""
 
 import math
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from edge_agent.config import OpcUaSource
 from edge_agent.sources.opcua.connecting import HeldSession, HeldSubscription, SessionFile
 from edge_agent.sources.opcua.deadband import Deadbands
-from edge_agent.sources.opcua.profiles import PROFILES
+from edge_agent.sources.opcua.profiles import PROFILES, Profile
 from edge_agent.sources.opcua.taking import Missed, gaps_of
 from kernel.wire.readings import Gap
 
@@ -69,7 +70,21 @@ def test_the_profiles_name_what_a_configuration_may_say() -> None:
         assert source(profile=name).profile == name
     assert PROFILES["s7-1200"].items_max == 1000
     assert not PROFILES["s7-1200"].filters
-    assert PROFILES["s7-1500"].items_max == 10_000
+    assert (
+        PROFILES["s7-1500"].items_max is None
+    )  # by CPU and project: the server refuses what is too many
+
+
+@pytest.mark.parametrize("name", [name for name in PROFILES if name != "generic"])
+def test_every_figure_of_a_profile_has_a_source_or_says_that_it_has_none(name: str) -> None:
+    chosen, usual = PROFILES[name], PROFILES["generic"]
+    figures = {one.name for one in fields(Profile)} - {"sources", "cautious", "note"}
+    special = {one for one in figures if getattr(chosen, one) != getattr(usual, one)}
+    assert special <= chosen.sources.keys() | chosen.cautious
+    assert not chosen.sources.keys() & chosen.cautious
+    assert chosen.cautious <= special
+    for source_of_it in chosen.sources.values():
+        assert len(source_of_it) > 20
 
 
 def test_a_deadband_is_between_what_was_reported_last_and_now() -> None:
