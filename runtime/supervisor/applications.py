@@ -14,8 +14,8 @@ FOREWARN = (sys.executable, "-P", "-m", "runtime")
 
 # Started and stopped together; each ends within seconds when told to.
 STOP_SECONDS_MAX = 10.0
-# A worker that scores, reads models back, or waits for Redis, turns its loop no sooner.
-WORKER_PULSE_SECONDS_MAX = 300.0
+# A worker that scores or reads models back, and whoever waits for a Redis that hangs, turns no sooner.
+PATIENT_PULSE_SECONDS_MAX = 300.0
 
 
 def forewarn(
@@ -63,13 +63,13 @@ def applications(
         made("ingest", "ingest", "run"),
         patiently(made("worker", "worker", "run")),
         patiently(made("scoring", "worker", "run", "--queue", "scoring")),
-        made("beat", "beat", "run"),
+        patiently(made("beat", "beat", "run")),
     ]
 
 
-def patiently(worker: Service) -> Service:
-    """Return a worker that may stand still for as long as its work may take."""
-    return replace(worker, pulse_seconds_max=WORKER_PULSE_SECONDS_MAX)
+def patiently(service: Service) -> Service:
+    """Return a service that may stand still for as long as its work, or Redis, may take."""
+    return replace(service, pulse_seconds_max=PATIENT_PULSE_SECONDS_MAX)
 
 
 def _answers_ok(url: str) -> Callable[[], bool]:
