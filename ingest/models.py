@@ -37,7 +37,7 @@ class LedgerEntry(Base):
     """Which frames of an agent's epoch and lane were received, in one value however many holes there are.
 
     `stored` and `quarantined` count readings; a replay moves them from one to the other. `dropped` counts
-    those that gap frames declared given up by a full buffer. `again_since` is when the first frame came whose
+    those that frames declared given up by a full buffer, what came again included. `again_since` is when the first frame came whose
     readings may have come under another number.
     """
 

@@ -257,11 +257,15 @@ class LedgerTotals:
 
 
 def totals(session: Session, agent_ids: Collection[str]) -> dict[str, LedgerTotals]:
-    """Return what each agent said it took, and what became of what it sent."""
-    taken = {
-        agent_id: int(sum_taken)
-        for agent_id, sum_taken in session.execute(
-            select(Epoch.agent_id, func.sum(Epoch.taken))
+    """Return what each agent said it took, and what became of what it sent.
+
+    What was dropped is what the agent itself counts; frames count only of one that never said so. A restored
+    buffer may declare in a frame once more what another frame declared, but its counters never grow by it.
+    """
+    said = {
+        agent_id: (int(taken), int(dropped))
+        for agent_id, taken, dropped in session.execute(
+            select(Epoch.agent_id, func.sum(Epoch.taken), func.sum(Epoch.dropped))
             .where(Epoch.agent_id.in_(agent_ids))
             .group_by(Epoch.agent_id)
         )
@@ -279,4 +283,9 @@ def totals(session: Session, agent_ids: Collection[str]) -> dict[str, LedgerTota
             .group_by(LedgerEntry.agent_id)
         )
     }
-    return {a: LedgerTotals(taken.get(a, 0), *kept.get(a, (0, 0, 0))) for a in agent_ids}
+    found: dict[str, LedgerTotals] = {}
+    for agent_id in agent_ids:
+        stored, quarantined, declared = kept.get(agent_id, (0, 0, 0))
+        taken, dropped = said.get(agent_id, (0, declared))
+        found[agent_id] = LedgerTotals(taken, stored, quarantined, dropped)
+    return found

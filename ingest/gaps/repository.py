@@ -7,7 +7,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from ingest.models import GapRow
@@ -37,6 +37,20 @@ def copy_gaps(connection: psycopg.Connection[Any], rows: Sequence[GapCells]) -> 
         copy.set_types([kind for _, kind in _COLUMNS])
         for row in rows:
             copy.write_row(row)
+
+
+def is_recorded(session: Session, row: GapCells) -> bool:
+    """Tell whether a gap of the same agent and reason covers this one."""
+    agent_id, _, _, _, asset_id, series_ids, started_at, ended_at, reason, _ = row
+    covering = exists().where(
+        GapRow.asset_id == asset_id,
+        GapRow.agent_id == agent_id,
+        GapRow.reason == reason,
+        GapRow.started_at <= started_at,
+        GapRow.ended_at >= ended_at,
+        GapRow.series_ids.contains(series_ids),
+    )
+    return session.execute(select(covering)).scalar_one()
 
 
 def gaps_between(

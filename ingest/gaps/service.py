@@ -36,17 +36,27 @@ class SeriesGap:
 
 
 def record_gaps(session: Session, batch: Batch, chosen: Sequence[int], at: datetime) -> None:
-    """Write down the gaps of frames received for the first time, in their transaction."""
+    """Write down the gaps of frames received for the first time, in their transaction.
+
+    Of a frame that comes again under another number those are left out that are on record already.
+    """
     rows: list[repository.GapCells] = []
     for number in chosen:
         incoming = batch.frames[number]
         frame = incoming.frame
         for gap in frame.gaps:
-            rows.extend(
+            found = [
                 (frame.agent, frame.epoch, frame.lane, frame.seq, of.asset_id, of.series_ids,
                  of.started_at, of.ended_at, of.reason, at)
                 for of in asset_gaps(gap, incoming.tags, at)
-            )  # fmt: skip
+            ]  # fmt: skip
+            if frame.again and rows:
+                # So that those of this transaction are seen as well.
+                repository.copy_gaps(driver_connection(session), rows)
+                rows = []
+            rows.extend(
+                row for row in found if not frame.again or not repository.is_recorded(session, row)
+            )
     if rows:
         repository.copy_gaps(driver_connection(session), rows)
 

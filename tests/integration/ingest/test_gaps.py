@@ -1,8 +1,10 @@
 """Gaps that frames declare are kept once, by asset, and can be asked for."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -85,6 +87,47 @@ def test_gaps_beside_readings_and_beside_what_was_dropped(
         counted = service.counts(session, plant.agent)
     assert (counted.stored, counted.dropped) == (3, 42)
     assert [row[0] for row in rows(database)] == ["overflow", "buffer_full"]
+
+
+def test_what_a_restored_buffer_declares_once_more_counts_once(
+    database: Database, make_plant: MakePlant, connect: Connect
+) -> None:
+    """The old copy does not know that its declarations went out since; they come as `again`."""
+    plant = make_plant(3)
+    edge = connect(plant)
+    edge.announce()
+    now = now_us()
+    first = [
+        missing(plant, Gap(0, 1, now - 9, now, "buffer_full"), values=(1.0,), dropped=40),
+        missing(plant, Gap(2, 2, now - 9, now - 5, "overflow")),
+    ]
+    edge.send(*first)
+    edge.wait_acked(*first)
+    edge.report(taken=43, dropped=40)
+    former, plant.epoch, plant.seqs = plant.epoch, uuid4(), {}
+    again = [
+        # What the copy had was less than what went out.
+        replace(missing(plant, Gap(0, 1, now - 9, now - 4, "buffer_full"), dropped=30), again=True),
+        replace(missing(plant, Gap(2, 2, now - 9, now - 5, "overflow")), again=True),
+        replace(missing(plant, Gap(2, 2, now - 9, now - 5, "connection_lost")), again=True),
+        replace(missing(plant, Gap(2, 2, now - 8, now - 6, "connection_lost")), again=True),
+        missing(plant, Gap(2, 2, now - 9, now - 5, "overflow"), dropped=2),
+    ]
+    edge.send(*again)
+    edge.wait_acked(*again)
+    edge.report(taken=2, dropped=2)
+    edge.report(epoch=former, taken=43, dropped=30)
+    assert [row[0] for row in rows(database)] == [
+        "buffer_full", "overflow", "connection_lost", "overflow",
+    ]  # fmt: skip
+    deadline = threading.Event()
+    for _ in range(200):
+        with database.transaction() as session:
+            counted = service.counts(session, plant.agent)
+        if counted.taken == 45:
+            break
+        deadline.wait(0.02)
+    assert (counted.taken, counted.stored, counted.dropped) == (45, 1, 42)
 
 
 def test_gaps_of_unknown_machines_odd_times_and_unheard_of_tags_do_no_harm(
