@@ -16,17 +16,19 @@ from sqlalchemy.orm import Session
 from ingest import repository, rules
 from ingest.admission import Rejected
 from ingest.again import without_known
-from ingest.batch import Batch
+from ingest.batch import Batch, Incoming
 from ingest.gaps.service import record_gaps
 from ingest.ledger import repository as ledger
 from ingest.ledger.repository import LedgerChange
 from ingest.quarantine import intake
+from ingest.rules import Reason
 from kernel.db import driver_connection
 from telemetry import service as telemetry
 from telemetry.service import PreparedReadings
 
 STORED: Final = "stored"
 NEW_EPOCH: Final = "new_epoch"
+REFUSED: Final = "refused"
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ def commit_frames(
     messages_kept_max: int,
     detail: str = "",
     late: bool = False,
+    bare: bool = False,
 ) -> Receipt:
     """Receive a batch in the session's transaction; days have room already.
 
@@ -99,6 +102,8 @@ def commit_frames(
         messages_kept_max: see `intake.put_messages`.
         detail: why readings are quarantined that the database refused.
         late: the frames came any time ago.
+        bare: write down no more than that the frames came and what of them cannot be stored: the database
+            refuses the rest. Scoring passes over such frames.
     """
     at = datetime.fromtimestamp(batch.received_at_us / 1e6, UTC)
     keys = sorted({incoming.key[0] for incoming in batch.frames})
@@ -107,16 +112,21 @@ def commit_frames(
     told = _tell_apart(session, batch)
     batch = without_known(session, batch, told.fresh, in_doubt)
     prepared = batch.prepared_of(told.fresh)
+    reused = [
+        rejected_frame(batch.frames[number], rules.SEQ_REUSED, "it came before with other bytes")
+        for number in told.reused
+    ]
     if told.fresh:
         telemetry.store_readings(session, prepared)
-        repository.copy_frames(driver_connection(session), _frame_rows(batch, told.fresh, at))
+        if not bare:
+            repository.copy_frames(driver_connection(session), _frame_rows(batch, told.fresh, at))
+            record_gaps(session, batch, told.fresh, at)
         ledger.add_to_ledger(session, _ledger_changes(batch, told.fresh), at)
         intake.put_readings(session, batch, told.fresh, detail, at)
-        record_gaps(session, batch, told.fresh, at)
-    intake.put_messages(
-        session, [_reused(batch, number) for number in told.reused], messages_kept_max, at
-    )
-    repository.touch_agents(session, sorted({key[0] for key in keys}), at)
+    nowhere_else = _without_quarantined(batch, told.fresh, detail) if bare else []
+    intake.put_messages(session, [*reused, *nowhere_else], messages_kept_max, at)
+    if not bare:
+        repository.touch_agents(session, sorted({key[0] for key in keys}), at)
     return Receipt(
         answers=_answers(batch, told),
         prepared=prepared if prepared.rows else None,
@@ -126,6 +136,15 @@ def commit_frames(
         stored=prepared.rows,
         quarantined=_count_reasons(batch, told.fresh),
     )
+
+
+def _without_quarantined(batch: Batch, fresh: Sequence[int], detail: str) -> list[Rejected]:
+    """Return frames as messages of which no reading goes to quarantine, so that they stand somewhere."""
+    return [
+        rejected_frame(batch.frames[number], Reason.STORAGE_REFUSED.code, detail)
+        for number in fresh
+        if not batch.quarantined[number]
+    ]
 
 
 def _agents(batch: Batch) -> dict[str, bool]:
@@ -205,14 +224,14 @@ def _ledger_changes(batch: Batch, chosen: Sequence[int]) -> list[LedgerChange]:
     return changes
 
 
-def _reused(batch: Batch, number: int) -> Rejected:
-    incoming = batch.frames[number]
+def rejected_frame(incoming: Incoming, reason: str, detail: str) -> Rejected:
+    """Return a frame as a message for quarantine."""
     frame = incoming.frame
     return Rejected(
         source=frame.agent,
         agent_id=frame.agent,
-        reason=rules.SEQ_REUSED,
-        detail=f"epoch {frame.epoch}, lane {frame.lane}, frame {frame.seq} came before with other bytes",
+        reason=reason,
+        detail=f"epoch {frame.epoch}, lane {frame.lane}, frame {frame.seq}: {detail}",
         payload=incoming.admitted.payload,
         digest=incoming.admitted.digest,
     )

@@ -1,7 +1,7 @@
 """The second stage: one transaction for each piece of work, then the answers.
 
 A batch that the database refuses is cut in halves until the frame that is to blame stands alone; its readings
-go to quarantine, so that no frame can hold up the others.
+go to quarantine, so that no frame can hold up the others, nor end the process.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from typing import Final
 from ingest import metrics, partitions, rules
 from ingest.admission import Rejected
 from ingest.batch import Batch
-from ingest.commit import Answer, Receipt, commit_frames
+from ingest.commit import REFUSED, Answer, Receipt, commit_frames, rejected_frame
 from ingest.patience import Patience, Stopped, is_missing_partition
 from ingest.preparation import Work
 from ingest.quarantine import intake
@@ -65,36 +65,87 @@ class Delivery:
         if work.batch is not None:
             return self._deliver(work.batch, work.rejected)
         if work.rejected:
-            self._patience.until_done(lambda: self._quarantine(work.rejected))
+            self._keep(work.rejected)
         return []
 
     def _deliver(self, batch: Batch, rejected: Sequence[Rejected]) -> list[Receipt]:
-        def commit() -> Receipt:
-            return self._commit(batch, rejected)
-
         try:
-            try:
-                return [self._patience.until_done(commit)]
-            except Exception as error:
-                if not is_missing_partition(error):
-                    raise
-                # Somebody removed a partition after this process had made sure of it.
-                telemetry.forget_partitions(self._database.engine)
-                partitions.forget_frames_partitions(self._database.engine)
-                return [self._patience.until_done(commit)]
+            return [self._committed(batch, rejected)]
         except Stopped:
             raise
         except Exception as error:
+            if rejected:
+                # Whoever is to blame, frames and messages do not hold up each other.
+                self._keep(rejected)
+                return self._deliver(batch, ())
             if len(batch.frames) > 1:
                 log.warning("a batch was refused; looking for the frame to blame", error=str(error))
-                first, second = batch.halves()
-                return [*self._deliver(first, rejected), *self._deliver(second, ())]
+                return [receipt for half in batch.halves() for receipt in self._deliver(half, ())]
             log.exception("a frame was refused by the database", agent=batch.frames[0].frame.agent)
-            refused = batch.refused(rules.Reason.STORAGE_REFUSED)
-            detail = f"{type(error).__name__}: {error}"[:1000].replace("\0", "")
-            return [self._patience.until_done(lambda: self._commit(refused, rejected, detail))]
+            return [self._without_readings(batch, error)]
 
-    def _commit(self, batch: Batch, rejected: Sequence[Rejected], detail: str = "") -> Receipt:
+    def _committed(
+        self,
+        batch: Batch,
+        rejected: Sequence[Rejected] = (),
+        detail: str = "",
+        *,
+        bare: bool = False,
+    ) -> Receipt:
+        def commit() -> Receipt:
+            return self._commit(batch, rejected, detail, bare=bare)
+
+        try:
+            return self._patience.until_done(commit)
+        except Exception as error:
+            if not is_missing_partition(error):
+                raise
+            # Somebody removed a partition after this process had made sure of it.
+            telemetry.forget_partitions(self._database.engine)
+            partitions.forget_frames_partitions(self._database.engine)
+            return self._patience.until_done(commit)
+
+    def _without_readings(self, batch: Batch, error: Exception) -> Receipt:
+        """Receive a frame that the database refuses: all that can be written down of it, and no more.
+
+        First its readings go to quarantine instead of to their table; then the log and the gaps are left out
+        as well. If even that is refused, the message is quarantined and its agent keeps it, on record
+        there: `refused`. So the number of its readings is always told by one side.
+        """
+        detail = f"{type(error).__name__}: {error}"[:1000]
+        refused = batch.refused(rules.Reason.STORAGE_REFUSED)
+        for bare in (False, True):
+            try:
+                return self._committed(refused, (), detail, bare=bare)
+            except Stopped:
+                raise
+            except Exception:
+                log.exception("a frame without its readings was refused as well", only_counted=bare)
+        (incoming,) = batch.frames
+        self._keep([rejected_frame(incoming, rules.Reason.STORAGE_REFUSED.code, detail)])
+        metrics.FRAMES.labels("refused").inc()
+        frame = incoming.frame
+        told = "the platform's database refuses this frame"
+        return Receipt([Answer(frame.agent, frame.epoch, frame.lane, frame.seq, REFUSED, told)])
+
+    def _keep(self, rejected: Sequence[Rejected]) -> None:
+        """Quarantine messages; one that the database refuses as a quarantined one is logged and counted."""
+        try:
+            self._patience.until_done(lambda: self._quarantine(rejected))
+        except Stopped:
+            raise
+        except Exception:
+            if len(rejected) > 1:
+                middle = len(rejected) // 2
+                self._keep(rejected[:middle])
+                self._keep(rejected[middle:])
+                return
+            log.exception("a message could not be quarantined", source=rejected[0].source)
+            metrics.MESSAGES_LOST.inc()
+
+    def _commit(
+        self, batch: Batch, rejected: Sequence[Rejected], detail: str, *, bare: bool
+    ) -> Receipt:
         engine = self._database.engine
         at = datetime.fromtimestamp(batch.received_at_us / 1e6, UTC)
         # Before the transaction: making a partition inside would hold up everybody.
@@ -102,7 +153,9 @@ class Delivery:
         partitions.ensure_frames_partitions(engine, [at.date()])
         kept_max = self._settings.quarantined_messages_max
         with metrics.COMMIT_SECONDS.time(), self._database.transaction() as session:
-            receipt = commit_frames(session, batch, messages_kept_max=kept_max, detail=detail)
+            receipt = commit_frames(
+                session, batch, messages_kept_max=kept_max, detail=detail, bare=bare
+            )
             intake.put_messages(session, rejected, kept_max, at)
         _count(batch, receipt, rejected)
         return receipt

@@ -32,6 +32,11 @@ READINGS_QUARANTINED: Final = Counter(
 MESSAGES_REJECTED: Final = Counter(
     "forewarn_ingest_messages_rejected", "Messages not accepted", ["reason"], registry=REGISTRY
 )
+MESSAGES_LOST: Final = Counter(
+    "forewarn_ingest_messages_lost",
+    "Messages not accepted that not even quarantine could take; the log says why",
+    registry=REGISTRY,
+)
 COMMIT_SECONDS: Final = Histogram(
     "forewarn_ingest_commit_seconds",
     "Length of one transaction",

@@ -17,6 +17,8 @@ Result = TypeVar("Result")
 
 FIRST_PAUSE_SECONDS: Final = 0.05
 PAUSE_SECONDS_MAX: Final = 2.0
+# SQLSTATE class 54, as of a text too long for its index: psycopg counts it with what passes by itself.
+_LIMIT_EXCEEDED: Final = "54"
 
 
 class Stopped(Exception):
@@ -28,6 +30,8 @@ def is_of_the_data(error: BaseException) -> bool:
     if isinstance(error, exc.DBAPIError):
         error = error.orig or error
     if isinstance(error, psycopg.Error | exc.SQLAlchemyError):
+        if isinstance(error, psycopg.Error) and (error.sqlstate or "").startswith(_LIMIT_EXCEEDED):
+            return True
         return isinstance(error, psycopg.DataError | psycopg.IntegrityError)
     return not isinstance(error, OSError | Unavailable)
 

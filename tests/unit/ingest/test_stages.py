@@ -94,6 +94,8 @@ def test_patience_tries_again_for_the_databases_sake_only() -> None:
         (psycopg.errors.NotNullViolation(), True),
         (exc.DataError("", {}, psycopg.DataError()), True),
         (KeyError("bug"), True),
+        (psycopg.errors.ProgramLimitExceeded(), True),
+        (exc.OperationalError("", {}, psycopg.errors.ProgramLimitExceeded()), True),
         (psycopg.errors.DeadlockDetected(), False),
         (psycopg.errors.DiskFull(), False),
         (psycopg.errors.InsufficientPrivilege(), False),
