@@ -203,9 +203,57 @@ def _redis(
         yield
 
 
+@dataclass(frozen=True)
+class Broker:
+    """Mosquitto alone, as the compose file starts it.
+
+    Attributes:
+        health_check: the compose file's, with this installation's paths, host and port.
+        secrets: its logins' passwords.
+    """
+
+    folder: Path
+    health_check: str
+    secrets: list[str]
+
+
+@contextmanager
+def broker(programs: Path) -> Iterator[Broker]:
+    """Run Mosquitto with TLS; what it starts is looked for in `programs` first."""
+    installation = require()
+    names = compose.variables(compose.FILE.read_text())
+    filled = {name: secrets.token_hex(24) for name, kind in names.items() if kind == ":?"}
+    services = compose.read(filled)["services"]
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="forewarn-broker-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        certs = folder / "certs"
+        subprocess.run(
+            [DEPLOY / "mosquitto" / "make-certs.sh", certs, "localhost", "127.0.0.1"],
+            check=True,
+            capture_output=True,
+        )
+        _, check = services["mqtt"]["healthcheck"]["test"]
+        for inside, here in (
+            ("-h mqtt -p 8883", f"-h localhost -p {port}"),
+            ("/certs/", f"{certs}/"),
+            ("/mosquitto/data", f"{folder}/mosquitto"),
+        ):
+            assert inside in check
+            check = check.replace(inside, here)
+        passwords = list(services["mqtt"]["environment"].values())
+        with _mosquitto(installation, folder, port, services, programs):
+            yield Broker(folder, check, passwords)
+
+
 @contextmanager
 def _mosquitto(
-    installation: Installation, folder: Path, port: int, services: dict[str, Any]
+    installation: Installation,
+    folder: Path,
+    port: int,
+    services: dict[str, Any],
+    programs: Path = Path("/usr/bin"),
 ) -> Iterator[None]:
     data = folder / "mosquitto"
     data.mkdir()
@@ -226,8 +274,9 @@ def _mosquitto(
         check=True,
     )
     start = DEPLOY / "mosquitto" / "start.sh"
-    argv = ["/bin/sh", *map(str, (start, config, data, gateways))]
-    env = {**services["mqtt"]["environment"], "PATH": f"{installation.mosquitto.parent}:{PATH}"}
+    argv = ["/bin/sh", *map(str, (start, config, data, gateways, folder / "certs"))]
+    path = f"{programs}:{installation.mosquitto.parent}:{PATH}"
+    env = {**services["mqtt"]["environment"], "PATH": path}
     with running(Service("debian-mosquitto", argv, lambda: answers(port), env), folder / "logs"):
         yield
 
