@@ -87,6 +87,10 @@ class SparkplugReader(MqttReader):
 
     def _arrived(self, message: Message) -> None:
         now = now_us()
+        if message.retained:
+            # Nothing of a node is to be retained; a birth of yesterday would pass for one of now.
+            self._health.oddities["retained"] += 1
+            return
         try:
             topic, payload = parse_topic(message.topic), decode_payload(message.payload)
         except WireError as error:

@@ -58,6 +58,10 @@ class SparkplugSourceReader(SourceReader):
     def hear(self, message: Message, now_us: int) -> None:
         """Take a birth, data or a death."""
         self.dirty = True
+        if message.retained:
+            # Nothing of a node is to be retained; a birth of yesterday would pass for one of now.
+            self.oddities["retained"] += 1
+            return
         try:
             topic, payload = parse_topic(message.topic), decode_payload(message.payload)
         except WireError as error:

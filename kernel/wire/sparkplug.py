@@ -97,6 +97,7 @@ class Metric:
         timestamp_ms: None when it was not sent.
         alias: None when it was not sent.
         historical: recorded earlier; not the present value.
+        transient: of interest now, and not to be stored.
         supported: whether the value is a scalar that was understood.
         properties: such as Quality, engUnit, engLow, engHigh; scalars only.
     """
@@ -107,6 +108,7 @@ class Metric:
     timestamp_ms: int | None = None
     alias: int | None = None
     historical: bool = False
+    transient: bool = False
     supported: bool = True
     properties: dict[str, Scalar] = field(default_factory=dict)
 
@@ -228,6 +230,7 @@ def _read_metric(message: Any) -> Metric:
         timestamp_ms=message.timestamp if message.HasField("timestamp") else None,
         alias=message.alias if message.HasField("alias") else None,
         historical=message.is_historical,
+        transient=message.is_transient,
         supported=supported and (datatype == 0 or datatype in _VALUE_FIELD),
         properties=_read_properties(message.properties) if message.HasField("properties") else {},
     )
@@ -266,6 +269,8 @@ def _write_metric(message: Any, metric: Metric) -> None:
         message.datatype = metric.datatype
     if metric.historical:
         message.is_historical = True
+    if metric.transient:
+        message.is_transient = True
     _write_value(message, metric.value, metric.datatype)
     for key, value in metric.properties.items():
         message.properties.keys.append(key)

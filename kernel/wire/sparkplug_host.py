@@ -147,14 +147,14 @@ class SparkplugHost:
         node.held, later = _parted(node.held, payload)
         if node.alive:
             self._let_go(node, now_us, heard)
-        else:
+        elif node.held:
             heard.oddities["data_before_birth"] += len(node.held)
         node.held = later
         if node.lost_us is not None:
             end_us = _sent_us(payload, now_us)
             start_us = min(node.lost_us, end_us)
             heard.gaps.append(NodeGap(node.group, node.name, start_us, end_us, "connection_lost"))
-        self._metrics -= node.forget_metrics()
+        self._metrics -= node.forget()
         node.alive, node.lost_us, node.last_seq = True, None, payload.seq or 0
         node.bd_seq = birth_of(payload)
 
@@ -219,6 +219,8 @@ class SparkplugHost:
             return
         birth = topic.kind.endswith("BIRTH")
         if birth:
+            # Whatever the birth before said of the device.
+            self._metrics -= node.forget_device(topic.device) if topic.device else 0
             self._learn(node, topic.device, payload, heard)
         for metric in payload.metrics:
             name = node.name_of(topic.device, metric)
@@ -227,6 +229,8 @@ class SparkplugHost:
                 self._ask(node, now_us, heard)
             elif len(name) > NAME_LENGTH_MAX:
                 heard.oddities["bad_name"] += 1
+            elif metric.transient or node.is_transient(topic.device, name):
+                heard.oddities["transient"] += 1
             elif is_data(name):
                 heard.readings.append(node.reading(topic.device, metric, name, birth=birth))
 
@@ -234,7 +238,7 @@ class SparkplugHost:
         for metric in payload.metrics:
             if len(metric.name) > NAME_LENGTH_MAX or not metric.name:
                 continue
-            if (device, metric.name) not in node.metrics:
+            if not node.knows(device, metric.name):
                 if self._metrics >= METRICS_MAX:
                     heard.oddities["too_many_metrics"] += 1
                     continue

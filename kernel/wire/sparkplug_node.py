@@ -51,6 +51,7 @@ class KnownMetric:
 
     datatype: int
     properties: Mapping[str, Scalar]
+    transient: bool
 
 
 # By sequence number.
@@ -83,8 +84,8 @@ class EdgeNode:
     held: Messages = field(default_factory=dict)
     held_since_us: int = 0
     recent: deque[int] = field(default_factory=lambda: deque(maxlen=_FINGERPRINTS_MAX))
-    aliases: dict[tuple[str, int], str] = field(default_factory=dict)
-    metrics: dict[tuple[str, str], KnownMetric] = field(default_factory=dict)
+    aliases: dict[str, dict[int, str]] = field(default_factory=dict)
+    metrics: dict[str, dict[str, KnownMetric]] = field(default_factory=dict)
 
     @property
     def held_metrics(self) -> int:
@@ -101,29 +102,44 @@ class EdgeNode:
         self.recent.append(fingerprint)
         return False
 
-    def forget_metrics(self) -> int:
-        """Forget what an earlier birth said; returns how many metrics that were."""
-        count = len(self.metrics)
+    def forget(self) -> int:
+        """Forget what an earlier birth said, of devices too; returns how many metrics that were."""
+        count = sum(map(len, self.metrics.values()))
         self.metrics.clear()
         self.aliases.clear()
         self.recent.clear()
         return count
 
+    def forget_device(self, device: str) -> int:
+        """Forget what a device's earlier birth said; returns how many metrics that were."""
+        self.aliases.pop(device, None)
+        return len(self.metrics.pop(device, ()))
+
+    def knows(self, device: str, name: str) -> bool:
+        """Tell whether a birth announced a metric."""
+        return name in self.metrics.get(device, ())
+
     def learn(self, device: str, metric: Metric) -> None:
         """Remember a metric that a birth announces."""
-        self.metrics[device, metric.name] = KnownMetric(metric.datatype, metric.properties)
+        known = KnownMetric(metric.datatype, metric.properties, metric.transient)
+        self.metrics.setdefault(device, {})[metric.name] = known
         if metric.alias is not None:
-            self.aliases[device, metric.alias] = metric.name
+            self.aliases.setdefault(device, {})[metric.alias] = metric.name
 
     def name_of(self, device: str, metric: Metric) -> str | None:
         """Return the name of a metric that may have sent its alias only; None when nobody told it."""
         if metric.name:
             return metric.name
-        return None if metric.alias is None else self.aliases.get((device, metric.alias))
+        return None if metric.alias is None else self.aliases.get(device, {}).get(metric.alias)
+
+    def is_transient(self, device: str, name: str) -> bool:
+        """Tell whether a metric's birth said that it is not to be stored."""
+        known = self._known(device, name)
+        return known is not None and known.transient
 
     def reading(self, device: str, metric: Metric, name: str, *, birth: bool) -> MetricReading:
         """Return what a metric of the last message says."""
-        known = self.metrics.get((device, name))
+        known = self._known(device, name)
         datatype = metric.datatype or (known.datatype if known else 0)
         value = signed(metric.value, datatype) if metric.supported else [f"datatype {datatype}"]
         return MetricReading(
@@ -142,12 +158,17 @@ class EdgeNode:
 
     def unread(self, device: str | None, now_us: int) -> Iterator[MetricReading]:
         """Yield for each metric of the node, or of one device, that nobody reads it now."""
-        for (of_device, name), known in self.metrics.items():
-            if (device is None or device == of_device) and is_data(name):
-                yield MetricReading(
-                    self.group, self.name, of_device, name, known.datatype, now_us, None,
-                    BAD_NO_COMMUNICATION, properties=known.properties,
-                )  # fmt: skip
+        devices = self.metrics if device is None else (device,)
+        for of_device in devices:
+            for name, known in self.metrics.get(of_device, {}).items():
+                if is_data(name) and not known.transient:
+                    yield MetricReading(
+                        self.group, self.name, of_device, name, known.datatype, now_us, None,
+                        BAD_NO_COMMUNICATION, properties=known.properties,
+                    )  # fmt: skip
+
+    def _known(self, device: str, name: str) -> KnownMetric | None:
+        return self.metrics.get(device, {}).get(name)
 
 
 def is_data(name: str) -> bool:
@@ -161,8 +182,13 @@ def birth_of(payload: Payload) -> Any:
 
 
 def quality_of(metric: Metric) -> int:
-    """Return the StatusCode of a metric's property `Quality`; Good when it has none."""
+    """Return the StatusCode of a metric's property `Quality`; Good when it has none.
+
+    A metric that is null has no value that anything else could be said of.
+    """
     code = metric.properties.get("Quality")
+    if metric.value is None and metric.supported:
+        return BAD
     if not isinstance(code, int) or isinstance(code, bool):
         return GOOD
     known = _QUALITY.get(code)
