@@ -26,10 +26,11 @@ from kernel.wire.mqtt_address import MqttAddress
 from runtime.bench.figures import Figure, percentile
 from runtime.bench.ingest_platform import IngestPlatform, platform
 from runtime.bench.ingest_sender import BenchGateway, make_gateway
+from runtime.bench.servers import running
 from runtime.chaos.proxy import Proxies, Proxy
 from runtime.embedded.mqtt import EmbeddedMqtt
 from runtime.embedded.postgres import new_password
-from runtime.embedded.service import free_port, running
+from runtime.embedded.service import free_port
 from runtime.supervisor.applications import forewarn
 
 LIVE_RATE: Final = 2000

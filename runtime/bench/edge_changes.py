@@ -6,7 +6,6 @@ own, and this process acknowledges frames as a platform does.
 
 import asyncio
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -23,8 +22,10 @@ from kernel.wire.mqtt import Message, MqttLink
 from kernel.wire.mqtt_address import MqttAddress
 from runtime.bench.edge_server import NAMESPACE
 from runtime.bench.figures import Figure
+from runtime.bench.servers import running
 from runtime.embedded.mqtt import EmbeddedMqtt
-from runtime.embedded.service import free_port, running
+from runtime.embedded.service import Service, answers, free_port
+from runtime.supervisor.applications import forewarn
 
 ITEMS = 10_000
 CHANGES_AIM = 20_000.0
@@ -87,7 +88,7 @@ def measure_changes(
         stack.enter_context(running(broker.service(), folder / "mqtt"))
         say(f"starting an OPC UA server with {items:,} variables ...")
         port = free_port()
-        stack.enter_context(_server(port, items, per_second))
+        stack.enter_context(running(_server(port, items, per_second), folder))
         config = _configuration(folder, broker.url("edge"), port, items)
         agent = stack.enter_context(_agent(config))
         say(f"an agent watches them for {seconds:.0f} s ...")
@@ -135,43 +136,23 @@ def _cpu_seconds(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
-@contextmanager
-def _server(port: int, items: int, per_second: float) -> Iterator[None]:
-    argv = [
-        sys.executable,
-        "-m",
-        "runtime.bench.edge_server",
-        str(port),
-        str(items),
-        str(per_second),
-    ]
-    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
-    try:
-        if process.stdout is None or process.stdout.readline() != b"ready\n":
-            raise Unavailable("the OPC UA server of the measurement did not start")
-        yield
-    finally:
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+def _server(port: int, items: int, per_second: float) -> Service:
+    arguments = (str(port), str(items), str(per_second))
+    argv = [sys.executable, "-P", "-m", "runtime.bench.edge_server", *arguments]
+    return Service("opcua", argv, lambda: answers(port))
 
 
 @contextmanager
 def _agent(config: Path) -> Iterator[psutil.Process]:
-    argv = [sys.executable, "-m", "runtime", "edge", "run", "--config", str(config)]
-    with (config.parent / "agent.log").open("wb") as log:
-        process = subprocess.Popen(argv, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-    watched = psutil.Process(process.pid)
-    if hasattr(watched, "cpu_affinity"):
-        watched.cpu_affinity([min(os.sched_getaffinity(0))])
-    try:
+    """Run the agent, on one core where that can be said."""
+    service = forewarn(
+        "edge", "edge", "run", "--config", str(config), environment={}, heartbeat_dir=config.parent
+    )
+    with running(service, config.parent) as pid:
+        watched = psutil.Process(pid)
+        if hasattr(watched, "cpu_affinity"):
+            watched.cpu_affinity([min(os.sched_getaffinity(0))])
         yield watched
-        if process.poll() is not None:
-            raise Unavailable((config.parent / "agent.log").read_text()[-2000:])
-    finally:
-        process.kill()
-        process.wait()
 
 
 def _configuration(folder: Path, mqtt_url: str, port: int, items: int) -> Path:

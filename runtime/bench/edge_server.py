@@ -10,7 +10,6 @@ import asyncio
 import logging
 import random
 import struct
-import sys
 import time
 from typing import Any
 
@@ -86,7 +85,7 @@ def flood(subscription: InternalSubscription, changes: Flood) -> None:
 
 
 async def serve(port: int, items: int, per_second: float) -> None:
-    """Serve until killed; prints `ready` when it can be connected to."""
+    """Serve until killed; it can be connected to once all is there."""
     logging.disable(logging.ERROR)
     server = Server()
     await server.init()
@@ -108,8 +107,6 @@ async def serve(port: int, items: int, per_second: float) -> None:
 
     service.create_subscription = create_flooded  # see `flood`
     async with server:
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
         await asyncio.Event().wait()
 
 

@@ -16,11 +16,12 @@ from sqlalchemy.engine import make_url
 
 from kernel.settings import forget_settings
 from migrations import run as migrations
+from runtime.bench.servers import running
 from runtime.checks import timescale
 from runtime.checks.needs import Say
 from runtime.embedded.mqtt import EmbeddedMqtt
 from runtime.embedded.postgres import APP_ROLE, OWNER_ROLE, EmbeddedPostgres, new_password
-from runtime.embedded.service import free_port, running
+from runtime.embedded.service import free_port
 from runtime.supervisor.applications import forewarn
 
 

@@ -52,6 +52,25 @@ def is_running(entry: Entry) -> bool:
 def _end_politely(entry: Entry) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(entry["pid"], entry["stop_signal"])
+    # What somebody made stand still, and did not live to let go on, could not end.
+    for pid in family(entry["pid"]):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGCONT)
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and everything that it started and that still runs; only itself without /proc."""
+    children: dict[int, list[int]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(path.read_text().rpartition(")")[2].split()[1])
+        except (OSError, IndexError, ValueError):
+            continue
+        children.setdefault(parent, []).append(int(path.parent.name))
+    found = [pid]
+    for one in found:
+        found += children.get(one, [])
+    return found
 
 
 def kill_group(entry: Entry) -> None:
