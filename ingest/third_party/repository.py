@@ -133,10 +133,12 @@ def seen(session: Session, wanted: SourceFilter, page: PageRequest) -> Sequence[
     return session.scalars(query).all()
 
 
-def known_sightings(session: Session) -> set[tuple[str, str]]:
-    return {(kind, address) for kind, address in session.execute(
-        select(SeenSource.kind, SeenSource.address)
-    )}  # fmt: skip
+def known_sightings(session: Session) -> list[tuple[str, str]]:
+    """Return kind and address of everybody seen, who was silent longest first."""
+    found = session.execute(
+        select(SeenSource.kind, SeenSource.address).order_by(SeenSource.last_seen_at, SeenSource.id)
+    )
+    return [(kind, address) for kind, address in found]
 
 
 def put_sightings(session: Session, sightings: Sequence[Sighting], at: datetime) -> None:

@@ -1,5 +1,6 @@
 """What a third-party source may be: its address, and the mapping of what it publishes; no I/O."""
 
+import re
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -13,6 +14,8 @@ ADDRESS_LENGTH_MAX: Final = 512
 PATTERNS_MAX: Final = 200
 # The platform's own topics, and those of the broker.
 _TAKEN: Final = ("fw", NAMESPACE, "$SYS", "$share")
+# As `registry.gateways` names a gateway's login: its id and the number of its key.
+_GATEWAY: Final = re.compile(r"gw_[0-9a-z]{26}(\.[0-9]+)?")
 
 
 class _Strict(BaseModel):
@@ -57,10 +60,21 @@ def read_mapping(stored: Any) -> JsonMapping | SparkplugMapping:
         raise InvalidInput(f"mapping {place}: {message}", problems=error.error_count()) from None
 
 
+def is_gateways(topic: str) -> bool:
+    """Tell whether a topic, or an address, is that of a gateway's login.
+
+    A broker that lets everybody publish below their own name lets gateways do so too; what they have to say
+    is signed, and comes elsewhere.
+    """
+    return any(_GATEWAY.fullmatch(level) for level in topic.split("/"))
+
+
 def check_address(mapping: JsonMapping | SparkplugMapping, address: str) -> None:
     """Raise InvalidInput unless a source with this mapping can be at this address."""
     if len(address) > ADDRESS_LENGTH_MAX or not address.isprintable():
         raise InvalidInput(f"an address has at most {ADDRESS_LENGTH_MAX} printable characters")
+    if is_gateways(address):
+        raise InvalidInput("this is the name of a gateway's login, which is no third party")
     if isinstance(mapping, SparkplugMapping):
         group, _, node = address.partition("/")
         if not group or not node or any(sign in node + group for sign in "+#/"):

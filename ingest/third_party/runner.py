@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from ingest import rules
+from ingest import metrics, rules
 from ingest.admission import Rejected, digest_of
 from ingest.announcer import Announcer
 from ingest.gateways import Gateways
@@ -23,6 +23,7 @@ from ingest.third_party.leadership import Leadership
 from ingest.third_party.listener import MESSAGES_PER_TURN_MAX, Listener
 from ingest.third_party.reader import Message, SourceReader
 from ingest.third_party.roster import Roster
+from ingest.third_party.rules import is_gateways
 from ingest.third_party.sightings import Sightings
 from kernel.clock import utc_now
 from kernel.db import Database
@@ -172,6 +173,9 @@ class ThirdParties:
 
     def _reader_of(self, message: Message) -> SourceReader | None:
         """Return who reads a message; who sent one that nobody reads is noted."""
+        if is_gateways(message.topic):
+            metrics.MESSAGES_REJECTED.labels(rules.TOPIC_MISMATCH).inc()
+            return None
         if not message.topic.startswith(f"{NAMESPACE}/"):
             reader = self._roster.of_topic(message.topic)
             if reader is None:

@@ -1,4 +1,4 @@
-"""Who publishes and is not adopted: counted, with a few of their names, and no more of them than a number."""
+"""Who publishes and is not adopted: counted, with a few of their names, if `Crowd` lets them in."""
 
 import json
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from ingest.third_party import repository
+from ingest.third_party.crowd import ADDRESSES_MAX, NAMESPACE_MAX, Crowd
 from ingest.third_party.reader import Message
 from ingest.third_party.repository import Sighting
 from ingest.third_party.rules import ADDRESS_LENGTH_MAX
@@ -15,7 +16,8 @@ from kernel.wire.errors import WireError
 from kernel.wire.json_devices import parse_document
 from kernel.wire.sparkplug import Topic, decode_payload
 
-ADDRESSES_MAX: Final = 1000
+__all__ = ["ADDRESSES_MAX", "NAMESPACE_MAX", "Sightings"]
+
 NAMES_MAX: Final = 50
 NAME_LENGTH_MAX: Final = 100
 FORGET_AFTER: Final = timedelta(days=7)
@@ -34,6 +36,7 @@ class Sightings:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._seen: dict[tuple[str, str], _Seen] = {}
+        self._crowd = Crowd()
         self._forgot_at = datetime.min.replace(tzinfo=UTC)
 
     def note_sparkplug(self, topic: Topic, message: Message) -> None:
@@ -63,36 +66,46 @@ class Sightings:
 
     def forget(self) -> None:
         """Forget what was not written down; another process counts now."""
-        self._seen = {}
+        self._seen, self._crowd = {}, Crowd()
 
     def write_down(self) -> None:
         """Write what was counted since the last time, and forget who was silent for long."""
-        seen, self._seen = self._seen, {}
+        seen = self._seen
         now = utc_now()
         if not seen and now - self._forgot_at < FORGET_EVERY:
             return
         with self._database.transaction() as session:
             repository.forget_sightings_before(session, now - FORGET_AFTER)
             self._forgot_at = now
-            known = repository.known_sightings(session)
-            room = max(0, ADDRESSES_MAX - len(known))
-            new = [key for key in seen if key not in known][:room]
+            crowd = Crowd(repository.known_sightings(session))
+            admitted = []
+            for key in seen:
+                let_in, gone = crowd.admit(key)
+                if gone is not None:
+                    repository.forget_sighting(session, *gone)
+                if let_in:
+                    admitted.append(key)
             rows = [
-                Sighting(
-                    kind, address, seen[kind, address].messages, tuple(seen[kind, address].names)
-                )
-                for kind, address in [*(key for key in seen if key in known), *new]
+                Sighting(*key, seen[key].messages, tuple(seen[key].names))
+                for key in admitted
+                if key in crowd
             ]
             repository.put_sightings(session, rows, now)
+        self.forget()
 
     def _find(self, kind: str, address: str) -> _Seen | None:
         key = kind, address
         seen = self._seen.get(key)
-        if seen is None:
-            usable = len(address) <= ADDRESS_LENGTH_MAX and address.isprintable()
-            if not usable or len(self._seen) >= ADDRESSES_MAX:
-                return None
-            seen = self._seen[key] = _Seen()
+        if seen is not None:
+            return seen
+        if len(address) > ADDRESS_LENGTH_MAX or not address.isprintable():
+            return None
+        let_in, gone = self._crowd.admit(key)
+        if gone is not None:
+            del self._seen[gone]
+        if not let_in:
+            return None
+        seen = self._seen[key] = _Seen()
         return seen
 
     @staticmethod
