@@ -1,8 +1,10 @@
 """Gateways: how they are, making and revoking them, their enrolment and their keys."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Query, Response
 
@@ -179,12 +181,17 @@ def create_enrolment_token(
     """Make a one-time token that turns a machine into this gateway; one not used before is void."""
     made = enrolment.create_token(session, actor, gateway_id, body.hours)
     assert made.secret is not None  # of a token that was just made
-    url = settings(Platform).public_url.rstrip("/")
     return EnrolmentTokenCreated(
         **EnrolmentTokenView.model_validate(made).model_dump(),
         token=made.secret,
-        command=f"forewarn edge enrol --url {url} --token {made.secret}",
+        command=enrol_command(settings(Platform).public_url.rstrip("/")),
     )
+
+
+def enrol_command(url: str) -> str:
+    """Return what to type at a gateway; without the token, as everybody there can see command lines."""
+    insecure = " --allow-http" if urlsplit(url).scheme == "http" else ""
+    return f"forewarn edge enrol --url {shlex.quote(url)}{insecure}"
 
 
 @router.delete("/{gateway_id}/enrolment-tokens/{token_id}", status_code=204, dependencies=[MANAGE])

@@ -34,7 +34,7 @@ class EnrolmentTokenCreated(EnrolmentTokenView):
     """A new token."""
 
     token: str
-    command: str = Field(description="What to type at the gateway")
+    command: str = Field(description="What to type at the gateway; it asks for the token")
 
 
 class EnrolmentTokenList(Output):

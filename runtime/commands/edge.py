@@ -4,10 +4,12 @@ import asyncio
 import json
 import logging
 import os
+import sys
 from pathlib import Path
 
 import typer
 
+from kernel.errors import InvalidInput
 from kernel.log import configure_logging
 from runtime.commands import edge_trust
 
@@ -18,6 +20,7 @@ app = typer.Typer(
 app.add_typer(edge_trust.app, name="trust")
 
 EXIT_FAILED = 1
+TOKEN_VARIABLE = "FOREWARN_EDGE_TOKEN"  # noqa: S105 - its name
 
 
 @app.callback()
@@ -47,8 +50,11 @@ def run(
 @app.command("enrol")
 def enrol(
     url: str = typer.Option(help="The platform, https://host."),
-    token: str = typer.Option(
-        "", envvar="FOREWARN_EDGE_TOKEN", help="The one-time token; asked for when not given."
+    token_file: Path | None = typer.Option(
+        None,
+        help="File with the one-time token, or - for standard input. Else the variable "
+        "FOREWARN_EDGE_TOKEN, else it is asked for. Not an option itself: everybody on a machine sees "
+        "what is on a command line.",
     ),
     config: Path = typer.Option(
         Path("edge.toml"), "--config", "-c", help="The configuration; made when it is not there."
@@ -63,8 +69,7 @@ def enrol(
     from edge_agent.enrolment import service_of
 
     service = service_of(url, ca_file, allow_http=allow_http)
-    secret = token or typer.prompt("Enrolment token", hide_input=True)
-    done = exchange(service, secret.strip(), config)
+    done = exchange(service, _token(token_file), config)
     if done.already:
         typer.echo(f"already enrolled as {done.agent}")
         return
@@ -76,6 +81,20 @@ def enrol(
             "the broker has one login for all gateways; revoking is up to the platform alone"
         )
     typer.echo(f"start it with: forewarn edge run --config {config}")
+
+
+def _token(file: Path | None) -> str:
+    """Return the enrolment token: a file's, the variable's, or what is typed."""
+    if file is None:
+        typed = os.environ.get(TOKEN_VARIABLE) or typer.prompt("Enrolment token", hide_input=True)
+        return str(typed).strip()
+    try:
+        text = sys.stdin.readline() if str(file) == "-" else file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"--token-file {file}: cannot be read: {error}") from None
+    if not text.strip():
+        raise InvalidInput(f"--token-file {file}: there is no token in it")
+    return text.strip()
 
 
 @app.command("check")

@@ -61,10 +61,9 @@ def make(admin: Person, tab: str, name: str) -> None:
 
 def token_of_command(page: Page) -> str:
     page.get_by_test_id("make-command").click()
-    command = page.get_by_test_id("enrolment-command").locator("code").inner_text()
-    found = re.search(r"^forewarn edge enrol --url \S+ --token (fwe_\S+)", command)
-    assert found, command
-    return found.group(1)
+    command = page.get_by_test_id("enrolment-command").locator("code").first.inner_text()
+    assert re.fullmatch(r"forewarn edge enrol --url \S+( --allow-http)?", command), command
+    return page.get_by_test_id("enrolment-token").inner_text()
 
 
 @contextmanager

@@ -1,11 +1,15 @@
 """From a token to the first live value, and what may go wrong on the way."""
 
+import io
 import json
+import shlex
 import stat
 
 import pytest
 
+from api.routes.gateways import enrol_command
 from edge_agent.enrolment import enrol, service_of
+from kernel.settings import forget_settings
 from runtime import cli
 from tests.integration.gateways.conftest import World
 from tests.integration.gateways.site import Site, until
@@ -131,9 +135,11 @@ def test_the_command_prints_no_secret_and_a_code_for_what_goes_wrong(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     token = world.token()
+    given = world.config.parent.parent / "token"
+    given.write_text(token + "\n")
     arguments = ["edge", "enrol", "--url", world.api.url, "--config", str(world.config)]
     for says in ("enrolled as gw_", "already enrolled as gw_"):
-        assert cli.run([*arguments, "--token", token]) == 0
+        assert cli.run([*arguments, "--token-file", str(given)]) == 0
         said = capsys.readouterr().out
         assert said.startswith(says)
         kept = json.loads((world.config.parent / "credentials.json").read_text())
@@ -141,9 +147,28 @@ def test_the_command_prints_no_secret_and_a_code_for_what_goes_wrong(
             assert secret not in said
     other = world.config.parent.parent / "other" / "edge.toml"
     arguments[-1] = str(other)
-    assert cli.run([*arguments, "--token", token]) == 2
+    assert cli.run([*arguments, "--token-file", str(given)]) == 2
     said = capsys.readouterr().err
     assert said.startswith("forewarn: The platform refuses: ")
     assert said.rstrip().endswith("(enrolment_token_used)")
     assert said.count("\n") == 1
     assert token not in said
+
+
+def test_the_command_to_type_holds_no_token_and_works_as_it_is(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FOREWARN_PUBLIC_URL", world.api.url)
+    forget_settings()
+    made = world.post(f"/gateways/{world.gateway_id}/enrolment-tokens")
+    assert made["token"] not in made["command"]
+    assert made["command"] == f"forewarn edge enrol --url {world.api.url} --allow-http"
+    arguments = [*shlex.split(made["command"])[1:], "--config", str(world.config)]
+    assert cli.run([*arguments, "--token-file", str(world.config)]) == 2
+    assert "--token-file" in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdin", io.StringIO(made["token"] + "\n"))
+    assert cli.run([*arguments, "--token-file", "-"]) == 0
+    monkeypatch.setenv("FOREWARN_EDGE_TOKEN", made["token"])
+    assert cli.run(arguments) == 0
+    assert "already enrolled" in capsys.readouterr().out
+    assert enrol_command("https://a.example") == "forewarn edge enrol --url https://a.example"

@@ -4056,7 +4056,7 @@ export interface components {
             token: string;
             /**
              * Command
-             * @description What to type at the gateway
+             * @description What to type at the gateway; it asks for the token
              */
             command: string;
         };

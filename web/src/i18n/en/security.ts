@@ -35,6 +35,7 @@ export default {
   revokeTokenText: "Nobody can enrol with it any more.",
   tokenRevoked: "The token is revoked",
   commandHint: "Type this at the gateway:",
+  tokenHint: "It asks for this token:",
   copyCommand: "Copy",
   shownOnce: "It is shown only now.",
   end: "End of service",

@@ -34,6 +34,7 @@ const words: typeof en = {
   revokeTokenText: "此后无法再用其注册。",
   tokenRevoked: "令牌已吊销",
   commandHint: "请在网关上执行：",
+  tokenHint: "它会要求输入此令牌：",
   copyCommand: "复制",
   shownOnce: "仅显示这一次。",
   end: "停用",
