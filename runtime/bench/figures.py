@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import psutil
@@ -118,6 +119,16 @@ def _short(number: float | None) -> str:
     if number is None:
         return ""
     return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:,.3g}"  # noqa: PLR2004
+
+
+def growth_percent(sizes: Sequence[float]) -> float:
+    """Return by how much the last tenth of a run exceeds the second tenth, medians of both.
+
+    The first tenth is the warm-up; medians, because one garbage collection or one burst is no growth.
+    """
+    tenth = max(1, len(sizes) // 10)
+    early, late = median(sizes[tenth : 2 * tenth] or sizes[:1]), median(sizes[-tenth:])
+    return (late / early - 1) * 100
 
 
 def percentile(values: Sequence[float], part: float) -> float:

@@ -35,6 +35,7 @@ FLOOD_SECONDS: Final = 10.0
 FLOOD_FRAMES: Final = 300
 FLOOD_FRAME_ROWS: Final = 5000
 MALFORMED_PART: Final = 0.01
+MALFORMED_COST_AIM: Final = 5.0
 
 RATE_AIM: Final = 200_000.0
 TIMESCALE_RATE_AIM: Final = 400_000.0
@@ -46,13 +47,15 @@ TIMESCALE_VARIABLE: Final = "FOREWARN_TEST_TIMESCALE_DSN"
 
 @dataclass
 class _Rates:
-    """Readings per second of each round, by what was done; processor seconds for a million clean ones."""
+    """Readings per second of each round, by what was done; processor seconds of ingest for a million."""
 
     clean: list[float] = field(default_factory=list)
     copied: list[float] = field(default_factory=list)
     bad_messages: list[float] = field(default_factory=list)
     bad_readings: list[float] = field(default_factory=list)
-    processor: list[float] = field(default_factory=list)
+    processor: dict[str, list[float]] = field(
+        default_factory=lambda: {"clean": [], "messages": [], "readings": []}
+    )
 
 
 def run(say: Say, *, cold: bool = False, dsn: str | None = None) -> list[Figure]:
@@ -132,16 +135,16 @@ def _rates(name: str, measured: IngestPlatform, say: Say, aim: float) -> list[Fi
             ratio_high=round(max(ratios), 3),
         ),
         Figure(f"{name}: aim", median(rates.clean), "1/s", aim, path="the rate aimed at"),
-        _malformed_figure(name, "messages", rates.bad_messages, rates.clean),
-        _malformed_figure(name, "readings", rates.bad_readings, rates.clean),
+        *_malformed_figures(name, "messages", rates.bad_messages, rates),
+        *_malformed_figures(name, "readings", rates.bad_readings, rates),
         Figure(
             f"{name}: processor time of ingest",
-            median(rates.processor),
+            median(rates.processor["clean"]),
             "s/million",
             path="user and system time of the ingest process for a million readings; what else the machine "
             "does changes it little",
-            low=min(rates.processor),
-            high=max(rates.processor),
+            low=min(rates.processor["clean"]),
+            high=max(rates.processor["clean"]),
         ),
         Figure(f"{name}: memory", peak[0], "MB", RSS_AIM_MB, path="resident, peak of all rounds"),
     ]
@@ -152,20 +155,39 @@ def _processor_seconds(measured: IngestPlatform) -> float:
     return float(times.user + times.system)
 
 
-def _malformed_figure(name: str, what: str, rates: list[float], clean: list[float]) -> Figure:
-    ratios = [ours / theirs for ours, theirs in zip(rates, clean, strict=True)]
+def _malformed_figures(name: str, what: str, bad: list[float], rates: _Rates) -> list[Figure]:
+    ratios = [ours / clean for ours, clean in zip(bad, rates.clean, strict=True)]
+    way = f"against the same without malformed {what} in the same rounds"
+    spent = zip(rates.processor[what], rates.processor["clean"], strict=True)
+    return [
+        Figure(
+            f"{name}: 1 % malformed {what}",
+            median(bad),
+            "1/s",
+            median(rates.clean),
+            rows=ROWS * ROUNDS,
+            path=way,
+            low=min(bad),
+            high=max(bad),
+            ratio_low=round(min(ratios), 3),
+            ratio_high=round(max(ratios), 3),
+        ),
+        _cost(f"{name}: cost of 1 % malformed {what}", [1 - ratio for ratio in ratios], way),
+        _cost(
+            f"{name}: processor cost of 1 % malformed {what}",
+            [ours / clean - 1 for ours, clean in spent],
+            f"processor time of ingest, {way}; what else the machine does changes it little",
+        ),
+    ]
+
+
+def _cost(name: str, parts: list[float], way: str) -> Figure:
+    """Return the median cost of the rounds, each against its own clean one; below 0 where there was none."""
+    percent = [100 * part for part in parts]
     return Figure(
-        f"{name}: 1 % malformed {what}",
-        median(rates),
-        "1/s",
-        median(clean),
-        rows=ROWS * ROUNDS,
-        path=f"against the same without malformed {what} in the same rounds",
-        low=min(rates),
-        high=max(rates),
-        ratio_low=round(min(ratios), 3),
-        ratio_high=round(max(ratios), 3),
-    )
+        name, median(percent), "%", MALFORMED_COST_AIM, rows=ROWS * ROUNDS, path=way,
+        low=min(percent), high=max(percent),
+    )  # fmt: skip
 
 
 def _round(number: int, database: Database, measured: IngestPlatform, rates: _Rates) -> None:
@@ -181,8 +203,7 @@ def _round(number: int, database: Database, measured: IngestPlatform, rates: _Ra
         before = _processor_seconds(measured)
         with connected(gateway, measured.mqtt_url) as sender:
             rate = ROWS / sender.send(frames, others)
-        if what == "clean":
-            rates.processor.append((_processor_seconds(measured) - before) / ROWS * 1e6)
+        rates.processor[what].append((_processor_seconds(measured) - before) / ROWS * 1e6)
         return rate
 
     parts: list[Callable[[], None]] = [

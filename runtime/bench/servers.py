@@ -6,11 +6,13 @@ from pathlib import Path
 
 from kernel.errors import Unavailable
 from runtime.embedded.service import Service
-from runtime.supervisor.supervisor import Supervisor
+from runtime.supervisor.supervisor import START_SECONDS_MAX, Supervisor
 
 
 @contextmanager
-def running(service: Service, folder: Path) -> Iterator[int]:
+def running(
+    service: Service, folder: Path, timeout_seconds: float = START_SECONDS_MAX
+) -> Iterator[int]:
     """Run a service for the length of a `with` block, under a guardian of its own; yields its pid.
 
     Raises:
@@ -19,7 +21,7 @@ def running(service: Service, folder: Path) -> Iterator[int]:
     """
     supervisor = Supervisor(folder / f"{service.name}.run")
     try:
-        supervisor.start([service], tier=0)
+        supervisor.start([service], tier=0, timeout_seconds=timeout_seconds)
         pid = supervisor.processes[service.name].pid
         if pid is None:
             raise Unavailable(f"{service.name} ended as soon as it was ready")

@@ -24,6 +24,10 @@ def test_every_promised_figure_is_measured(tmp_path: Path) -> None:
         assert 0 < figures[name]["value"] < ingest.RSS_AIM_MB
     for what in ("messages", "readings"):
         assert figures[f"ingest_postgres: 1 % malformed {what}"]["against"] == rate["value"]
+        for cost in ("cost", "processor cost"):
+            figure = figures[f"ingest_postgres: {cost} of 1 % malformed {what}"]
+            assert (figure["unit"], figure["against"]) == ("%", ingest.MALFORMED_COST_AIM)
+            assert figure["low"] <= figure["value"] <= figure["high"]
     timescale = figures["ingest_timescale"]
     assert timescale["value"] > 0
     assert "WASM" in timescale["path"]

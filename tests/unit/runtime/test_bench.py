@@ -7,7 +7,14 @@ import pytest
 from rich.console import Console
 
 from runtime import cli
-from runtime.bench.figures import Figure, as_json, as_table, paths, percentile
+from runtime.bench.figures import (
+    Figure,
+    as_json,
+    as_table,
+    growth_percent,
+    paths,
+    percentile,
+)
 from runtime.commands import bench
 
 FIGURES = [
@@ -81,3 +88,15 @@ def test_a_measurement_is_run_by_name_and_written(
 def test_an_unknown_measurement_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["bench", "luck"]) == 2
     assert f"there are: {', '.join(bench.BENCHES)}" in capsys.readouterr().err
+
+
+def test_growth_is_from_after_the_warm_up_to_the_end_and_one_burst_is_none() -> None:
+    warm_up, steady = [10.0, 50.0, 90.0, 100.0], [100.0] * 36
+    assert growth_percent(warm_up + steady) == 0
+    burst = warm_up + steady
+    burst[-2] = 500.0
+    assert growth_percent(burst) == 0
+    leaking = [100.0 + n / 10 for n in range(1000)]
+    assert growth_percent(leaking) == pytest.approx((194.95 / 114.95 - 1) * 100)
+    assert growth_percent([100.0, 100.0]) == 0
+    assert growth_percent([100.0]) == 0
