@@ -72,6 +72,29 @@ export function sitesOf(organisationId: string | null): RemoteSource {
   };
 }
 
+const gateway = (row: Schemas["GatewayView"]) => ({
+  value: row.id,
+  label: row.name,
+  note: [row.organisation_name, row.site_name].filter(Boolean).join(" · "),
+});
+
+export const GATEWAYS: RemoteSource = {
+  key: "gateways-found",
+  find: async (q, signal) =>
+    (await ask(http.GET("/api/v1/gateways", { params: { query: wanted(q) }, signal }))).items.map(
+      gateway,
+    ),
+  read: async (id, signal) =>
+    gateway(
+      await ask(
+        http.GET("/api/v1/gateways/{gateway_id}", {
+          params: { path: { gateway_id: id } },
+          signal,
+        }),
+      ),
+    ),
+};
+
 const model = (row: Schemas["ProductModelView"]) => ({
   value: row.id,
   label: `${row.code} · ${row.name}`,

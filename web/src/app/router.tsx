@@ -100,7 +100,18 @@ const parts = createRoute({
 
 const gateways = createRoute({
   ...at("/gateways"),
-  validateSearch: filters("tab", "q", "show", "gateway", "state", "reason"),
+  validateSearch: filters(
+    "tab",
+    "q",
+    "show",
+    "organisation",
+    "site",
+    "gateway",
+    "state",
+    "reason",
+    "source",
+    "kind",
+  ),
   component: lazyRouteComponent(() => import("../gateways/GatewaysPage"), "GatewaysPage"),
 });
 
@@ -112,7 +123,7 @@ const connect = createRoute({
 
 const gateway = createRoute({
   ...at("/gateways/$gatewayId"),
-  validateSearch: filters("tab", "q", "asset", "version", "state", "reason"),
+  validateSearch: filters("tab", "q", "asset", "version", "state", "reason", "source"),
   component: lazyRouteComponent(() => import("../gateways/GatewayPage"), "GatewayPage"),
 });
 

@@ -7,7 +7,7 @@ import { Page } from "../ui/Page";
 import { QueryState } from "../ui/QueryState";
 import { Tabs } from "../ui/Tabs";
 import { useNow } from "../ui/useNow";
-import { type Gateway, useGateway, useSites } from "./api";
+import { type Gateway, useGateway } from "./api";
 import { Configuration } from "./configuration/Configuration";
 import { isUnfinished } from "./connect/steps";
 import { Health } from "./marks";
@@ -15,7 +15,7 @@ import { Overview } from "./one/Overview";
 import { Tags } from "./one/Tags";
 import { Quarantine } from "./quarantine/Quarantine";
 import { Security } from "./security/Security";
-import { stateOf, troublesOf } from "./state";
+import { troublesOf } from "./state";
 
 const TABS = ["overview", "tags", "configuration", "security", "quarantine"] as const;
 
@@ -51,8 +51,6 @@ function Found({ gateway, crumbs }: Props) {
   const navigate = useNavigate();
   const filters = useSearch({ from: "/gateways/$gatewayId" });
   const shown = TABS.find((tab) => tab === filters.tab) ?? "overview";
-  const sites = useSites(may("assets.read"));
-  const site = sites.data?.items.find((each) => each.id === gateway.site_id);
   const go = (search: typeof filters) =>
     void navigate({
       to: "/gateways/$gatewayId",
@@ -66,8 +64,8 @@ function Found({ gateway, crumbs }: Props) {
     <Page
       crumbs={crumbs}
       title={gateway.name}
-      subtitle={[gateway.organisation_name, site?.name].filter(Boolean).join(" · ")}
-      marks={<Health state={stateOf(gateway, now)} troubles={troublesOf(gateway, now)} />}
+      subtitle={[gateway.organisation_name, gateway.site_name].join(" · ")}
+      marks={<Health state={gateway.state} troubles={troublesOf(gateway, now)} />}
       actions={
         may("gateways.manage") && isUnfinished(gateway) ? (
           <LinkButton to="/gateways/connect" search={{ gateway: gateway.id }} variant="default">
@@ -94,13 +92,7 @@ function Found({ gateway, crumbs }: Props) {
         />
       ) : null}
       {shown === "security" ? <Security gateway={gateway} /> : null}
-      {shown === "quarantine" ? (
-        <Quarantine
-          of={gateway.id}
-          wish={{ state: filters.state, reason: filters.reason }}
-          onWish={({ state, reason }) => set({ state, reason })}
-        />
-      ) : null}
+      {shown === "quarantine" ? <Quarantine of={gateway.id} wish={filters} onWish={set} /> : null}
     </Page>
   );
 }

@@ -1,70 +1,101 @@
-import { Button, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
+import { Button } from "@mantine/core";
 import type { TFunction } from "i18next";
-import { Router, Search } from "lucide-react";
+import { Router } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ORGANISATIONS, sitesOf } from "../api/sources";
 import { useMay } from "../app/session";
 import { type Column, DataTable } from "../ui/DataTable";
 import { EmptyState } from "../ui/EmptyState";
-import { FilterBar, ToggleChip } from "../ui/FilterChips";
+import { FilterBar, FilterChip, ToggleChip } from "../ui/FilterChips";
+import { FindBox } from "../ui/FindBox";
 import { count } from "../ui/format";
 import { LinkButton } from "../ui/LinkButton";
 import { Nothing } from "../ui/Nothing";
+import { NothingMatches, useNamedFilter } from "../ui/NothingMatches";
+import { RemoteChip } from "../ui/RemoteChip";
 import { Section } from "../ui/Section";
 import { TimeAgo } from "../ui/TimeAgo";
 import { useNow } from "../ui/useNow";
-import { type Gateway, useGateways, useSites } from "./api";
+import { rowsOf } from "../ui/usePaged";
+import { type Gateway, type Places, useGatewayCounts, useGateways } from "./api";
 import { CertificateMark, ConfigurationMark, Health, Offset } from "./marks";
 import { NewGatewayDialog } from "./NewGatewayDialog";
-import { sorted, stateOf, troublesOf } from "./state";
+import { countOf, SHOWS, type Show } from "./show";
+import { troublesOf } from "./state";
 
-const SHOWN = ["trouble", "offline", "drift"] as const;
+// At hand, with how many there are; the others are in the menu.
+const AT_HAND: Show[] = ["trouble", "offline", "drift"];
 
-interface Props {
-  q: string | undefined;
-  show: string | undefined;
-  onWish: (change: { q?: string; show?: string }) => void;
+export interface GatewayWish extends Places {
+  show?: string;
 }
 
-/** Every gateway, those in trouble first. */
-export function GatewayTable({ q, show, onWish }: Props) {
+interface Props {
+  wish: GatewayWish;
+  /** Nobody else's gateways are seen: no customer to choose. */
+  isCustomer: boolean;
+  onWish: (change: GatewayWish) => void;
+}
+
+/** Gateways, those in trouble first. */
+export function GatewayTable({ wish, isCustomer, onWish }: Props) {
   const { t } = useTranslation();
   const may = useMay();
   const now = useNow().getTime();
-  const gateways = useGateways();
-  const sites = useSites(may("assets.read"));
-  const [typed, setTyped] = useState(q ?? "");
+  const { q, organisation, site } = wish;
+  const show = SHOWS.find((each) => each === wish.show);
+  const places = { q, organisation, site };
+  const gateways = useGateways(places, show);
+  const counts = useGatewayCounts(places);
   const [adding, setAdding] = useState(false);
-  const search = useDebouncedCallback(
-    (text: string) => onWish({ q: text.trim() || undefined }),
-    200,
-  );
-  const all = gateways.data?.items;
-  const rows = all && sorted(all, { q, show }, now);
-  const many = (wish: string) => (all ? sorted(all, { show: wish }, now).length : 0);
-  const siteOf = (row: Gateway) => sites.data?.items.find((site) => site.id === row.site_id)?.name;
+  const sites = sitesOf(organisation ?? null);
+  const setFilters = [
+    q && { label: t("common.search"), value: q },
+    show && { label: t("common.state"), value: t(`gateways.show.${show}`) },
+    useNamedFilter(t("common.customer"), ORGANISATIONS, organisation),
+    useNamedFilter(t("common.site"), sites, site),
+  ];
+  const label = (each: Show) =>
+    `${t(`gateways.show.${each}`)} ${count(countOf(each, counts.data))}`;
   return (
     <>
       <FilterBar>
-        <TextInput
-          aria-label={t("gateways.find")}
-          placeholder={t("gateways.find")}
-          leftSection={<Search size={15} />}
-          value={typed}
-          onChange={(event) => {
-            setTyped(event.currentTarget.value);
-            search(event.currentTarget.value);
-          }}
-        />
-        {SHOWN.map((wish) => (
+        <FindBox label={t("gateways.find")} value={q} onChange={(words) => onWish({ q: words })} />
+        {AT_HAND.map((each) => (
           <ToggleChip
-            key={wish}
-            label={`${t(`gateways.show.${wish}`)} ${count(many(wish))}`}
-            on={show === wish}
-            onChange={(on) => onWish({ show: on ? wish : undefined })}
+            key={each}
+            label={label(each)}
+            on={show === each}
+            onChange={(on) => onWish({ show: on ? each : undefined })}
           />
         ))}
+        <FilterChip
+          label={t("common.state")}
+          choices={SHOWS.map((each) => ({ value: each, label: label(each) }))}
+          value={show && !AT_HAND.includes(show) ? show : undefined}
+          onChange={(value) => onWish({ show: value })}
+        />
+        {may("assets.read") ? (
+          <>
+            {isCustomer ? null : (
+              <RemoteChip
+                label={t("common.customer")}
+                source={ORGANISATIONS}
+                value={organisation}
+                onChange={(chosen) => onWish({ organisation: chosen, site: undefined })}
+                testId="filter-customer"
+              />
+            )}
+            <RemoteChip
+              label={t("common.site")}
+              source={sites}
+              value={site}
+              onChange={(chosen) => onWish({ site: chosen })}
+              testId="filter-site"
+            />
+          </>
+        ) : null}
         {may("gateways.manage") ? (
           <Button
             ml="auto"
@@ -80,17 +111,22 @@ export function GatewayTable({ q, show, onWish }: Props) {
       <Section flush>
         <DataTable
           label={t("gateways.title")}
-          rows={rows}
-          error={gateways.error}
-          retry={() => void gateways.refetch()}
           rowKey={(row) => row.id}
           rowLink={(row) => ({ to: "/gateways/$gatewayId", params: { gatewayId: row.id } })}
-          rowTone={(row) =>
-            ["offline", "trouble"].includes(stateOf(row, now)) ? "high" : undefined
-          }
+          rowTone={(row) => (["offline", "trouble"].includes(row.state) ? "high" : undefined)}
           empty={
-            all?.length ? (
-              <EmptyState icon={Search} title={t("common.nothingFound")} />
+            setFilters.some(Boolean) ? (
+              <NothingMatches
+                filters={setFilters}
+                onClear={() =>
+                  onWish({
+                    q: undefined,
+                    show: undefined,
+                    organisation: undefined,
+                    site: undefined,
+                  })
+                }
+              />
             ) : (
               <EmptyState
                 icon={Router}
@@ -104,22 +140,16 @@ export function GatewayTable({ q, show, onWish }: Props) {
               />
             )
           }
-          columns={columnsOf(t, now, siteOf)}
+          columns={columnsOf(t, now)}
+          {...rowsOf(gateways)}
         />
       </Section>
-      {gateways.data?.cut ? (
-        <p style={{ color: "var(--fw-muted)" }}>{t("gateways.cut", { count: all?.length })}</p>
-      ) : null}
       {adding ? <NewGatewayDialog onClose={() => setAdding(false)} /> : null}
     </>
   );
 }
 
-function columnsOf(
-  t: TFunction,
-  now: number,
-  siteOf: (row: Gateway) => string | undefined,
-): Column<Gateway>[] {
+function columnsOf(t: TFunction, now: number): Column<Gateway>[] {
   return [
     {
       key: "name",
@@ -129,7 +159,7 @@ function columnsOf(
         <>
           <div style={{ fontWeight: 550 }}>{row.name}</div>
           <div style={{ color: "var(--fw-muted)", fontSize: "0.75rem", fontWeight: 400 }}>
-            {[row.organisation_name, siteOf(row)].filter(Boolean).join(" · ")}
+            {[row.organisation_name, row.site_name].join(" · ")}
           </div>
         </>
       ),
@@ -138,7 +168,7 @@ function columnsOf(
       key: "state",
       header: t("gateways.health"),
       phone: "side",
-      cell: (row) => <Health state={stateOf(row, now)} troubles={troublesOf(row, now)} />,
+      cell: (row) => <Health state={row.state} troubles={troublesOf(row, now)} />,
     },
     {
       key: "seen",

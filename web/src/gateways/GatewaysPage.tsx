@@ -44,16 +44,13 @@ export function GatewaysPage() {
         }
       />
       {shown === "gateways" ? (
-        <GatewayTable q={filters.q} show={filters.show} onWish={set} />
+        <GatewayTable wish={filters} isCustomer={isCustomer} onWish={set} />
       ) : null}
       {shown === "sites" ? <SiteTree /> : null}
       {shown === "quarantine" ? (
-        <Quarantine
-          wish={{ gatewayId: filters.gateway, state: filters.state, reason: filters.reason }}
-          onWish={({ gatewayId, ...change }) => set({ gateway: gatewayId, ...change })}
-        />
+        <Quarantine isCustomer={isCustomer} wish={filters} onWish={set} />
       ) : null}
-      {shown === "sources" ? <ThirdParty /> : null}
+      {shown === "sources" ? <ThirdParty wish={filters} onWish={set} /> : null}
     </Page>
   );
 }

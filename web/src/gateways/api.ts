@@ -1,9 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { ask, http, ifMatch, type Schemas } from "../api/client";
 import { useAction } from "../api/useAction";
 import { usePaged } from "../ui/usePaged";
 import { everything } from "./everything";
+import { SHOWN, type Show } from "./show";
 
 export type Gateway = Schemas["GatewayView"];
 export type GatewayAlarm = Schemas["GatewayAlarmView"];
@@ -13,14 +14,59 @@ export type GatewayTag = Schemas["GatewayTagView"];
 const COUNTS_MS = 10_000;
 const LIST_MS = 20_000;
 
-/** Every gateway that is seen: sorted and filtered here, by how it is now. */
-export function useGateways() {
+/** Every gateway that is seen, for what is drawn of all of them; `states` holds back the others. */
+export function useAllGateways(states?: Gateway["state"][]) {
   return useQuery({
-    queryKey: ["gateways", "all"],
+    queryKey: ["gateways", "all", states],
     queryFn: ({ signal }) =>
       everything((cursor) =>
-        ask(http.GET("/api/v1/gateways", { params: { query: { cursor, limit: 200 } }, signal })),
+        ask(
+          http.GET("/api/v1/gateways", {
+            params: { query: { cursor, limit: 200, state: states } },
+            signal,
+          }),
+        ),
       ),
+    refetchInterval: LIST_MS,
+  });
+}
+
+/** Where gateways are looked for. */
+export interface Places {
+  q?: string;
+  organisation?: string;
+  site?: string;
+}
+
+const queryOf = ({ q, organisation, site }: Places) => ({
+  q,
+  organisation_id: organisation,
+  site_id: site,
+});
+
+/** Gateways page by page, those in trouble first. */
+export function useGateways(places: Places, show: Show | undefined) {
+  return usePaged<Gateway>(
+    ["gateways", "list", places, show],
+    (cursor, signal) =>
+      ask(
+        http.GET("/api/v1/gateways", {
+          params: { query: { cursor, limit: 50, ...queryOf(places), ...SHOWN[show ?? "all"] } },
+          signal,
+        }),
+      ),
+    true,
+    LIST_MS,
+  );
+}
+
+/** How many gateways there are of each state, at these places. */
+export function useGatewayCounts(places: Places) {
+  return useQuery({
+    queryKey: ["gateways", "counts", places],
+    queryFn: ({ signal }) =>
+      ask(http.GET("/api/v1/gateways/counts", { params: { query: queryOf(places) }, signal })),
+    placeholderData: keepPreviousData,
     refetchInterval: LIST_MS,
   });
 }

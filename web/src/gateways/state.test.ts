@@ -1,14 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { reportsOf } from "./reports";
-import {
-  bufferShare,
-  certificateState,
-  sorted,
-  stateOf,
-  troublesOf,
-  worstCertificate,
-  worstState,
-} from "./state";
+import { bufferShare, certificateState, troublesOf, worstCertificate, worstState } from "./state";
 import { ago, gateway, NOW } from "./testing";
 
 const codes = (more: Parameters<typeof gateway>[0]) =>
@@ -27,24 +19,6 @@ const configuration = (state: "drifted" | "refused" | "rolled_back") => ({
   state,
   detail: "why",
   since: null,
-});
-
-describe("one word for a gateway", () => {
-  test.each([
-    [{}, "online"],
-    [{ last_seen_at: ago(90) }, "late"],
-    [{ last_seen_at: ago(400) }, "offline"],
-    [{ last_seen_at: null }, "never"],
-    [{ revoked_at: ago(1) }, "revoked"],
-    [{ alarms: [alarm("clock_offset")] }, "trouble"],
-    [{ configuration: configuration("refused") }, "trouble"],
-    [{ configuration: configuration("drifted") }, "online"],
-  ])("%o is %s", (more, state) => expect(stateOf(gateway(more), NOW)).toBe(state));
-
-  test("silence counts more than what was last said", () => {
-    const sources = [{ kind: "opcua", name: "plc", state: "lost" }];
-    expect(stateOf(gateway({ sources, last_seen_at: ago(400) }), NOW)).toBe("offline");
-  });
 });
 
 describe("what is wrong", () => {
@@ -108,22 +82,6 @@ describe("certificates", () => {
     expect(worstCertificate(reportsOf({ sources }), NOW)?.state).toBe("expiring");
     expect(worstCertificate(reportsOf({ sources: [] }), NOW)).toBeNull();
   });
-});
-
-test("troubled gateways come first, and filters hold back the others", () => {
-  const all = [
-    gateway({ id: "a", name: "B fine" }),
-    gateway({ id: "b", name: "A fine" }),
-    gateway({ id: "c", name: "Clock", alarms: [alarm("clock_offset")] }),
-    gateway({ id: "d", name: "Gone", last_seen_at: ago(999), organisation_name: "Ningbo Steel" }),
-    gateway({ id: "e", name: "Drift", configuration: configuration("drifted") }),
-  ];
-  const ids = (wish: Parameters<typeof sorted>[1]) => sorted(all, wish, NOW).map(({ id }) => id);
-  expect(ids({})).toEqual(["d", "c", "b", "a", "e"]);
-  expect(ids({ show: "trouble" })).toEqual(["c"]);
-  expect(ids({ show: "offline" })).toEqual(["d"]);
-  expect(ids({ show: "drift" })).toEqual(["e"]);
-  expect(ids({ q: "ningbo GONE" })).toEqual(["d"]);
 });
 
 test("the worst of several stands for all; the fill is known only with its bound", () => {

@@ -1,29 +1,12 @@
-// How a gateway is: one word for lists, and every reason for somebody who looks closer.
+// What is wrong with a gateway, for somebody who looks closer than at the one word the platform has for it.
 import type { Gateway } from "./api";
 import { type Reports, reportsOf } from "./reports";
 
-const LATE_MS = 60_000;
-const OFFLINE_MS = 5 * 60_000;
 const CERTIFICATE_DAYS_MIN = 14;
 const BUFFER_SHARE_MAX = 0.8;
 const DAY_MS = 86_400_000;
 
-interface Heard {
-  revoked_at?: string | null;
-  last_seen_at?: string | null;
-}
-
-export type Silence = "online" | "late" | "offline" | "never" | "revoked";
-export type GatewayState = Silence | "trouble";
-
-/** Whether anything is heard of it, told from when it was last heard of. */
-export function silenceOf(gateway: Heard, now: number): Silence {
-  if (gateway.revoked_at) return "revoked";
-  if (!gateway.last_seen_at) return "never";
-  const silent = now - new Date(gateway.last_seen_at).getTime();
-  if (silent > OFFLINE_MS) return "offline";
-  return silent > LATE_MS ? "late" : "online";
-}
+export type GatewayState = Gateway["state"];
 
 export type TroubleCode =
   | "source_lost"
@@ -125,13 +108,6 @@ export function troublesOf(gateway: Gateway, now: number): Trouble[] {
   return found;
 }
 
-/** One word: silence counts more than what was last said, and drift alone is no trouble. */
-export function stateOf(gateway: Gateway, now: number): GatewayState {
-  const silence = silenceOf(gateway, now);
-  if (silence !== "online") return silence;
-  return troublesOf(gateway, now).some((each) => each.code !== "drift") ? "trouble" : "online";
-}
-
 const RANK: Record<GatewayState, number> = {
   offline: 0,
   trouble: 1,
@@ -140,31 +116,6 @@ const RANK: Record<GatewayState, number> = {
   online: 4,
   revoked: 5,
 };
-
-export interface Wish {
-  q?: string;
-  show?: string;
-}
-
-/** The gateways that are wanted, those in trouble first. */
-export function sorted(gateways: Gateway[], wish: Wish, now: number): Gateway[] {
-  const words = (wish.q ?? "").toLocaleLowerCase().split(/\s+/).filter(Boolean);
-  return gateways
-    .map((gateway) => ({ gateway, state: stateOf(gateway, now) }))
-    .filter(({ gateway, state }) => {
-      const named =
-        `${gateway.name} ${gateway.organisation_name} ${gateway.id}`.toLocaleLowerCase();
-      if (!words.every((word) => named.includes(word))) return false;
-      if (wish.show === "drift") return gateway.configuration.state === DRIFTING;
-      if (wish.show === "trouble") return state === "trouble" || state === "late";
-      return wish.show ? state === wish.show : true;
-    })
-    .sort(
-      (one, other) =>
-        RANK[one.state] - RANK[other.state] || one.gateway.name.localeCompare(other.gateway.name),
-    )
-    .map(({ gateway }) => gateway);
-}
 
 /** The worst of several, for what holds them together; null when there are none. */
 export function worstState(states: GatewayState[]): GatewayState | null {

@@ -1,9 +1,8 @@
 import { Combobox, InputBase, Loader, useCombobox } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
-import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
-import classes from "./small.module.css";
+import { RemoteOptions } from "./RemoteOptions";
+import { useRemoteOption, useRemoteOptions } from "./useRemoteOptions";
 
 export interface RemoteOption {
   value: string;
@@ -44,20 +43,12 @@ export function RemoteSelect({
   const { t } = useTranslation();
   const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
   const [typed, setTyped] = useState<string | null>(null);
-  const [query] = useDebouncedValue((typed ?? "").trim(), 200);
-  const chosen = useQuery({
-    queryKey: [source.key, "option", value],
-    queryFn: ({ signal }) => source.read(value ?? "", signal),
-    enabled: value !== null && value !== "",
-  });
-  const found = useQuery({
-    queryKey: [source.key, "options", query],
-    queryFn: ({ signal }) => source.find(query, signal),
-    enabled: combobox.dropdownOpened,
-  });
-  // What was found for other words is never offered: a quick hand would choose the wrong one.
-  const current = query === (typed ?? "").trim() && found.data !== undefined;
-  const options = current ? found.data : [];
+  const chosen = useRemoteOption(source, value);
+  const { options, current, fetching } = useRemoteOptions(
+    source,
+    typed ?? "",
+    combobox.dropdownOpened,
+  );
   const choose = (id: string) => {
     onChange(id);
     setTyped(null);
@@ -72,8 +63,8 @@ export function RemoteSelect({
           error={error}
           disabled={disabled}
           placeholder={t("common.typeToSearch")}
-          value={typed ?? (value ? (chosen.data?.label ?? "") : "")}
-          rightSection={found.isFetching ? <Loader size={14} /> : <Combobox.Chevron />}
+          value={typed ?? (value ? (chosen?.label ?? "") : "")}
+          rightSection={fetching ? <Loader size={14} /> : <Combobox.Chevron />}
           rightSectionPointerEvents="none"
           autoComplete="off"
           data-testid={testId}
@@ -92,21 +83,7 @@ export function RemoteSelect({
       </Combobox.Target>
       <Combobox.Dropdown>
         <Combobox.Options mah={280} style={{ overflowY: "auto" }}>
-          {options.map((option) => (
-            <Combobox.Option
-              key={option.value}
-              value={option.value}
-              active={option.value === value}
-            >
-              {option.label}
-              {option.note ? <span className={classes.linkSub}>{option.note}</span> : null}
-            </Combobox.Option>
-          ))}
-          {options.length === 0 ? (
-            <Combobox.Empty>
-              {current ? t("common.nothingFound") : t("common.searching")}
-            </Combobox.Empty>
-          ) : null}
+          <RemoteOptions options={options} value={value} current={current} />
         </Combobox.Options>
       </Combobox.Dropdown>
     </Combobox>

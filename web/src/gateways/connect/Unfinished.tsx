@@ -2,13 +2,13 @@ import { useTranslation } from "react-i18next";
 import { DataTable } from "../../ui/DataTable";
 import { Section } from "../../ui/Section";
 import { TimeAgo } from "../../ui/TimeAgo";
-import { type Gateway, useGateways } from "../api";
+import { type Gateway, useAllGateways } from "../api";
 import { isUnfinished, stepOf } from "./steps";
 
 /** Sites that somebody began to connect: the platform knows how far they came. */
 export function Unfinished() {
   const { t } = useTranslation();
-  const gateways = useGateways();
+  const gateways = useAllGateways();
   const rows = gateways.data?.items.filter(isUnfinished);
   if (!rows?.length) return null;
   const stepWords = (gateway: Gateway) =>

@@ -8,6 +8,7 @@ import { count } from "../../ui/format";
 import { QueryState } from "../../ui/QueryState";
 import { ShortId } from "../../ui/ShortId";
 import { StatusChip } from "../../ui/StatusChip";
+import { TechnicalDetail } from "../../ui/TechnicalDetail";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { useEnum } from "../../ui/useEnum";
 import { useFocusBack } from "../../ui/useFocusBack";
@@ -15,6 +16,7 @@ import classes from "../gateways.module.css";
 import { bytes } from "../one/bytes";
 import { type Quarantined, useDrop, useEntry, useReplay } from "./api";
 import { hexLines } from "./hex";
+import { OutcomeList } from "./OutcomeList";
 
 interface Props {
   entryId: string;
@@ -40,7 +42,7 @@ export function EntryDialog({ entryId, onClose }: Props) {
       <QueryState query={entry} skeleton={<Skeleton height={320} />}>
         {(found) => (
           <Stack gap="sm" data-testid="quarantine-entry">
-            {found.detail ? <p style={{ margin: 0 }}>{found.detail}</p> : null}
+            <TechnicalDetail text={found.detail} />
             <Facts
               items={[
                 {
@@ -110,7 +112,6 @@ function Head({ hex }: { hex: string }) {
 
 function Verbs({ entry, onClose }: { entry: Quarantined; onClose: () => void }) {
   const { t } = useTranslation();
-  const word = useEnum();
   const may = useMay()("gateways.manage");
   const [asked, setAsked] = useState<"replay" | "drop" | null>(null);
   const [reason, setReason] = useState("");
@@ -118,22 +119,9 @@ function Verbs({ entry, onClose }: { entry: Quarantined; onClose: () => void }) 
   const drop = useDrop(entry, onClose);
   const done = replay.data;
   if (done) {
-    const left = Object.entries(done.remaining);
     return (
       <div role="status" data-testid="replay-result">
-        <strong>{t("gateways.replayed", { stored: count(done.stored) })}</strong>
-        {left.length > 0 ? (
-          <ul style={{ margin: "4px 0 0", paddingLeft: 18 }}>
-            {left.map(([why, readings]) => (
-              <li key={why}>
-                {t("gateways.stays", {
-                  readings: count(readings),
-                  why: word("quarantineReason", why),
-                })}
-              </li>
-            ))}
-          </ul>
-        ) : null}
+        <OutcomeList stored={done.stored} remaining={done.remaining} failed={{}} />
       </div>
     );
   }

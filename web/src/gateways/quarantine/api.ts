@@ -4,31 +4,51 @@ import { useAction } from "../../api/useAction";
 import { usePaged } from "../../ui/usePaged";
 
 export type Quarantined = Schemas["QuarantineView"];
+export type QuarantineGroup = Schemas["QuarantineGroupView"];
 
 export interface QuarantineWish {
-  gatewayId?: string;
+  gateway?: string;
+  organisation?: string;
+  site?: string;
+  /** Absent: those that are still kept. */
   state?: string;
   reason?: string;
+  /** With a reason: one group is opened. */
+  source?: string;
+  q?: string;
 }
 
-export function useQuarantine({ gatewayId, state, reason }: QuarantineWish) {
-  return usePaged<Quarantined>(
-    ["gateways", "quarantine", gatewayId, state, reason],
-    (cursor, signal) =>
-      ask(
-        http.GET("/api/v1/quarantine", {
-          params: {
-            query: {
-              cursor,
-              limit: 50,
-              gateway_id: gatewayId,
-              state: state as Quarantined["state"] | undefined,
-              reason,
-            },
-          },
-          signal,
-        }),
-      ),
+const queryOf = (wish: QuarantineWish) => ({
+  gateway_id: wish.gateway,
+  organisation_id: wish.organisation,
+  site_id: wish.site,
+  state: (wish.state ?? "open") as Quarantined["state"],
+  reason: wish.reason,
+  source: wish.source,
+  q: wish.q,
+});
+
+/** Entries by reason and source, those that grew last first. */
+export function useGroups(wish: QuarantineWish) {
+  return usePaged<QuarantineGroup>(["gateways", "quarantine", "groups", wish], (cursor, signal) =>
+    ask(
+      http.GET("/api/v1/quarantine/groups", {
+        params: { query: { cursor, limit: 50, ...queryOf(wish) } },
+        signal,
+      }),
+    ),
+  );
+}
+
+/** The entries of one group. */
+export function useQuarantine(wish: QuarantineWish) {
+  return usePaged<Quarantined>(["gateways", "quarantine", "entries", wish], (cursor, signal) =>
+    ask(
+      http.GET("/api/v1/quarantine", {
+        params: { query: { cursor, limit: 50, ...queryOf(wish) } },
+        signal,
+      }),
+    ),
   );
 }
 

@@ -1,7 +1,9 @@
 import { Button, Group, NumberInput } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../app/session";
+import { AskedButton } from "../../ui/AskedButton";
 import { ConfirmDialog } from "../../ui/ConfirmDialog";
 import { Facts } from "../../ui/Facts";
 import { FormDialog } from "../../ui/FormDialog";
@@ -149,26 +151,18 @@ function Rotate({ gateway, onClose }: { gateway: Gateway; onClose: () => void })
 
 function Revoke({ gateway }: { gateway: Gateway }) {
   const { t } = useTranslation();
-  const [asking, setAsking] = useState(false);
-  const revoke = useRevokeGateway(gateway, () => setAsking(false));
+  const asking = useDisclosure(false);
+  const revoke = useRevokeGateway(gateway, asking[1].close);
   return (
-    <>
-      <div>
-        <Button color="red" variant="outline" onClick={() => setAsking(true)} data-testid="revoke">
-          {t("gateways.revoke")}
-        </Button>
-      </div>
-      <ConfirmDialog
-        opened={asking}
-        onClose={() => setAsking(false)}
+    <div>
+      <AskedButton
+        asking={asking}
+        label={t("gateways.revoke")}
         title={t("gateways.revokeTitle", { name: gateway.name })}
         text={t("gateways.revokeText")}
-        confirmLabel={t("gateways.revoke")}
-        danger
-        onConfirm={() => revoke.mutate(undefined)}
-        pending={revoke.isPending}
-        error={revoke.error}
+        action={revoke}
+        testId="revoke"
       />
-    </>
+    </div>
   );
 }

@@ -1,8 +1,9 @@
 import { Button, NumberInput } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import { KeyRound } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ConfirmDialog } from "../../ui/ConfirmDialog";
+import { AskedButton } from "../../ui/AskedButton";
 import { DataTable } from "../../ui/DataTable";
 import { EmptyState } from "../../ui/EmptyState";
 import { FormDialog } from "../../ui/FormDialog";
@@ -147,24 +148,16 @@ function NewTokenDialog({ gateway, onClose, onMade }: DialogProps) {
 
 function RevokeToken({ gateway, token }: { gateway: Gateway; token: Token }) {
   const { t } = useTranslation();
-  const [asking, setAsking] = useState(false);
-  const revoke = useRevokeToken(gateway.id, token.id, () => setAsking(false));
+  const asking = useDisclosure(false);
+  const revoke = useRevokeToken(gateway.id, token.id, asking[1].close);
   return (
-    <>
-      <Button size="compact-xs" variant="subtle" color="gray" onClick={() => setAsking(true)}>
-        {t("gateways.revoke")}
-      </Button>
-      <ConfirmDialog
-        opened={asking}
-        onClose={() => setAsking(false)}
-        title={t("security.revokeTokenTitle", { name: gateway.name })}
-        text={t("security.revokeTokenText")}
-        confirmLabel={t("gateways.revoke")}
-        danger
-        onConfirm={() => revoke.mutate(undefined)}
-        pending={revoke.isPending}
-        error={revoke.error}
-      />
-    </>
+    <AskedButton
+      asking={asking}
+      label={t("gateways.revoke")}
+      title={t("security.revokeTokenTitle", { name: gateway.name })}
+      text={t("security.revokeTokenText")}
+      action={revoke}
+      quiet
+    />
   );
 }

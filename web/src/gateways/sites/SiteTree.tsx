@@ -8,8 +8,7 @@ import { ErrorState } from "../../ui/ErrorState";
 import { Section } from "../../ui/Section";
 import { Severity } from "../../ui/Severity";
 import { Tree, type TreeNode } from "../../ui/Tree";
-import { useNow } from "../../ui/useNow";
-import { useGateways, useSites } from "../api";
+import { useAllGateways, useSites } from "../api";
 import classes from "../gateways.module.css";
 import { Health as HealthMark } from "../marks";
 import { useAllAssets, useAllOrganisations } from "./api";
@@ -22,8 +21,7 @@ const OPEN_MAX = 8;
 export function SiteTree() {
   const { t } = useTranslation();
   const may = useMay();
-  const now = useNow().getTime();
-  const parts = [useAllOrganisations(), useSites(), useGateways(), useAllAssets()] as const;
+  const parts = [useAllOrganisations(), useSites(), useAllGateways(), useAllAssets()] as const;
   const alarms = useOpenAlarms(may("alarms.read"));
   const failed = parts.find((part) => part.isError && !part.data);
   if (failed) return <ErrorState error={failed.error} retry={() => void failed.refetch()} />;
@@ -37,7 +35,6 @@ export function SiteTree() {
     gateways: gateways.data.items,
     assets: assets.data.items,
     alarms: alarms.data?.items ?? [],
-    now,
   });
   const nodes = customers.map(
     (customer): TreeNode => ({

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Schemas } from "../../api/client";
-import { ago, gateway, NOW } from "../testing";
+import { gateway } from "../testing";
 import { grown } from "./grown";
 
 const site = (id: string, organisation_id: string) =>
@@ -19,12 +19,11 @@ test("the worst is told at every level", () => {
     sites: [site("s1", "a"), site("s2", "a"), site("s3", "b")],
     gateways: [
       gateway({ id: "g1", site_id: "s1" }),
-      gateway({ id: "g2", site_id: "s2", last_seen_at: ago(999) }),
-      gateway({ id: "g3", site_id: "s3", revoked_at: ago(9) }),
+      gateway({ id: "g2", site_id: "s2", state: "offline" }),
+      gateway({ id: "g3", site_id: "s3", state: "revoked" }),
     ],
     assets: [asset("m1", "s1"), asset("m2", "s2")],
     alarms: [alarm("m1", "low"), alarm("m1", "high"), alarm("elsewhere", "critical")],
-    now: NOW,
   });
   expect(north).toMatchObject({ name: "North", gateways: "offline", alarms: "high" });
   expect(north?.sites.map((each) => [each.site.id, each.gateways, each.alarms])).toEqual([

@@ -1,7 +1,7 @@
 // Customers, their sites, and what stands there, with the worst of it told at every level.
 import type { Schemas } from "../../api/client";
 import type { Gateway } from "../api";
-import { type GatewayState, stateOf, worstState } from "../state";
+import { type GatewayState, worstState } from "../state";
 
 type Site = Schemas["SiteView"];
 type Asset = Schemas["AssetView"];
@@ -37,7 +37,6 @@ interface Given {
   gateways: Gateway[];
   assets: Asset[];
   alarms: Alarm[];
-  now: number;
 }
 
 const byName = (one: { name: string }, other: { name: string }) =>
@@ -51,7 +50,7 @@ export function grown(given: Given): CustomerOf[] {
   const siteOf = (site: Site): SiteOf => {
     const gatewaysThere = given.gateways
       .filter((gateway) => gateway.site_id === site.id)
-      .map((gateway) => ({ gateway, state: stateOf(gateway, given.now) }));
+      .map((gateway) => ({ gateway, state: gateway.state }));
     const assetsThere = given.assets
       .filter((asset) => asset.site_id === site.id)
       .sort(byName)

@@ -1,10 +1,11 @@
 import { Button } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import { Radio } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "../../api/problem";
 import { useMay } from "../../app/session";
-import { ConfirmDialog } from "../../ui/ConfirmDialog";
+import { AskedButton } from "../../ui/AskedButton";
 import { DataTable } from "../../ui/DataTable";
 import { EmptyState } from "../../ui/EmptyState";
 import { count } from "../../ui/format";
@@ -15,16 +16,23 @@ import { useEnum } from "../../ui/useEnum";
 import { rowsOf } from "../../ui/usePaged";
 import classes from "../gateways.module.css";
 import { AdoptDialog } from "./AdoptDialog";
-import { type Adopted, type Seen, useAdopted, useRelease, useSeen } from "./api";
+import { type Adopted, type Seen, type SourceWish, useAdopted, useRelease, useSeen } from "./api";
+import { NoSourceMatches, queried, SourceFilters } from "./SourceFilters";
+
+interface Props {
+  wish: SourceWish;
+  onWish: (change: SourceWish) => void;
+}
 
 /** Devices that publish to the platform's own broker: those seen and nobody's yet, and those adopted. */
-export function ThirdParty() {
+export function ThirdParty({ wish, onWish }: Props) {
   const may = useMay()("gateways.manage");
   const [adopting, setAdopting] = useState<Seen | "new" | null>(null);
   return (
     <>
-      {may ? <SeenSection onAdopt={setAdopting} /> : null}
-      <AdoptedSection may={may} />
+      <SourceFilters wish={wish} onWish={onWish} />
+      {may ? <SeenSection wish={wish} onWish={onWish} onAdopt={setAdopting} /> : null}
+      <AdoptedSection wish={wish} onWish={onWish} may={may} />
       {adopting ? (
         <AdoptDialog
           seen={adopting === "new" ? null : adopting}
@@ -35,10 +43,14 @@ export function ThirdParty() {
   );
 }
 
-function SeenSection({ onAdopt }: { onAdopt: (seen: Seen | "new") => void }) {
+interface SeenProps extends Props {
+  onAdopt: (seen: Seen | "new") => void;
+}
+
+function SeenSection({ wish, onWish, onAdopt }: SeenProps) {
   const { t } = useTranslation();
   const word = useEnum();
-  const seen = useSeen(true);
+  const seen = useSeen(wish);
   // Whose a device is may be said only by those who see everybody.
   if (seen.error instanceof Problem && seen.error.status === 403) return null;
   return (
@@ -57,12 +69,19 @@ function SeenSection({ onAdopt }: { onAdopt: (seen: Seen | "new") => void }) {
         rowKey={(row) => row.id}
         expect={3}
         empty={
-          <EmptyState
-            small
-            icon={Radio}
-            title={t("sources.nobody")}
-            hint={t("sources.nobodyHint")}
-          />
+          wish.q || wish.kind ? (
+            <NoSourceMatches
+              wish={{ q: wish.q, kind: wish.kind }}
+              onClear={() => onWish({ q: undefined, kind: undefined })}
+            />
+          ) : (
+            <EmptyState
+              small
+              icon={Radio}
+              title={t("sources.nobody")}
+              hint={t("sources.nobodyHint")}
+            />
+          )
         }
         columns={[
           {
@@ -121,10 +140,11 @@ function SeenSection({ onAdopt }: { onAdopt: (seen: Seen | "new") => void }) {
   );
 }
 
-function AdoptedSection({ may }: { may: boolean }) {
+function AdoptedSection({ wish, onWish, may }: Props & { may: boolean }) {
   const { t } = useTranslation();
   const word = useEnum();
-  const adopted = useAdopted();
+  const adopted = useAdopted(wish);
+  const isFiltered = Object.values(queried(wish)).some(Boolean);
   return (
     <Section title={t("sources.adoptedTitle")} flush testId="sources-adopted">
       <DataTable<Adopted>
@@ -135,9 +155,27 @@ function AdoptedSection({ may }: { may: boolean }) {
           params: { gatewayId: row.gateway_id },
         })}
         expect={2}
-        empty={<EmptyState small title={t("sources.none")} hint={t("sources.bestEffort")} />}
+        empty={
+          isFiltered ? (
+            <NoSourceMatches wish={queried(wish)} onClear={() => onWish(queried({}))} />
+          ) : (
+            <EmptyState small title={t("sources.none")} hint={t("sources.bestEffort")} />
+          )
+        }
         columns={[
-          { key: "name", header: t("common.name"), phone: "main", cell: (row) => row.name },
+          {
+            key: "name",
+            header: t("common.name"),
+            phone: "main",
+            cell: (row) => (
+              <>
+                <div style={{ fontWeight: 550 }}>{row.name}</div>
+                <div className={classes.detail}>
+                  {[row.organisation_name, row.site_name].join(" · ")}
+                </div>
+              </>
+            ),
+          },
           {
             key: "state",
             header: t("common.state"),
@@ -172,32 +210,16 @@ function AdoptedSection({ may }: { may: boolean }) {
 
 function Release({ source }: { source: Adopted }) {
   const { t } = useTranslation();
-  const [asking, setAsking] = useState(false);
-  const release = useRelease(source, () => setAsking(false));
+  const asking = useDisclosure(false);
+  const release = useRelease(source, asking[1].close);
   return (
-    <>
-      <Button
-        size="compact-xs"
-        variant="subtle"
-        color="gray"
-        onClick={(event) => {
-          event.stopPropagation();
-          setAsking(true);
-        }}
-      >
-        {t("sources.release")}
-      </Button>
-      <ConfirmDialog
-        opened={asking}
-        onClose={() => setAsking(false)}
-        title={t("sources.releaseTitle", { name: source.name })}
-        text={t("sources.releaseText")}
-        confirmLabel={t("sources.release")}
-        danger
-        onConfirm={() => release.mutate(undefined)}
-        pending={release.isPending}
-        error={release.error}
-      />
-    </>
+    <AskedButton
+      asking={asking}
+      label={t("sources.release")}
+      title={t("sources.releaseTitle", { name: source.name })}
+      text={t("sources.releaseText")}
+      action={release}
+      quiet
+    />
   );
 }

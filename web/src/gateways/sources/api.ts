@@ -6,18 +6,45 @@ import { usePaged } from "../../ui/usePaged";
 export type Adopted = Schemas["SourceView"];
 export type Seen = Schemas["SeenSourceView"];
 
-export function useSeen(enabled: boolean) {
-  return usePaged<Seen>(
-    ["gateways", "sources", "seen"],
-    (cursor, signal) =>
-      ask(http.GET("/api/v1/sources/seen", { params: { query: { cursor, limit: 50 } }, signal })),
-    enabled,
+export interface SourceWish {
+  q?: string;
+  kind?: string;
+  /** `adopted` or `released`; absent: both. Only of those that are somebody's. */
+  state?: string;
+  organisation?: string;
+  site?: string;
+}
+
+const queryOf = ({ q, kind }: SourceWish) => ({ q, kind: kind as Seen["kind"] | undefined });
+
+export function useSeen({ q, kind }: SourceWish) {
+  return usePaged<Seen>(["gateways", "sources", "seen", q, kind], (cursor, signal) =>
+    ask(
+      http.GET("/api/v1/sources/seen", {
+        params: { query: { cursor, limit: 50, ...queryOf({ q, kind }) } },
+        signal,
+      }),
+    ),
   );
 }
 
-export function useAdopted() {
-  return usePaged<Adopted>(["gateways", "sources", "adopted"], (cursor, signal) =>
-    ask(http.GET("/api/v1/sources", { params: { query: { cursor, limit: 50 } }, signal })),
+export function useAdopted(wish: SourceWish) {
+  return usePaged<Adopted>(["gateways", "sources", "adopted", wish], (cursor, signal) =>
+    ask(
+      http.GET("/api/v1/sources", {
+        params: {
+          query: {
+            cursor,
+            limit: 50,
+            ...queryOf(wish),
+            released: wish.state === undefined ? undefined : wish.state === "released",
+            organisation_id: wish.organisation,
+            site_id: wish.site,
+          },
+        },
+        signal,
+      }),
+    ),
   );
 }
 

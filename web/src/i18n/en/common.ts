@@ -17,6 +17,8 @@ export default {
   none: "None",
   filters: "Filters",
   clearFilter: "Clear the filter {{filter}}",
+  clearFilters: "Clear the filters",
+  filterSet: "{{label}}: {{value}}",
   search: "Search",
   searching: "Searching …",
   nothingFound: "Nothing matches",

@@ -22,6 +22,9 @@ export default {
     too_large: "Too large",
     inconsistent: "Contradicts itself",
     series_budget: "Too many series for one gateway",
+    schema_unknown: "What it is about was never announced",
+    never_right: "This does not become right by waiting",
+    not_kept: "Not all of its bytes were kept",
   },
   gatewayAlarm: {
     silent: "Nothing of it arrived",

@@ -3,6 +3,7 @@ export default {
   nobody: "Nobody unknown publishes",
   nobodyHint:
     "Sparkplug B nodes and JSON devices that publish to the platform's broker show up here.",
+  find: "Find by address or name",
   address: "Address",
   publishes: "Publishes",
   messages: "Messages",

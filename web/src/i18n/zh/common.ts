@@ -19,6 +19,8 @@ const words: typeof en = {
   none: "无",
   filters: "筛选",
   clearFilter: "清除筛选：{{filter}}",
+  clearFilters: "清除筛选",
+  filterSet: "{{label}}：{{value}}",
   search: "搜索",
   searching: "正在搜索…",
   nothingFound: "没有匹配的内容",

@@ -23,6 +23,9 @@ const words: typeof en = {
     too_large: "过大",
     inconsistent: "内容不一致",
     series_budget: "超出网关序列限额",
+    schema_unknown: "测点定义未曾上报",
+    never_right: "等待也不会变为有效",
+    not_kept: "未保留全部字节",
   },
   gatewayAlarm: {
     silent: "失去联系",

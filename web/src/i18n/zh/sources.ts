@@ -4,6 +4,7 @@ const words: typeof en = {
   seen: "已发现、待认领",
   nobody: "没有未知设备发布数据",
   nobodyHint: "向平台代理发布数据的 Sparkplug B 节点和 JSON 设备会显示在此。",
+  find: "按地址或名称查找",
   address: "地址",
   publishes: "发布内容",
   messages: "消息数",
