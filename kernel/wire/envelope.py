@@ -14,8 +14,9 @@ Layout, all integers little-endian:
 
 Packed: one Zstandard frame that states its content size; inside, one MessagePack value.
 
-Nothing follows. The signature is checked before the body is unpacked, and the stated content size before
-memory is given to it, so a stranger cannot make a reader work and a key's owner cannot make it swell.
+Nothing follows. The signature is checked before the body is unpacked, the stated content size before memory
+is given to it, and what its value will take before that is built (`kernel.wire.weight`): so a stranger cannot
+make a reader work, and a key's owner cannot make it swell.
 """
 
 import hashlib
@@ -38,11 +39,15 @@ from kernel.wire.errors import (
     UnknownAgent,
     UnknownVersion,
 )
+from kernel.wire.weight import check_weight
 
 VERSION = 1
 MESSAGE_BYTES_MAX = 2 * 1024 * 1024
 BODY_BYTES_MAX = 16 * 1024 * 1024
 AGENT_LENGTH_MAX = 64
+# What a value may take in memory. The most tags a schema may have take 60 MB.
+VALUE_BYTES_MAX = 32 * 1024 * 1024
+SCHEMA_BYTES_MAX = 80 * 1024 * 1024
 
 _MAGIC = b"FW"
 _HEAD = struct.Struct("<2s1sBB")
@@ -81,7 +86,7 @@ def check_agent(agent: str) -> str:
     return agent
 
 
-def pack(value: Any) -> bytes:
+def pack(value: Any, value_bytes_max: int = VALUE_BYTES_MAX) -> bytes:
     """Return a value packed: MessagePack inside a Zstandard frame.
 
     Raises:
@@ -90,10 +95,11 @@ def pack(value: Any) -> bytes:
     plain = msgpack.packb(value, use_bin_type=True)
     if len(plain) > BODY_BYTES_MAX:
         raise TooLarge(f"{len(plain)} bytes are more than the protocol allows")
+    check_weight(plain, value_bytes_max)
     return zstandard.ZstdCompressor(level=_COMPRESSION_LEVEL).compress(plain)
 
 
-def unpack(packed: bytes | memoryview) -> Any:
+def unpack(packed: bytes | memoryview, value_bytes_max: int = VALUE_BYTES_MAX) -> Any:
     """Return the value that `pack` packed.
 
     Raises:
@@ -112,11 +118,16 @@ def unpack(packed: bytes | memoryview) -> Any:
         )
     except zstandard.ZstdError as error:
         raise Inconsistent(f"the body cannot be decompressed: {error}") from None
-    return loaded(plain)
+    return loaded(plain, value_bytes_max)
 
 
-def loaded(plain: bytes | memoryview) -> Any:
-    """Return a MessagePack value; raises Inconsistent when it is none."""
+def loaded(plain: bytes | memoryview, value_bytes_max: int = VALUE_BYTES_MAX) -> Any:
+    """Return a MessagePack value.
+
+    Raises:
+        Inconsistent, TooLarge: it is none, or would take more memory than this.
+    """
+    check_weight(plain, value_bytes_max)
     try:
         return msgpack.unpackb(plain, raw=False, strict_map_key=False)
     except (ValueError, TypeError, msgpack.exceptions.UnpackException) as error:
@@ -129,7 +140,7 @@ def seal(kind: Kind, agent: str, body: Any, key: bytes) -> bytes:
     Raises:
         TooLarge: the message would be refused by `unseal`.
     """
-    return sign(kind, agent, pack(body), key)
+    return sign(kind, agent, pack(body, _value_bytes_max(kind)), key)
 
 
 def sign(kind: Kind, agent: str, body: bytes, key: bytes) -> bytes:
@@ -167,7 +178,11 @@ def unseal(kind: Kind, data: bytes, key_of: KeyOf) -> tuple[str, Any]:
         WireError: one of its subclasses says why the message was not accepted.
     """
     agent, body = verified(kind, data, key_of)
-    return agent, unpack(body)
+    return agent, unpack(body, _value_bytes_max(kind))
+
+
+def _value_bytes_max(kind: Kind) -> int:
+    return SCHEMA_BYTES_MAX if kind is Kind.SCHEMA else VALUE_BYTES_MAX
 
 
 def verified(kind: Kind, data: bytes, key_of: KeyOf) -> tuple[str, memoryview]:
