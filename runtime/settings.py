@@ -31,6 +31,13 @@ class Runtime(Section):
         default=None,
         description="File a process touches every few seconds while it works; for health checks.",
     )
+    mqtt_v4_port: int = Field(
+        default=0,
+        ge=0,
+        le=65_535,
+        description="Port on 127.0.0.1 for devices that speak MQTT 3.1.1 to the embedded broker; "
+        "0: none. For those that publish; see docs/ingest.md.",
+    )
     worker_concurrency: int = Field(
         default=4, ge=1, le=64, description="Tasks one `forewarn worker run` does at a time."
     )

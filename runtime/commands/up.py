@@ -77,6 +77,13 @@ def up(
         None, min=1, max=65535, help="Port of the pages.", show_default="8080 or a free one"
     ),
     host: str = typer.Option("127.0.0.1", help="Address to serve on; 0.0.0.0 is every one."),
+    mqtt_v4_port: int | None = typer.Option(
+        None,
+        min=1,
+        max=65535,
+        help="Port for devices on this machine that speak MQTT 3.1.1.",
+        show_default="none",
+    ),
 ) -> None:
     """Run the whole platform on this machine until Ctrl-C."""
     from kernel.settings import settings
@@ -84,7 +91,8 @@ def up(
 
     folder = data_dir or settings(Runtime).data_dir or default_data_dir()
     console = Console(stderr=True)
-    stack = Stack(folder, port, host=host, report=Progress(console))
+    v4_port = mqtt_v4_port or settings(Runtime).mqtt_v4_port
+    stack = Stack(folder, port, host=host, mqtt_v4_port=v4_port, report=Progress(console))
     console.print(f"Starting Forewarn; data in {stack.data_dir}", highlight=False, soft_wrap=True)
     with running_until_told(stack) as wait:
         _show(console, stack)

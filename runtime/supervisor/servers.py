@@ -46,10 +46,13 @@ class Servers:
         state: StackState,
         data_dir: Path,
         port: Callable[[str], int] | None = None,
+        *,
+        mqtt_v4_port: int = 0,
     ) -> "Servers":
         """Take each server from the settings where they name one, else embed one in `data_dir`.
 
-        `port` gives the port of a server by name; by default a free one is chosen.
+        `port` gives the port of a server by name; by default a free one is chosen. `mqtt_v4_port` is that of
+        an embedded broker for MQTT 3.1.1, 0 for none.
         """
         port = port or state.port
         services = []
@@ -74,7 +77,7 @@ class Servers:
         mqtt_urls = dict.fromkeys(MQTT_USERS, platform.mqtt_url)
         if not platform.mqtt_url:
             logins = {user: secrets[f"mqtt_{user}"] for user in MQTT_USERS}
-            mqtt = EmbeddedMqtt(data_dir / "mqtt", port("mqtt"), logins)
+            mqtt = EmbeddedMqtt(data_dir / "mqtt", port("mqtt"), logins, mqtt_v4_port)
             mqtt_urls = {user: mqtt.url(user) for user in MQTT_USERS}
             services.append(mqtt.service())
         return cls(

@@ -45,6 +45,7 @@ class Stack:
         port: int | None = None,
         *,
         host: str = "127.0.0.1",
+        mqtt_v4_port: int = 0,
         settings: Platform | None = None,
         extra_environment: Mapping[str, str] | None = None,
         report: Report = lambda *_: None,
@@ -54,6 +55,7 @@ class Stack:
         self.host = host
         self.environment: dict[str, str] = dict(extra_environment or {})
         self._asked_for_port = port
+        self._mqtt_v4_port = mqtt_v4_port
         self._platform = settings or Platform.load()
         self._report = report
         self._held = contextlib.ExitStack()
@@ -168,7 +170,7 @@ class Stack:
         self.port = self._choose_port(state, held)
         noted = {"pid": os.getpid(), "address": f"http://127.0.0.1:{self.port}"}
         note_holder(self.data_dir, noted)
-        self._servers = Servers.choose(self._platform, state, self.data_dir)
+        self._servers = self._choose_servers(state)
         state.save()
         self._servers.check_external()
         if self._servers.postgres is not None:
@@ -187,6 +189,12 @@ class Stack:
             TIER_PLATFORM,
         )
         note_holder(self.data_dir, {**noted, **holder_facts(self._platform, self.environment)})
+
+    def _choose_servers(self, state: StackState) -> Servers:
+        asked = self._mqtt_v4_port
+        if asked and free_port(asked) != asked:
+            raise ConfigurationError(f"port {asked}, for MQTT 3.1.1, is taken by another program")
+        return Servers.choose(self._platform, state, self.data_dir, mqtt_v4_port=asked)
 
     def _choose_port(self, state: StackState, held: contextlib.ExitStack) -> int:
         asked = self._asked_for_port
