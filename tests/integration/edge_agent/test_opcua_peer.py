@@ -1,12 +1,17 @@
 """The agent beside node-opcua's server, which shares no code with asyncua."""
 
 import asyncio
+import os
+import subprocess
+import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from asyncua import Client, ua
 
 from edge_agent.browse import FoundTag, tags_of
 from edge_agent.config import EdgeConfig, load_config
@@ -116,6 +121,58 @@ def test_values_qualities_and_both_times_arrive_and_outlive_the_server(
             await until(lambda: rows_of(platform, "Temperature")[-1] == (10_000, 99.0, 0))
 
     asyncio.run(body())
+
+
+RESTARTS = 10
+CURRENT_SESSIONS = (
+    ua.ObjectIds.Server_ServerDiagnostics_ServerDiagnosticsSummary_CurrentSessionCount
+)
+
+
+def started(config: Path) -> "subprocess.Popen[bytes]":
+    argv = [sys.executable, "-m", "runtime", "edge", "run", "--config", str(config)]
+    return subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def test_ten_restarts_in_ten_seconds_leave_one_extra_session_at_most(
+    mqtt: EmbeddedMqtt, tmp_path: Path, server: Server
+) -> None:
+    """By what this server counts itself, and by what it tells everybody."""
+
+    async def body() -> None:
+        config_of(tmp_path, mqtt, server, "gw-restarts")
+        platform = Platform(mqtt.url("platform"), "gw-restarts")
+        async with platform.running(), Client(server.url) as observer:
+            others, counts = sessions_of(server), Counter[int]()
+            for number in range(RESTARTS):
+                process = started(tmp_path / "edge.toml")
+                try:
+                    # Killed at moments before, in and after connecting.
+                    end = time.monotonic() + 0.4 + number * 0.13
+                    while time.monotonic() < end:
+                        counts[sessions_of(server) - others] += 1
+                        await asyncio.sleep(0.02)
+                finally:
+                    process.kill()
+                    process.wait()
+            assert max(counts) in {1, 2}, counts
+            platform.statuses.clear()
+            process = started(tmp_path / "edge.toml")
+            try:
+                await until(lambda: platform.source("plc").get("state") == "connected", 40)
+                assert 1 <= sessions_of(server) - others <= 2
+                told = await observer.get_node(CURRENT_SESSIONS).read_value()
+                assert told == sessions_of(server)
+            finally:
+                process.terminate()
+                assert process.wait(15) == os.EX_OK
+            await until(lambda: sessions_of(server) - others <= 1)
+
+    asyncio.run(body())
+
+
+def sessions_of(server: Server) -> int:
+    return int(server.peer.order("sessions")["count"])
 
 
 def test_units_and_ranges_are_found_where_the_server_keeps_them(server: Server) -> None:
