@@ -24,7 +24,7 @@ def _done(url: str) -> bool:
     world = World(Database(engine_for(url)))
     scored = sum(row[0] for row in world.rows("SELECT next_seq FROM anomaly.cursors"))
     world.database.dispose()
-    return scored == FRAMES
+    return bool(scored == FRAMES)
 
 
 def main(url: str) -> None:

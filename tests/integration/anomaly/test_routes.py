@@ -1,5 +1,7 @@
 """Alarms over HTTP."""
 
+from typing import Any
+
 import pytest
 
 from tests.integration.anomaly.alarms import apply, transition
@@ -37,7 +39,7 @@ def test_list_read_and_acknowledge(world: World, client_for: ClientFor) -> None:
     assert done.headers["ETag"] != read.headers["ETag"]
     again = engineer.post(address)
     assert (again.status_code, again.json()["code"]) == (409, "alarm_already_acknowledged")
-    states = {"state": ["active_acknowledged", "normal"], "active": True}
+    states: dict[str, Any] = {"state": ["active_acknowledged", "normal"], "active": True}
     assert [a["id"] for a in engineer.get("/alarms", params=states).json()["items"]] == [
         chosen["id"]
     ]

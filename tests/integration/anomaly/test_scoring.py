@@ -314,7 +314,7 @@ def test_a_poisoned_series_does_not_disturb_the_others(world: World) -> None:
         same = type(frame).of(frame.seq, frame.received_at, rows)
         world.source.add(LaneKey("gw-poisoned", key.epoch, key.lane), same)
     world.score("gw-clean")
-    of_series = {number: [] for number in (clean, beside, poisoned)}
+    of_series: dict[int, list[tuple[Any, ...]]] = {n: [] for n in (clean, beside, poisoned)}
     for row in world.outcome():
         # Where in the frame a reading stands is all that may differ.
         of_series[row[0]].append((*row[1:3], *row[4:8]))

@@ -1,7 +1,8 @@
 """Listing, reading and acknowledging alarms: scope, rights, versions, pages."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -94,7 +95,7 @@ def test_only_alarms_in_scope_are_seen_and_only_by_those_who_may(
         for verb in (service.list_alarms, service.get_alarm, service.alarms_of_asset):
             arguments = () if verb is service.list_alarms else (alarm_id,)
             with pytest.raises(Forbidden):
-                verb(session, storekeeper, *arguments)  # type: ignore[operator]
+                verb(session, storekeeper, *arguments)
         with pytest.raises(Forbidden):
             service.acknowledge_alarm(session, viewer, alarm_id)
         with pytest.raises(NotFound):
@@ -181,7 +182,7 @@ def test_scoring_and_acknowledging_at_once_keep_both(world: World, database: Dat
             service.acknowledge_alarm(session, engineer, alarm_id)
 
     with ThreadPoolExecutor(16) as pool:
-        work = [pool.submit(acknowledge, alarm_id) for alarm_id in ids]
+        work: list[Future[Any]] = [pool.submit(acknowledge, alarm_id) for alarm_id in ids]
         work += [pool.submit(apply, database, world.source, ended(one)) for one in begun]
         for one in work:
             one.result()

@@ -11,7 +11,7 @@ from runtime.celery_app import SCORING, celery_app
 done = Path(sys.argv[1])
 
 
-@shared_task(name="anomaly.nap", ignore_result=True)
+@shared_task(name="anomaly.nap", ignore_result=True)  # type: ignore[untyped-decorator]  # no types
 def nap(number: int, seconds: float) -> None:
     """Note that it began, sleep, and note that it is done."""
     with done.open("a") as file:

@@ -65,9 +65,8 @@ def publish(database: Database, number: int = 0) -> None:
 
 def waiting(database: Database) -> int:
     with database.transaction() as session:
-        return session.execute(
-            text("SELECT count(*) FROM kernel.outbox WHERE completed_at IS NULL")
-        ).scalar_one()
+        query = text("SELECT count(*) FROM kernel.outbox WHERE completed_at IS NULL")
+        return int(session.execute(query).scalar_one())
 
 
 def wait_for(true: Callable[[], bool], seconds: float = 60) -> float:
@@ -170,7 +169,7 @@ def test_delivered_events_are_forgotten_with_their_inbox_rows(database: Database
 
     def count(table: str) -> int:
         with database.transaction() as session:
-            return session.execute(text(f"SELECT count(*) FROM kernel.{table}")).scalar_one()
+            return int(session.execute(text(f"SELECT count(*) FROM kernel.{table}")).scalar_one())
 
     with database.transaction() as session:
         now = session.execute(text("SELECT clock_timestamp()")).scalar_one()

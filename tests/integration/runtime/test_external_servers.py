@@ -50,7 +50,7 @@ def test_a_server_that_is_named_is_used_and_not_started(
 def test_a_server_that_is_away_is_named_without_its_password(
     tmp_path: Path, field: str, url: str
 ) -> None:
-    platform = Platform(**{field: url.format(port=free_port())})
+    platform = Platform.model_validate({field: url.format(port=free_port())})
     servers = Servers.choose(platform, StackState.load(tmp_path), tmp_path)
     assert len(servers.services) == 2
     with pytest.raises(Unavailable) as raised:
