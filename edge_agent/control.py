@@ -7,13 +7,13 @@ tried again.
 import asyncio
 import json
 import os
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
 from edge_agent.agent import Agent, program_version
 from edge_agent.browsing import Browser
+from edge_agent.check_in_counter import CheckInCounter
 from edge_agent.credentials import KeyVersion
 from edge_agent.intake import now_us
 from edge_agent.keys import Keys
@@ -78,7 +78,8 @@ class Control:
         self._try_out = try_out
         self._browser = Browser(agent.config)
         self._wake = asyncio.Event()
-        self._counter = 0
+        self._counter = CheckInCounter()
+        self._asked_with = 0
         self._document_wanted = False
         self._failed = ""
         self._pause = RETRY_SECONDS
@@ -147,10 +148,8 @@ class Control:
         return await self._follow(orders)
 
     async def _refused(self, error: PlatformRefused) -> float:
-        if error.reason == "stale_counter":
-            with suppress(TypeError, ValueError, KeyError):
-                self._counter = max(self._counter, int(error.answer["facts"]["counter"]))
-                return 0.0
+        if error.reason in {"stale_counter", "counter_too_high"} and self._go_on_from(error):
+            return 0.0
         if error.reason == "bad_signature" and self._keys.next is not None:
             # The platform may have seen the next key before this machine stopped.
             with suppress(ForewarnError):
@@ -159,6 +158,13 @@ class Control:
                 return await self._follow(orders)
         self._lost(error)
         return REVOKED_SECONDS if error.reason == "gateway_revoked" else self._pause
+
+    def _go_on_from(self, error: PlatformRefused) -> bool:
+        """Count on from what the platform has; tell whether to try again at once."""
+        try:
+            return self._counter.go_on_from(self._asked_with, int(error.answer["facts"]["counter"]))
+        except (TypeError, ValueError, KeyError):
+            return False
 
     def _lost(self, error: Exception) -> float:
         detail = str(error) or type(error).__name__
@@ -174,12 +180,11 @@ class Control:
         Raises:
             PlatformUnreachable, PlatformRefused, WireError.
         """
-        # Its own clock may jump back, and what was sent counts: the higher of the two.
-        self._counter = max(time.time_ns() // 1000, self._counter + 1)
+        self._asked_with = key.version
         message = CheckIn(
             agent=self._agent.config.agent,
             nonce=os.urandom(NONCE_BYTES),
-            counter=self._counter,
+            counter=self._counter.next(key.version),
             program_version=program_version(),
             key_version=key.version,
             # While a key is being changed, frames of the present one may wait.

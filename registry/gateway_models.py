@@ -106,7 +106,8 @@ class GatewayConfiguration(Base):
 class GatewayLink(Base):
     """What a gateway said of itself when it last checked in; written by its check-ins alone.
 
-    `counter` only grows, so that an old check-in cannot be played again. `document` is the configuration
+    `counter` only grows while one key signs (`key_version`), so that an old check-in cannot be played again;
+    an older key signs none any more. `document` is the configuration
     it runs, where that is not one of ours. `attended_until`: till then it is asked to come often.
     """
 

@@ -24,7 +24,7 @@ from registry import audit
 from registry.assets.rules import accepted_key_versions
 from registry.assets.service import gateway_key
 from registry.gateways import browsing, keys, repository, rules
-from registry.gateways.errors import GatewayRevoked, NotOfThisGateway, StaleCounter
+from registry.gateways.errors import CounterTooHigh, GatewayRevoked, NotOfThisGateway, StaleCounter
 from registry.gateways.model import model
 from registry.models import Gateway, GatewayLink
 from registry.permissions import PLATFORM
@@ -35,6 +35,8 @@ log = get_logger(__name__)
 # While somebody works on the gateway, or it has not done yet what it was told.
 SOON_SECONDS: Final = 2.0
 _US: Final = 1_000_000
+# A gateway counts in its clock's microseconds; one that is further ahead than a day is told where to go on.
+_COUNTER_STEP_MAX: Final = 86_400 * _US
 _REPORTED: Final = ("configuration_version", "configuration_state", "configuration_detail")
 
 
@@ -43,9 +45,10 @@ def check_in(session: Session, data: bytes) -> bytes:
 
     Raises:
         WireError: the bytes are no check-in.
-        NotOfThisGateway: no key of a gateway of that name made the signature.
+        NotOfThisGateway: no present key of a gateway of that name made the signature.
         GatewayRevoked: the gateway is not ours any more.
         StaleCounter: the same check-in, or a later one, came before; `counter` is the last one taken.
+        CounterTooHigh: taken, it would keep the gateway out; `counter` is where to go on.
     """
     agent_id = agent_of(data)
     row = repository.locked(session, agent_id)
@@ -56,8 +59,8 @@ def check_in(session: Session, data: bytes) -> bytes:
     if row.revoked_at is not None:
         raise GatewayRevoked(f"gateway {row.name} was revoked {row.revoked_at.isoformat()}")
     link = repository.locked_link(session, row.id)
-    if message.counter <= link.counter:
-        raise StaleCounter("check in again with a higher counter", counter=link.counter)
+    _check_counter(link, version, message.counter, now)
+    link.counter, link.key_version = message.counter, version
     _take_key(session, row, message, version, now)
     _take_report(session, row, link, message, now)
     if message.browsed is not None:
@@ -68,16 +71,30 @@ def check_in(session: Session, data: bytes) -> bytes:
 
 
 def _verified(row: Gateway, data: bytes, now: datetime) -> tuple[CheckIn, int]:
-    """Return the check-in and the version of the key that signed it."""
-    versions = accepted_key_versions(
-        row.key_version, row.next_key_version, row.former_key_version, row.former_key_until, now
-    )
-    for version in versions:
+    """Return the check-in and the version of the key that signed it: the one in force, or the one offered.
+
+    A former key is for readings that wait on a disk. Whoever checks in with it is another machine, which the
+    present one has replaced; or one that has the next key too, and uses that when this one is refused.
+    """
+    for version in accepted_key_versions(row.key_version, row.next_key_version, None, None, now):
         try:
             return decode_check_in(data, lambda _, v=version: gateway_key(row.id, v)), version  # type: ignore[misc]  # bound now
         except BadSignature:
             continue
     raise NotOfThisGateway("the signature is no gateway's")
+
+
+def _check_counter(link: GatewayLink, version: int, counter: int, now: datetime) -> None:
+    """Refuse a counter that was taken with this key before, or that nobody could go on from.
+
+    Each key has a count of its own: with a new one nothing counts that was said with another.
+    """
+    taken = link.counter if link.key_version == version else 0
+    if counter <= taken:
+        raise StaleCounter("check in again with a higher counter", counter=taken)
+    start = max(taken, int(now.timestamp() * _US))
+    if counter > start + _COUNTER_STEP_MAX:
+        raise CounterTooHigh("check in again with the next counter", counter=start)
 
 
 def _take_key(
@@ -96,10 +113,8 @@ def _take_report(
 ) -> None:
     said = message.configuration
     before = [getattr(link, name) for name in _REPORTED]
-    link.counter = message.counter
     link.checked_in_at = now
     link.program_version = message.program_version
-    link.key_version = message.key_version
     link.configuration_version = said.version or None
     link.configuration_state, link.configuration_detail = said.state, said.detail
     link.refused_version = said.refused_version or None

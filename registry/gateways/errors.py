@@ -27,6 +27,12 @@ class StaleCounter(Conflict):
     code = "stale_counter"
 
 
+class CounterTooHigh(Conflict):
+    """This check-in's counter is far ahead of what can be; a lower one is taken."""
+
+    code = "counter_too_high"
+
+
 class EnrolmentTokenUnknown(InvalidInput):
     """There is no such enrolment token."""
 
