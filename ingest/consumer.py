@@ -124,7 +124,7 @@ class Consumer:
                 if not work.messages:
                     began = time.monotonic()
                 self._preparation.add(work, message)
-            full = work.full or work.readings >= self._settings.commit_readings_max
+            full = self._preparation.is_full(work)
             aged = bool(work.messages) and time.monotonic() - began >= age_max
             if full or (aged and self._delivery_is_free.is_set()):
                 self._hand_over(self._preparation.seal(work))

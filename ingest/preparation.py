@@ -7,6 +7,7 @@ behind its schema finds it.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from sys import getsizeof
 from typing import Any, Final
 
 from ingest import announcements, mapping, metrics, rules
@@ -31,6 +32,10 @@ log = get_logger(__name__)
 # Messages that carry no readings cost memory as well.
 MESSAGES_MAX: Final = 2000
 _US: Final = 1_000_000
+# Of its columns and of the batch's; of its place among those that are no number; of a tag in a gap's row.
+_READING_BYTES: Final = 80
+_ODD_BYTES: Final = 150
+_GAP_TAG_BYTES: Final = 40
 
 
 @dataclass
@@ -44,6 +49,7 @@ class Work:
         answers: verdicts that need no transaction.
         keys: signing keys of the agents to be answered.
         readings: how many readings the frames hold.
+        bytes: about what all that takes in memory, unpacked.
         batch: the frames, joined by `seal`.
     """
 
@@ -53,12 +59,18 @@ class Work:
     answers: list[Answer] = field(default_factory=list)
     keys: dict[str, bytes] = field(default_factory=dict)
     readings: int = 0
+    bytes: int = 0
     batch: Batch | None = None
 
-    @property
-    def full(self) -> bool:
-        """Whether no more messages should be added."""
-        return len(self.messages) >= MESSAGES_MAX
+
+def unpacked_bytes(frame: Frame) -> int:
+    """Return about what a frame takes in memory: texts repeat, so that its message may be far smaller."""
+    size = _READING_BYTES * len(frame) + sum(_GAP_TAG_BYTES * gap.tags for gap in frame.gaps)
+    for value in frame.odd.values():
+        size += _ODD_BYTES + getsizeof(value)
+        if isinstance(value, list):
+            size += sum(map(getsizeof, value))
+    return size
 
 
 class Preparation:
@@ -76,10 +88,19 @@ class Preparation:
             "status": self._take_status,
         }
 
+    def is_full(self, work: Work) -> bool:
+        """Tell whether no more messages should be added to work."""
+        return (
+            work.readings >= self._settings.commit_readings_max
+            or work.bytes >= self._settings.commit_bytes_max
+            or len(work.messages) >= MESSAGES_MAX
+        )
+
     def add(self, work: Work, message: Message) -> None:
         """Add one message; whatever is wrong with it becomes a reason in quarantine."""
         metrics.MESSAGES.labels(message.kind).inc()
         work.messages.append(message)
+        work.bytes += len(message.payload)
         try:
             self._take[message.kind](work, message)
         except Stopped:
@@ -129,6 +150,7 @@ class Preparation:
         if isinstance(admitted, Rejected):
             work.rejected.append(admitted)
             if isinstance(admitted.content, Frame):
+                work.bytes += unpacked_bytes(admitted.content)
                 self._answer(work, admitted.content, "refused", admitted.detail)
             return
         frame = admitted.content
@@ -139,6 +161,7 @@ class Preparation:
         self._remember_key(work, frame.agent)
         work.frames.append(Incoming(admitted, tags))
         work.readings += len(frame)
+        work.bytes += unpacked_bytes(frame)
 
     def _tags_of(self, admitted: Admitted[Frame]) -> TagMap | None:
         return self._patience.until_done(

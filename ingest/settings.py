@@ -42,6 +42,11 @@ class Ingest(Section):
     commit_readings_max: int = Field(
         default=50_000, ge=1, le=500_000, description="Readings in one transaction, at most."
     )
+    commit_bytes_max: int = Field(
+        default=16 * 1024 * 1024,
+        ge=1024 * 1024,
+        description="Bytes of frames in one transaction, unpacked; three of them are in memory.",
+    )
     commit_age_ms_max: int = Field(
         default=10,
         ge=0,

@@ -5,15 +5,17 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
 
+import msgpack
 import psutil
 import psycopg
 import pytest
+import zstandard
 
 from ingest import service
 from kernel.db import Database
 from kernel.log import configure_logging
 from kernel.paging import PageRequest
-from kernel.wire.envelope import Kind, seal
+from kernel.wire.envelope import Kind, sign
 from kernel.wire.frames import frame_topic, schema_topic
 from registry.permissions import PLATFORM
 from runtime.embedded.mqtt import EmbeddedMqtt
@@ -105,6 +107,12 @@ def test_two_processes_of_one_client_id_lose_nothing_and_say_so(
     check(database, plant, frames)
 
 
+def schema_of(plant: Plant, rows: list[Any]) -> bytes:
+    """What our own program would not even encode."""
+    packed = zstandard.ZstdCompressor().compress(msgpack.packb(rows))
+    return sign(Kind.SCHEMA, plant.agent, packed, plant.key)
+
+
 def test_a_million_tags_are_refused_and_cost_no_memory(
     database: Database,
     make_plant: MakePlant,
@@ -122,10 +130,10 @@ def test_a_million_tags_are_refused_and_cost_no_memory(
     before = rss_mb(ingest)
     tag = ["", "", "", "", None, None, "", "number"]
     for payload in (
-        seal(Kind.SCHEMA, plant.agent, [tag] * 1_000_000, plant.key),
-        seal(Kind.SCHEMA, plant.agent, [[]] * 1_000_000, plant.key),
-        seal(Kind.SCHEMA, plant.agent, [f"{n}" for n in range(1_000_000)], plant.key),
-        seal(Kind.SCHEMA, plant.agent, [[f"{n}", *tag[1:]] for n in range(100_000)], plant.key),
+        schema_of(plant, [tag] * 1_000_000),
+        schema_of(plant, [[]] * 1_000_000),
+        schema_of(plant, [f"{n}" for n in range(1_000_000)]),
+        schema_of(plant, [[f"{n}", *tag[1:]] for n in range(100_000)]),
     ):
         edge.raw(schema_topic(plant.agent), payload)
     second = other.frame([2.0])
@@ -141,6 +149,40 @@ def test_a_million_tags_are_refused_and_cost_no_memory(
                 session, PLATFORM, service.QuarantineFilter(plant.agent), PageRequest()
             )
         reasons = sorted(entry.reason for entry in kept.items)
-    assert reasons == ["inconsistent", "inconsistent", "inconsistent", "too_many_tags"]
+    assert reasons == ["inconsistent", "inconsistent", "too_large", "too_many_tags"]
     assert rss_mb(ingest) < min(before + 150, RSS_MB_MAX)
     assert ingest.stop() == 0
+
+
+def test_frames_that_are_small_only_when_packed(
+    database: Database,
+    make_plant: MakePlant,
+    connect: Connect,
+    process: Callable[[str], Process],
+) -> None:
+    plant = make_plant()
+    ingest = process("swollen")
+    ingest.start()
+    ingest.wait_ready()
+    edge = connect(plant)
+    edge.announce()
+    edge.insist([first := plant.frame([1.0])])
+    # Fifteen megabytes of text each, in a few kilobytes.
+    text_value = "x" * 65_536
+    frames = [
+        plant.frame([float("nan")] * 230, odd=dict.fromkeys(range(230), text_value))
+        for _ in range(50)
+    ]
+    payloads = [plant.bytes_of(frame) for frame in frames]
+    assert max(map(len, payloads)) < 20_000
+    for payload in payloads:
+        edge.raw(frame_topic(plant.agent), payload)
+    peak, until = rss_mb(ingest), time.monotonic() + 60
+    while not {(f.lane, f.seq) for f in (first, *frames)} <= edge.acked:
+        peak = max(peak, rss_mb(ingest))
+        assert time.monotonic() < until
+        time.sleep(0.005)
+    assert peak < RSS_MB_MAX
+    with database.transaction() as session:
+        counted = service.counts(session, plant.agent)
+    assert (counted.stored, counted.quarantined) == (1, 50 * 230)
