@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
 from edge_agent.buffer.file import is_damage
-from edge_agent.buffer.opening import replace_damaged, replace_deleted
+from edge_agent.buffer.opening import clear_away, open_with, put_aside
+from edge_agent.buffer.salvage import Former
 from edge_agent.buffer.store import Buffer, Identity, Policy
 from edge_agent.config import BufferConfig, Frames
 from kernel.errors import ForewarnError
@@ -24,6 +25,8 @@ from kernel.wire.readings import Batch
 RETRY_SECONDS = 1.0
 # Commits begin no closer to each other: flash wears out by the write.
 COMMIT_SECONDS = 0.01
+# Between two portions of a former buffer: what arrives meanwhile goes first.
+SALVAGE_SECONDS = 0.01
 # What MQTT sources may have waiting in memory before they stop reading from their brokers.
 OFFERED_MAX = 50_000
 # As many as the platform takes of one gateway.
@@ -75,7 +78,7 @@ class Intake:
         identity: Identity,
         schema: Schema,
         outlet: Callable[[], tuple[str, bool]],
-        on_frames: Callable[[], None],
+        on_frames: Callable[[int | None], None],
         on_new_buffer: Callable[[], None],
         may_find: Callable[[Tag], bool] = lambda _: False,
         priorities: Mapping[str, int] | None = None,
@@ -88,7 +91,7 @@ class Intake:
             identity: whose frames they are.
             schema: what series numbers mean.
             outlet: tells the lane of frames cut now, and whether they go out at once.
-            on_frames: called when frames were cut.
+            on_frames: called when frames were cut; with an id, when behind it others turned up.
             on_new_buffer: called when a damaged buffer was replaced.
             may_find: tells whether a tag found at run time, before a restart, could still be found.
             priorities: of tags by name, for a full buffer.
@@ -111,6 +114,7 @@ class Intake:
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
+        self._to_salvage = asyncio.Event()
         self._cut_at = 0.0
         self._committed_at = 0.0
         self.last_ts: dict[int, int] = {}
@@ -126,6 +130,7 @@ class Intake:
             BufferInUse, BufferOfAnotherAgent, ConfigurationError: see `Buffer.open`.
         """
         await self._in_thread(self._open)
+        self._to_salvage.set()
         for tag in await self.call(self.buffer.known_tags):
             if self._may_find(tag):
                 self.number_of(tag)
@@ -179,16 +184,40 @@ class Intake:
 
     async def call(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a verb of the buffer in the buffer's thread."""
+        buffer = self.buffer
         try:
             result: T = await self._in_thread(lambda: work(*args, **kwargs))
         except sqlite3.DatabaseError as error:
             if is_damage(error):
-                await self._replace(error)
+                await self._replace(buffer, error)
             raise
         return result
 
     async def run(self) -> None:
-        """Commit what arrives, until cancelled."""
+        """Commit what arrives, and save former buffers beside it, until cancelled."""
+        salvaging = asyncio.create_task(self._salvage())
+        try:
+            await self._take_all()
+        finally:
+            salvaging.cancel()
+            await asyncio.gather(salvaging, return_exceptions=True)
+
+    async def _salvage(self) -> None:
+        while True:
+            await self._to_salvage.wait()
+            try:
+                while self.buffer.salvaging:
+                    lowest = await self.call(self.buffer.salvage)
+                    if lowest is not None:
+                        self._on_frames(lowest - 1)
+                    await asyncio.sleep(SALVAGE_SECONDS)
+            except sqlite3.Error as error:
+                _log.error("a former buffer cannot be saved at present", error=str(error))
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                self._to_salvage.clear()
+
+    async def _take_all(self) -> None:
         while True:
             try:
                 async with asyncio.timeout(self._seconds_to_cut()):
@@ -218,11 +247,12 @@ class Intake:
     async def _persist(self, batch: Batch | None, moved: Mapping[int, int]) -> None:
         """Write until it is written: what has been read from a device is not thrown away for a full disk."""
         while True:
+            buffer = self.buffer
             try:
                 await self._commit(batch, moved)
             except sqlite3.Error as error:
                 if isinstance(error, sqlite3.DatabaseError) and is_damage(error):
-                    await self._replace(error)
+                    await self._replace(buffer, error)
                     continue
                 if not self.trouble:
                     _log.error("the buffer cannot be written", error=str(error))
@@ -255,7 +285,7 @@ class Intake:
             )
         if cut:
             self._cut_at = time.monotonic()
-            self._on_frames()
+            self._on_frames(None)
 
     def _age_seconds(self, lane: str) -> float:
         age = self._frames.live_age_ms if lane == "live" else self._frames.backlog_age_ms
@@ -278,29 +308,45 @@ class Intake:
         if buffer.moved_aside is not None:
             self.moved_aside = str(buffer.moved_aside)
 
-    async def _replace(self, error: sqlite3.DatabaseError) -> None:
+    async def _replace(self, buffer: Buffer, error: sqlite3.DatabaseError) -> None:
         """Put a damaged file aside and go on with a new one, in a new epoch."""
-        path, agent, size = self._config.path, self._identity.agent, self._config.bytes_max
 
-        def replace() -> None:
-            self.buffer.close()
-            opened = replace_damaged(path, agent, size, now_us(), str(error))
-            self._begin(Buffer(opened, self._identity, self._policy, now_us))
+        def aside() -> Former:
+            buffer.close()
+            return put_aside(self._config.path, now_us(), str(error))
 
-        await self._until_open(replace)
+        await self._until_open(buffer, "damaged", aside)
 
     async def _replace_deleted(self) -> None:
         """Go on with a new file when the one in use was deleted: what is written to it would be lost."""
+        buffer = self.buffer
+
+        def aside() -> Former:
+            clear_away(self._config.path, now_us())
+            # Whoever has it open can still read it.
+            return Former(None, buffer.connection)
+
+        await self._until_open(buffer, "deleted", aside)
+
+    async def _until_open(
+        self, buffer: Buffer, reason: str, put_former_aside: Callable[[], Former]
+    ) -> None:
+        """Begin with a new file after `buffer`, however long there is no room for one."""
         path, agent, size = self._config.path, self._identity.agent, self._config.bytes_max
+        formers: list[Former] = []
 
-        def replace() -> None:
-            opened = replace_deleted(self.buffer.connection, path, agent, size, now_us())
-            self._begin(Buffer(opened, self._identity, self._policy, now_us))
+        def begin() -> None:
+            if self.buffer is not buffer:
+                return  # somebody else noticed as well
+            if not formers:
+                formers.append(put_former_aside())
+            opened = open_with(path, agent, size, reason, formers[0])
+            try:
+                self._begin(Buffer(opened, self._identity, self._policy, now_us))
+            except BaseException:
+                opened.connection.close()
+                raise
 
-        await self._until_open(replace)
-
-    async def _until_open(self, begin: Callable[[], None]) -> None:
-        """Begin with a new file, however long there is no room for one."""
         while True:
             try:
                 await self._in_thread(begin)
@@ -308,10 +354,10 @@ class Intake:
                 if not self.trouble:
                     _log.error("no new buffer can be made", error=str(error))
                 self.trouble = str(error)
-                begin = self._open
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 self.trouble = ""
+                self._to_salvage.set()
                 self._on_new_buffer()
                 return
 

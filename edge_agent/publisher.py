@@ -90,8 +90,10 @@ class Publisher:
             return "backlog", False
         return "live", self.link.up and live.room > 0
 
-    def frames_cut(self) -> None:
-        """Note that there are new frames."""
+    def frames_cut(self, after: int | None = None) -> None:
+        """Note that there are new frames; with an id, that behind it there are others than before."""
+        if after is not None:
+            self._look_again(dict.fromkeys(LANES, after))
         self._more = dict.fromkeys(LANES, True)
         self._wake.set()
 

@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -9,7 +11,7 @@ from uuid import uuid4
 from edge_agent.errors import BufferDamaged, BufferInUse, BufferOfAnotherAgent
 from kernel.errors import ConfigurationError
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 _FORMAT_MIN: Final = 2
 PAGE_BYTES: Final = 4096
 # A check of a larger file would hold the start up for minutes; a damaged page is then found when it is read.
@@ -49,6 +51,15 @@ _ADDED = {
     3: """
 CREATE TABLE schema_copies (hash BLOB PRIMARY KEY, tags BLOB NOT NULL) WITHOUT ROWID;
 """,
+    4: """
+CREATE TABLE salvages (
+    name TEXT PRIMARY KEY, last INTEGER NOT NULL, misses INTEGER NOT NULL, done INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE missed (
+    tag TEXT NOT NULL, start_us INTEGER NOT NULL, end_us INTEGER NOT NULL, reason TEXT NOT NULL,
+    PRIMARY KEY (tag, start_us, end_us, reason)
+) WITHOUT ROWID;
+""",
 }
 
 
@@ -63,6 +74,19 @@ def damage(found: str) -> sqlite3.DatabaseError:
     error = sqlite3.DatabaseError(found)
     error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
     return error
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Do all of the block, on disk, or nothing of it."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def wal_bytes_max(bytes_max: int) -> int:
@@ -87,18 +111,23 @@ def open_file(path: Path, agent: str, bytes_max: int = 0) -> sqlite3.Connection:
         raise ConfigurationError(f"the buffer {path} cannot be opened: {error}") from None
 
 
-def move_aside(path: Path, now_us: int) -> Path:
-    """Rename the file and its log, so that nothing is lost to whoever can repair it."""
+def aside_name(path: Path, now_us: int) -> Path:
+    """Return where a damaged file can be put."""
     aside = path.with_name(f"{path.name}.damaged-{now_us // 1_000_000}")
     number = 1
     while aside.exists():
         number += 1
         aside = path.with_name(f"{path.name}.damaged-{now_us // 1_000_000}-{number}")
-    for suffix in ("", "-wal"):
+    return aside
+
+
+def move_aside(path: Path, aside: Path) -> None:
+    """Rename the file and its log, so that nothing is lost to whoever can repair it."""
+    # The log first: a file without it is an older one, a log without its file is nothing.
+    for suffix in ("-wal", ""):
         part = path.with_name(path.name + suffix)
         if part.exists():
             part.rename(aside.with_name(aside.name + suffix))
-    return aside
 
 
 def is_the_one_used_last(connection: sqlite3.Connection, path: Path) -> bool:
@@ -115,13 +144,14 @@ def is_the_one_used_last(connection: sqlite3.Connection, path: Path) -> bool:
     opened = str(uuid4())
     connection.execute("INSERT OR REPLACE INTO meta VALUES ('opened', ?)", (opened,))
     try:
-        _write_durably(note, opened)
+        write_durably(note, opened)
     except OSError:
         note.unlink(missing_ok=True)
     return row is None or row[0] == noted
 
 
-def _write_durably(path: Path, text: str) -> None:
+def write_durably(path: Path, text: str) -> None:
+    """Write a small file whole or not at all, and on disk."""
     draft = path.with_name(f"{path.name}.new")
     with draft.open("w") as file:
         file.write(text)

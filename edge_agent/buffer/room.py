@@ -40,7 +40,11 @@ class Change:
 
 
 class Room:
-    """The limit, the policy and what was given up; SQL runs in the caller's transactions."""
+    """The limit, the policy and what was given up; SQL runs in the caller's transactions.
+
+    Attributes:
+        kept_free: bytes that nobody may use but whoever says so with `fits`.
+    """
 
     def __init__(
         self, connection: sqlite3.Connection, disk: Disk, policy: Policy, frames: FrameRows
@@ -54,6 +58,7 @@ class Room:
             for schema_hash, data in connection.execute("SELECT schema_hash, data FROM declared")
         }
         self._priorities: dict[bytes, dict[int, int]] = {}
+        self.kept_free = 0
 
     @property
     def has_declared(self) -> bool:
@@ -62,7 +67,8 @@ class Room:
 
     def fits(self, needed: int) -> bool:
         """Tell whether so many bytes more stay within the limit."""
-        return self._disk.bytes_in_use() + needed + _SLACK_BYTES <= self._disk.limit
+        used = self._disk.bytes_in_use() + self.kept_free
+        return used + needed + _SLACK_BYTES <= self._disk.limit
 
     def steps(self, needed: int) -> Iterator[list[FrameRow]]:
         """Yield frames to be given up, a few at a time, until there is room or nothing more to give up."""
@@ -96,16 +102,15 @@ class Room:
             else:
                 self._frames.replace(staying)
                 change.usage += Usage.of(staying)
-        for schema_hash, batches in parts.items():
-            known = change.declared.get(schema_hash)
-            self._put(change.declared, schema_hash, [*([known] if known else []), *batches])
+        change.declared = self.declare(parts)
         return change
 
-    def declare(self, schema_hash: bytes, batch: Batch) -> Declared:
-        """Note what was given up; returns all that is declared then."""
+    def declare(self, parts: Mapping[bytes, list[Batch]]) -> Declared:
+        """Note what was given up, by schema; returns all that is declared then."""
         declared = dict(self._declared)
-        known = declared.get(schema_hash)
-        self._put(declared, schema_hash, [*([known] if known else []), batch])
+        for schema_hash, batches in parts.items():
+            known = declared.get(schema_hash)
+            self._put(declared, schema_hash, [*([known] if known else []), *batches])
         return declared
 
     def take_declared(self) -> Declared:

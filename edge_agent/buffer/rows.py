@@ -127,6 +127,8 @@ class FrameRows:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        found = connection.execute("SELECT value FROM meta WHERE key = 'doubted'").fetchone()
+        self._doubted = 0 if found is None else int(found[0])
 
     def insert(self, row: FrameRow, frame_id: int | None = None) -> None:
         """Add a frame; its id is the next one unless it is given."""
@@ -185,8 +187,8 @@ class FrameRows:
         numbered = replace(row, epoch=epoch, seq=seq)
         # Without the content: a page of it would be written for every one that it has.
         self._db.execute(
-            "UPDATE frames SET epoch = ?, seq = ?, mark = ? WHERE id = ?",
-            (epoch.bytes, seq, numbered.mark, row.id),
+            "UPDATE frames SET epoch = ?, seq = ?, again = ?, mark = ? WHERE id = ?",
+            (epoch.bytes, seq, numbered.again, numbered.mark, row.id),
         )
         return numbered
 
@@ -219,11 +221,9 @@ class FrameRows:
 
     def doubt_unsent(self) -> None:
         """Mark what was never sent as what may have been: the file is an old copy."""
-        for row in list(self._found("seq IS NULL AND again = 0 ORDER BY id", ())):
-            doubted = replace(row, again=True)
-            self._db.execute(
-                "UPDATE frames SET again = 1, mark = ? WHERE id = ?", (doubted.mark, row.id)
-            )
+        # By their ids: to write them all would hold up taking for minutes.
+        self._doubted = self.newest()
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('doubted', ?)", (self._doubted,))
 
     def usage(self) -> Usage:
         """Return what waits."""
@@ -253,6 +253,9 @@ class FrameRows:
         found = self._db.execute(f"SELECT {COLUMNS} FROM frames WHERE {where}", values)  # noqa: S608 - constants
         try:
             for cells in found:
-                yield row_of(cells)
+                row = row_of(cells)
+                if row.seq is None and row.id <= self._doubted:
+                    row = replace(row, again=True)
+                yield row
         finally:
             found.close()

@@ -55,7 +55,8 @@ class Schemas:
             self._db.execute(
                 f"DELETE FROM {table} WHERE hash != ?"  # noqa: S608 - constants
                 " AND hash NOT IN (SELECT schema_hash FROM frames)"
-                " AND hash NOT IN (SELECT schema_hash FROM declared)",
+                " AND hash NOT IN (SELECT schema_hash FROM declared)"
+                " AND hash NOT IN (SELECT schema_hash FROM pending)",
                 (current,),
             )
 

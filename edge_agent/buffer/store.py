@@ -5,8 +5,7 @@ returned has reached the disk (`synchronous=FULL`).
 """
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -14,12 +13,14 @@ from uuid import UUID
 
 from edge_agent.buffer.disk import Disk
 from edge_agent.buffer.epochs import EpochCounts, Epochs
-from edge_agent.buffer.file import damage, is_damage, is_the_one_used_last
+from edge_agent.buffer.found import Found
+from edge_agent.buffer.file import is_damage, is_the_one_used_last, transaction, wal_bytes_max
 from edge_agent.buffer.frames import Cut, Identity, StoredFrame, cut_frames, stored
 from edge_agent.buffer.giving_up import Policy, given_up
-from edge_agent.buffer.opening import Opened, open_or_replace, replace_damaged
+from edge_agent.buffer.opening import Opened, gone_through, open_or_replace, open_with, put_aside
+from edge_agent.buffer.pending import Pending
 from edge_agent.buffer.room import Room
-from edge_agent.buffer.rows import FrameRow, FrameRows, Usage, mark_of
+from edge_agent.buffer.rows import FrameRow, FrameRows, Usage
 from edge_agent.buffer.schemas import Schemas
 from kernel.errors import ConfigurationError
 from kernel.wire.messages import Schema, Tag
@@ -55,18 +56,28 @@ class Buffer:
         self.new_because = opened.new_because
         self.moved_aside = opened.moved_aside
         self.schema: Schema | None = None
+        self._path, self._formers = opened.path, list(opened.formers)
         self._pending = Batch()
         self._room = Room(self._db, self.disk, policy, self._frames)
-        self._check_pending()
-        with self._transaction():
+        self._in_no_frame = Pending(self._db)
+        self._found = Found(self._db, identity.agent)
+        self._in_no_frame.check()
+        with transaction(self._db):
             if not is_the_one_used_last(self._db, opened.path) and not self.new_because:
                 self.new_because = "restored"
             current = None if self.new_because else self._epochs.current()
             self.epoch = current or self._epochs.open(self.new_because, now_us())
             if self.new_because == "restored":
+                # An old copy does not know what of it was sent since.
                 self._frames.doubt_unsent()
-        # What was taken before this start is cut by `announce`; of a restored file it is in doubt.
-        self._in_doubt = self.new_because == "restored"
+                self._cut_left_over(again=True)
+                for schema_hash, batch in self._room.take_declared().items():
+                    self._insert(batch, "live", schema_hash, again=True)
+                self._room.committed({})
+        if policy.when_full == "refuse_newest" and self._formers:
+            # What is still to be saved was taken first, and stays.
+            to_save = sum(former.bytes_in_use() for former in self._formers)
+            self._room.kept_free = max(0, to_save - self.disk.bytes_in_use())
         # Counted in memory from here on: a query that fails after a commit must not make it look undone.
         self.waiting = self._frames.usage()
 
@@ -79,15 +90,19 @@ class Buffer:
         Raises:
             BufferInUse, BufferOfAnotherAgent, ConfigurationError: see `edge_agent.buffer.file`.
         """
-        opened = open_or_replace(path, identity.agent, policy.bytes_max, now_us())
         try:
+            opened = open_or_replace(path, identity.agent, policy.bytes_max, now_us())
+            try:
+                return cls(opened, identity, policy, now_us)
+            except sqlite3.DatabaseError as error:
+                opened.connection.close()
+                if not is_damage(error):
+                    raise
+                former = put_aside(path, now_us(), str(error))
+            opened = open_with(path, identity.agent, policy.bytes_max, "damaged", former)
             return cls(opened, identity, policy, now_us)
-        except sqlite3.DatabaseError as error:
-            opened.connection.close()
-            if not is_damage(error):
-                raise ConfigurationError(f"the buffer {path} cannot be used: {error}") from None
-            opened = replace_damaged(path, identity.agent, policy.bytes_max, now_us(), str(error))
-            return cls(opened, identity, policy, now_us)
+        except sqlite3.Error as error:
+            raise ConfigurationError(f"the buffer {path} cannot be used: {error}") from None
 
     def close(self) -> None:
         """Close the file."""
@@ -111,7 +126,7 @@ class Buffer:
     @property
     def rows_waiting(self) -> int:
         """Readings taken and not yet acknowledged."""
-        return self.waiting.rows + len(self._pending)
+        return self.waiting.rows + len(self._pending) + self._found.rows
 
     @property
     def bytes_used(self) -> int:
@@ -141,21 +156,19 @@ class Buffer:
         }
 
     def announce(self, schema: Schema) -> None:
-        """Make `schema` the one series numbers refer to; what was taken under another is cut first."""
-        added = Usage()
-        with self._transaction():
-            rows = self._db.execute("SELECT schema_hash, data FROM pending ORDER BY id").fetchall()
-            self._db.execute("DELETE FROM pending")
-            for schema_hash in dict.fromkeys(row[0] for row in rows):
-                batch = Batch()
-                for found, data in rows:
-                    if found == schema_hash:
-                        batch.extend(Batch.unpack(data))
-                added += self._insert(batch, "live", schema_hash, again=self._in_doubt)
+        """Make `schema` the one series numbers refer to.
+
+        What was taken under another is cut first; readings whose tags found their numbers in it are pending.
+        """
+        with transaction(self._db):
+            numbered = self._found.take_for(schema) if self.schema is not None else Batch()
+            added = self._cut_left_over()
             self._schemas.put(schema)
+            if numbered:
+                self._in_no_frame.put(schema.hash, numbered.pack())
             self._schemas.forget(schema.hash)
-        self._in_doubt = False
         self._now_waiting(added)
+        self._pending, self._found.rows = numbered, 0
         self.schema = schema
 
     def schema_of(self, schema_hash: bytes) -> Schema | None:
@@ -192,23 +205,18 @@ class Buffer:
         packed = batch.pack()
         fits = self._make_room(len(packed))
         added, declared = Usage(), None
-        with self._transaction():
-            self._db.executemany(
-                "INSERT OR REPLACE INTO positions VALUES (?, ?)", positions.items()
-            )
+        with transaction(self._db):
+            self._put_positions(positions)
             self._epochs.count(self.epoch, taken=len(batch), dropped=0 if fits else len(batch))
             if not fits:
-                declared = self._room.declare(self.schema.hash, given_up(batch))
+                declared = self._room.declare({self.schema.hash: [given_up(batch)]})
             elif cut:
                 whole = Batch()
                 whole.extend(self._pending)
                 whole.extend(batch)
                 added, declared = self._cut(whole, lane, sent=sent)
             else:
-                self._db.execute(
-                    "INSERT INTO pending (schema_hash, mark, data) VALUES (?, ?, ?)",
-                    (self.schema.hash, mark_of(self.schema.hash, packed), packed),
-                )
+                self._in_no_frame.put(self.schema.hash, packed)
         self._room.committed(declared)
         if fits and cut:
             self._now_waiting(added)
@@ -216,11 +224,33 @@ class Buffer:
             self._pending.extend(batch)
         return fits
 
+    def append_found(
+        self, tags: Sequence[Tag], batch: Batch, positions: Mapping[str, int]
+    ) -> bool:
+        """Take readings of tags that no schema announced has; returns whether there was room for them.
+
+        They are in no frame before `announce`. Series numbers refer to `tags`; else as `append`.
+        """
+        schema, packed = self._found.schema(tags), batch.pack()
+        fits = self._make_room(len(packed))
+        declared = None
+        with transaction(self._db):
+            self._put_positions(positions)
+            self._epochs.count(self.epoch, taken=len(batch), dropped=0 if fits else len(batch))
+            if fits:
+                self._found.put(schema, packed)
+            else:
+                self._schemas.put(schema)
+                declared = self._room.declare({schema.hash: [given_up(batch)]})
+        self._room.committed(declared)
+        self._found.rows += len(batch) if fits else 0
+        return fits
+
     def cut(self, lane: str, *, sent: bool) -> None:
         """Cut what is pending into frames; declarations alone wait for a frame that goes out."""
         if not self._pending and not (sent and self._room.has_declared):
             return
-        with self._transaction():
+        with transaction(self._db):
             added, declared = self._cut(self._pending, lane, sent=sent)
         self._room.committed(declared)
         self._now_waiting(added)
@@ -237,13 +267,7 @@ class Buffer:
     ) -> list[StoredFrame]:
         """Return frames of a lane to send, oldest first; one never sent gets its number, on disk, before.
 
-        Args:
-            lane: which.
-            after_id: the frame behind which to look.
-            count_max: how many at most.
-            bytes_max: how many bytes; one frame is returned however large it is.
-            aside: schemas whose frames are left out.
-            flying: ids of frames that are left out.
+        Leaves out those of schemas that are `aside` and those whose ids are `flying`.
         """
         found: list[FrameRow] = []
         size = 0
@@ -256,7 +280,7 @@ class Buffer:
             found.append(row)
         unsent = sum(row.seq is None for row in found)
         if unsent:
-            with self._transaction():
+            with transaction(self._db):
                 found = [row if row.seq is not None else self._number(row) for row in found]
             self.waiting -= Usage.of_unsent(lane, unsent)
         return [stored(row, self.identity) for row in found]
@@ -269,7 +293,7 @@ class Buffer:
     def delete(self, acked: Sequence[tuple[UUID, str, int, int]]) -> int:
         """Delete what the platform has, as ranges (epoch, lane, first, last); returns how many frames."""
         freed = Usage()
-        with self._transaction():
+        with transaction(self._db):
             for epoch, lane, first, last in acked:
                 freed += self._frames.delete_acked(epoch, lane, first, last)
             self._epochs.forget()
@@ -283,7 +307,7 @@ class Buffer:
         counted in the epoch that took them, so that counts only ever grow. Returns how many frames moved.
         """
         current = self.epoch
-        with self._transaction():
+        with transaction(self._db):
             if epoch == current:
                 current = self._epochs.open("asked for by the platform", self._now_us())
             rows = self._frames.by_number(epoch, lane, first, last)
@@ -296,10 +320,46 @@ class Buffer:
 
     def set_aside(self, epoch: UUID, lane: str, first: int, last: int, reason: str) -> int:
         """Keep frames the platform never accepts, without sending them again; returns how many."""
-        with self._transaction():
+        with transaction(self._db):
             count = self._frames.refuse(epoch, lane, first, last, reason)
         self.waiting += Usage(refused=count)
         return count
+
+    @property
+    def salvaging(self) -> bool:
+        """Whether there are former files whose frames are still to be saved."""
+        return bool(self._formers)
+
+    def salvage(self) -> int | None:
+        """Save a portion of a former file; returns the lowest id among its frames, None when it had none.
+
+        Where there is no room and nothing else to give up, that is given up of it which was never sent.
+        """
+        former = self._formers[0]
+        # Not more than the log has room for.
+        portion = former.portion(wal_bytes_max(self.policy.bytes_max) // 4)
+        kept_free, self._room.kept_free = self._room.kept_free, 0
+        fits = not portion.rows or self._make_room(portion.size)
+        self._room.kept_free = max(0, kept_free - sum(len(row.content) for row, _ in portion.rows))
+        lost, dropped = ({}, 0) if fits else portion.give_up()
+        with transaction(self._db):
+            added = former.put(portion, self._db, self._frames)
+            declared = self._room.declare(lost) if lost else None
+            self._epochs.count(self.epoch, dropped=dropped)
+        self._room.committed(declared)
+        self.waiting += added
+        former.advanced(portion, added)
+        if portion.place.done:
+            gone_through(self._path, self._formers.pop(0))
+            self._room.kept_free *= bool(self._formers)
+        return min((row.id for row, _ in portion.rows), default=None)
+
+    def _cut_left_over(self, *, again: bool = False) -> Usage:
+        """Insert the frames of what an earlier run had not cut, in the caller's transaction."""
+        added = Usage()
+        for schema_hash, batch in self._in_no_frame.take().items():
+            added += self._insert(batch, "live", schema_hash, again=again)
+        return added
 
     def _cut(self, batch: Batch, lane: str, *, sent: bool) -> tuple[Usage, dict[bytes, Batch]]:
         """Insert the frames of all that is pending and declared, inside the caller's transaction.
@@ -307,8 +367,8 @@ class Buffer:
         Returns what was added, and what stays declared.
         """
         assert self.schema is not None, "readings are pending under a schema"
-        self._db.execute("DELETE FROM pending")
         current = self.schema.hash
+        self._in_no_frame.clear(current)
         declared = self._room.take_declared() if batch or sent else {}
         whole = Batch()
         whole.extend(batch)
@@ -342,6 +402,9 @@ class Buffer:
             added += Usage.of(row)
         return added
 
+    def _put_positions(self, positions: Mapping[str, int]) -> None:
+        self._db.executemany("INSERT OR REPLACE INTO positions VALUES (?, ?)", positions.items())
+
     def _number(self, row: FrameRow) -> FrameRow:
         seq = self._epochs.next_seq(self.epoch, row.lane)
         self._epochs.set_next_seq(self.epoch, row.lane, seq + 1)
@@ -352,7 +415,7 @@ class Buffer:
         if self._room.fits(needed):
             return True
         for victims in self._room.steps(needed):
-            with self._transaction():
+            with transaction(self._db):
                 change = self._room.give_up(victims, self._tags_of)
                 self._epochs.count(self.epoch, dropped=-change.usage.rows)
             self._room.committed(change.declared)
@@ -367,21 +430,3 @@ class Buffer:
         """Note that all that was pending is in frames now."""
         self.waiting += added
         self._pending = Batch()
-
-    def _check_pending(self) -> None:
-        for number, schema_hash, mark, data in self._db.execute(
-            "SELECT id, schema_hash, mark, data FROM pending"
-        ):
-            if mark != mark_of(schema_hash, data):
-                raise damage(f"batch {number} is not what was written")
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise

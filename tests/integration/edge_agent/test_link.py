@@ -1,6 +1,7 @@
 """The way from the buffer to the broker when the link is slow, stalled, or not this gateway's alone."""
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -13,8 +14,10 @@ import psutil
 import pytest
 
 import edge_agent.announcing
+import edge_agent.intake
 import edge_agent.publisher
 import kernel.wire.mqtt
+from edge_agent.buffer.file import damage
 from edge_agent.buffer.store import Identity
 from edge_agent.config import BufferConfig, Frames
 from edge_agent.intake import Intake
@@ -347,5 +350,49 @@ def test_frames_whose_schema_is_lost_wait_without_holding_up_others(
             await until(lambda: sending.intake.buffer.rows_waiting == 0)
             assert sending.publisher.trouble == ""
         assert sorted(arrivals(platform)) == sorted([-1.0, *values])
+
+    runner.run(body())
+
+
+def test_readings_are_taken_and_sent_from_the_first_second_while_a_damaged_buffer_is_saved(
+    runner: asyncio.Runner, mqtt: EmbeddedMqtt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is saved of it is sent as well, across a restart, and nothing twice."""
+    monkeypatch.setattr(edge_agent.intake, "SALVAGE_SECONDS", 0.1)
+
+    def damaged() -> None:
+        raise damage("as the test wants it")
+
+    async def body() -> None:
+        path = tmp_path / "b.sqlite"
+        sending = Sending("gw-saved", "mqtt://127.0.0.1:1", path)
+        old: list[float] = []
+        async with sending.running():
+            for number in range(100):
+                old += noise(number, 10_000)
+                await sending.take(*old[-10_000:])
+            await sending.intake.settle()
+            # Stopped soon after: what is left is saved by the next one.
+            with pytest.raises(sqlite3.DatabaseError):
+                await sending.intake.call(damaged)
+            assert sending.intake.buffer.new_because == "damaged"
+        platform = Platform(mqtt.url("platform"), "gw-saved")
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(platform.running())
+            sending = Sending("gw-saved", mqtt.url("edge"), path)
+            await stack.enter_async_context(sending.running())
+            new: list[float] = []
+            waits: list[float] = []
+            while sending.intake.buffer.salvaging:
+                began = time.monotonic()
+                new.append(-1.0 - len(new))
+                await sending.take(new[-1])
+                waits.append(time.monotonic() - began)
+                await asyncio.sleep(0.02)
+            assert len(new) > 10
+            assert sorted(waits)[len(waits) // 2] < 0.1
+            assert new[0] in arrivals(platform), "what is taken meanwhile is sent meanwhile"
+            await until(lambda: sending.intake.buffer.rows_waiting == 0, 60)
+        assert sorted(arrivals(platform)) == sorted([*old, *new])
 
     runner.run(body())

@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 from typing import Any
 
+from edge_agent.buffer.opening import open_with, put_aside
 from edge_agent.buffer.store import Buffer, Identity, Policy
 from kernel.wire.frames import Frame, decode_frame
 from kernel.wire.messages import Schema, Tag
@@ -20,8 +21,24 @@ def now_us() -> int:
 
 
 def opened(path: Path, bytes_max: int = BYTES_MAX, **policy: Any) -> Buffer:
-    buffer = Buffer.open(path, IDENTITY, Policy(bytes_max, **policy), now_us)
+    return ready(Buffer.open(path, IDENTITY, Policy(bytes_max, **policy), now_us))
+
+
+def replaced(path: Path, why: str) -> Buffer:
+    """What an agent does with a file in which it found damage."""
+    former = put_aside(path, now_us(), why)
+    return ready(
+        Buffer(
+            open_with(path, "gw", BYTES_MAX, "damaged", former), IDENTITY, Policy(BYTES_MAX), now_us
+        )
+    )
+
+
+def ready(buffer: Buffer) -> Buffer:
+    """Announce the schema, and save all there is to save of former files."""
     buffer.announce(SCHEMA)
+    while buffer.salvaging:
+        buffer.salvage()
     return buffer
 
 

@@ -45,7 +45,7 @@ def with_intake(path: Path, body: Callable[[Intake, list[str]], Awaitable[None]]
             identity=Identity("gw", KEY),
             schema=Schema("gw", (Tag("a", "SN", "a"),)),
             outlet=lambda: ("live", False),
-            on_frames=lambda: events.append("frames"),
+            on_frames=lambda _: events.append("frames"),
             on_new_buffer=lambda: events.append("new buffer"),
         )
         await intake.start()
