@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from kernel.db import Database
+from kernel.wire.envelope import is_agent
 from registry.assets import service as assets
 from registry.assets.service import GatewayFacts
 
@@ -23,7 +24,9 @@ class Gateways:
         self._known: OrderedDict[str, tuple[float, GatewayFacts | None]] = OrderedDict()
 
     def get(self, agent_id: str) -> GatewayFacts | None:
-        """Return a gateway, revoked or not, or None."""
+        """Return a gateway, revoked or not, or None; a topic may name what no gateway can be called."""
+        if not is_agent(agent_id):
+            return None
         now = self._monotonic()
         known = self._known.get(agent_id)
         if known is None or now - known[0] > REMEMBER_SECONDS:

@@ -14,6 +14,7 @@ from ingest.quarantine import repository
 from ingest.quarantine.repository import MessageRow
 
 BODY_BYTES_MAX: Final = 64 * 1024
+DETAIL_LENGTH_MAX: Final = 1000
 # The entry that counts what is no longer kept one by one.
 OVERFLOW_DIGEST: Final = b""
 
@@ -34,7 +35,7 @@ def _row(batch: Batch, one: Spoilt, detail: str, at: datetime) -> dict[str, Any]
         "source": frame.agent,
         "agent_id": frame.agent,
         "reason": one.reason.code,
-        "detail": detail,
+        "detail": storable(detail),
         "epoch": frame.epoch,
         "lane": frame.lane,
         "seq": frame.seq,
@@ -47,6 +48,12 @@ def _row(batch: Batch, one: Spoilt, detail: str, at: datetime) -> dict[str, Any]
         "first_seen_at": at,
         "last_seen_at": at,
     }
+
+
+def storable(detail: str) -> str:
+    """Return a detail as PostgreSQL takes it, whatever it quotes: without NUL and halves of surrogates."""
+    text = detail[:DETAIL_LENGTH_MAX].replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @dataclass
@@ -91,7 +98,9 @@ def _message_row(group: _Group, digest: bytes) -> MessageRow:
         source=sample.source,
         agent_id=sample.agent_id,
         reason=sample.reason,
-        detail="more of these were counted but not kept" if counted_only else sample.detail[:1000],
+        detail="more of these were counted but not kept"
+        if counted_only
+        else storable(sample.detail),
         digest=digest,
         size_bytes=0 if counted_only else len(sample.payload),
         body=None if counted_only else sample.payload[:BODY_BYTES_MAX],

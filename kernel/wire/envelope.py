@@ -75,13 +75,18 @@ class Kind(Enum):
 _KINDS = frozenset(kind.value for kind in Kind)
 
 
+def is_agent(agent: str) -> bool:
+    """Tell whether this can be an agent id."""
+    return _AGENT.fullmatch(agent) is not None
+
+
 def check_agent(agent: str) -> str:
     """Return `agent` when it can be an agent id: it becomes part of MQTT topics.
 
     Raises:
         Inconsistent: it is empty, too long or has a character that is not allowed.
     """
-    if not _AGENT.fullmatch(agent):
+    if not is_agent(agent):
         raise Inconsistent("an agent id is 1 to 64 letters, digits, dots, underscores or hyphens")
     return agent
 

@@ -11,6 +11,7 @@ from ingest import service
 from ingest.admission import Rejected, digest_of
 from ingest.inbox import Message
 from ingest.preparation import Work
+from ingest.quarantine.intake import storable
 from kernel.db import Database, engine_for
 from kernel.wire.frames import Frame
 from kernel.wire.gaps import Gap
@@ -157,3 +158,33 @@ def test_a_name_too_long_for_its_index_is_not_tried_for_ever(
     assert [rejected.reason for rejected in work.rejected] == ["not_processed"]
     assert ingest.delivery.deliver(work) == []
     assert entries(database) == [("message", "not_processed", 0)]
+
+
+@pytest.mark.parametrize(
+    "name", ["gw\0x", "gw_\ud800", "", "g" * 70, "gw/../x", "\N{BOMB}", "'; --"]
+)
+@pytest.mark.parametrize("kind", ["frames", "schema", "status"])
+def test_a_topic_that_names_what_no_gateway_can_be_called(
+    database: Database, make_plant: MakePlant, name: str, kind: str
+) -> None:
+    plant, ingest = make_plant(), Replica(database)
+    ingest.announce(plant)
+    frame = plant.frame([1.0])
+    signed = {"frames": plant.bytes_of(frame), "schema": encode_schema(plant.schema, plant.key)}
+    work = Work()
+    for payload in (signed.get(kind, b"FWT"), b"\0", b""):
+        ingest.preparation.add(work, Message(name, kind, payload, 1, 0))
+    ingest.preparation.add(work, Message(plant.agent, "frames", plant.bytes_of(frame), 1, 0))
+    (receipt,) = ingest.delivery.deliver(ingest.preparation.seal(work))
+    assert [answer.verdict for answer in receipt.answers] == ["stored"]
+    assert len(work.rejected) == 3
+    with database.transaction() as session:
+        rows = session.execute(
+            text("SELECT source, agent_id, reason FROM ingest.quarantine ORDER BY reason")
+        ).all()
+    assert {tuple(row)[:2] for row in rows} == {("unknown", None)}
+    assert {row.reason for row in rows} <= {"not_a_frame", "topic_mismatch", "truncated"}
+
+
+def test_a_detail_is_kept_whatever_it_quotes() -> None:
+    assert storable("a\0b\ud800c" + "d" * 2000) == "a\N{REPLACEMENT CHARACTER}b?c" + "d" * 995
