@@ -135,14 +135,17 @@ class Keeper:
         """Kill the process if it hangs: it does not end, and does not touch its file any more.
 
         Called again and again; `seconds` are those since the last call in which both could have run. Not
-        the file's time counts but that it changes, so that clocks may be set; and not before the process
-        was ready, for it may have to wait for others until then.
+        the file's time counts but that it changes, so that clocks may be set. While it starts it is not
+        watched before it has touched the file for the first time.
         """
         process, path = self._process, self.service.pulse
-        if path is None or process is None or self._state is not State.READY:
+        if path is None or process is None:
+            return
+        touched_at = _touched_at(path)
+        if self._state is not State.READY and not (self._state is State.STARTING and touched_at):
             self._pulse = None
             return
-        pulse = process.pid, _touched_at(path)
+        pulse = process.pid, touched_at
         if pulse != self._pulse:
             self._pulse, self._still_seconds = pulse, 0.0
             return

@@ -7,6 +7,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,28 @@ def test_a_short_stop_and_a_clock_that_jumps_change_nothing(
         os.kill(before.pid, signal.SIGCONT)
         time.sleep(0.3)
     assert supervisor.processes["one"] == before
+
+
+def test_one_that_hangs_while_it_waits_for_others_is_started_again_too(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    go = tmp_path / "go"
+    go.touch()
+    ready = tmp_path / "one.ready"
+    waiting = replace(service(tmp_path), ready=lambda: go.exists() and ready.exists())
+    supervisor.start([waiting], tier=0)
+    first = supervisor.processes["one"].pid
+    assert first is not None
+    go.unlink()
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: ready.exists() and int(ready.read_text() or first) != first)
+    second = int(ready.read_text())
+    time.sleep(LIMIT_SECONDS + 1)
+    # As long as it turns it may wait.
+    assert supervisor.processes["one"].pid == second
+    os.kill(second, signal.SIGSTOP)
+    wait_for(lambda: supervisor.processes["one"].restarts == 2)
+    assert not runs(second)
 
 
 SUPERVISOR = """
