@@ -24,6 +24,7 @@ from tests.integration.ingest.test_forgotten import counts, values
 from tests.support.databases import DatabaseUrls
 
 Refuse = Callable[[str, str], None]
+NO_AGENTS = ("gw\0x", "gw_\ud800", "", "g" * 70, "gw ..x", "\N{BOMB}", "'; --")
 
 
 @pytest.fixture
@@ -160,28 +161,25 @@ def test_a_name_too_long_for_its_index_is_not_tried_for_ever(
     assert entries(database) == [("message", "not_processed", 0)]
 
 
-@pytest.mark.parametrize(
-    "name", ["gw\0x", "gw_\ud800", "", "g" * 70, "gw/../x", "\N{BOMB}", "'; --"]
-)
 @pytest.mark.parametrize("kind", ["frames", "schema", "status"])
 def test_a_topic_that_names_what_no_gateway_can_be_called(
-    database: Database, make_plant: MakePlant, name: str, kind: str
+    database: Database, make_plant: MakePlant, kind: str
 ) -> None:
     plant, ingest = make_plant(), Replica(database)
     ingest.announce(plant)
     frame = plant.frame([1.0])
     signed = {"frames": plant.bytes_of(frame), "schema": encode_schema(plant.schema, plant.key)}
+    payloads = (signed.get(kind, b"FWT"), b"\0", b"")
     work = Work()
-    for payload in (signed.get(kind, b"FWT"), b"\0", b""):
-        ingest.preparation.add(work, Message(name, kind, payload, 1, 0))
+    for name in NO_AGENTS:
+        for payload in payloads:
+            ingest.preparation.add(work, Message(name, kind, payload, 1, 0))
     ingest.preparation.add(work, Message(plant.agent, "frames", plant.bytes_of(frame), 1, 0))
     (receipt,) = ingest.delivery.deliver(ingest.preparation.seal(work))
     assert [answer.verdict for answer in receipt.answers] == ["stored"]
-    assert len(work.rejected) == 3
+    assert len(work.rejected) == len(NO_AGENTS) * len(payloads)
     with database.transaction() as session:
-        rows = session.execute(
-            text("SELECT source, agent_id, reason FROM ingest.quarantine ORDER BY reason")
-        ).all()
+        rows = session.execute(text("SELECT source, agent_id, reason FROM ingest.quarantine")).all()
     assert {tuple(row)[:2] for row in rows} == {("unknown", None)}
     assert {row.reason for row in rows} <= {"not_a_frame", "topic_mismatch", "truncated"}
 
