@@ -53,6 +53,9 @@ def _wake_relay() -> None:
 def connect_edge_model() -> None:
     """Let a process that writes configurations for gateways check them as a gateway does."""
     from edge_agent.managed import document
-    from registry.gateways.model import ConfigurationModel, use_model
+    from registry.gateways.model import ConfigurationModel, Document, Fault, use_model
 
-    use_model(ConfigurationModel(document.problems_of, document.redacted, document.schema))
+    def faults(given: Document) -> list[Fault]:
+        return [Fault(**vars(fault)) for fault in document.faults_of(given)]
+
+    use_model(ConfigurationModel(faults, document.redacted, document.schema))

@@ -66,9 +66,9 @@ def write_gateway_configuration(
 def check_gateway_configuration(
     gateway_id: str, body: ConfigurationCheckIn, session: Db, actor: Actor
 ) -> ConfigurationCheck:
-    """Tell what the gateway would object to in a document, without writing it."""
-    problems = configuration.problems_of(session, actor, gateway_id, body.document)
-    return ConfigurationCheck(problems=problems)
+    """Tell what the gateway would object to in a document and what would change, without writing it."""
+    checked = configuration.check(session, actor, gateway_id, body.document)
+    return ConfigurationCheck.model_validate(checked)
 
 
 @router.post("/{gateway_id}/configurations/adopt", status_code=201, dependencies=[MANAGE])

@@ -74,10 +74,18 @@ class ConfigurationCheckIn(Input):
     document: dict[str, Any]
 
 
-class ConfigurationCheck(Output):
-    """What a gateway would object to; empty when nothing."""
+class FaultView(Output):
+    """Something that would be objected to."""
 
-    problems: list[str] = Field(examples=[["opcua[1].url: an OPC UA address has the form …"]])
+    place: str = Field(
+        examples=["opcua[1].tags[2].unit"], description="Counted from 1; empty for the whole"
+    )
+    code: str = Field(
+        examples=["greater_than_equal"],
+        description="`value_error` where only the message says what it is",
+    )
+    facts: dict[str, Any] = Field(description="What the code is about", examples=[{"ge": 10}])
+    message: str = Field(description="In English")
 
 
 class RollBackIn(Input):
@@ -92,6 +100,15 @@ class DifferenceView(Output):
     path: str = Field(examples=["opcua[line-1].tags[P200-000123/vibration_de].unit"])
     before: Any
     after: Any
+
+
+class ConfigurationCheck(Output):
+    """What a gateway would object to, and what a document would change."""
+
+    faults: list[FaultView] = Field(description="Empty when there is nothing")
+    differences: list[DifferenceView] = Field(
+        description="From the newest version; empty while there are faults of the document itself"
+    )
 
 
 class DifferenceList(Output):

@@ -10,8 +10,10 @@ from typing import Any, Self
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic import model_validator as check
+from pydantic_core import PydanticCustomError
 
 from edge_agent.config.device_secrets import device_secrets, with_secrets
+from edge_agent.config.faults import fault_of
 from edge_agent.config.fields import AgentId, Strict
 from edge_agent.config.mqtt_sources import JsonSource, SparkplugSource
 from edge_agent.config.platform import (
@@ -79,7 +81,11 @@ class EdgeConfig(Strict):
         ):
             twice = [str(name) for name, count in counted.items() if count > 1]
             if twice:
-                raise ValueError(f"the {what} {twice[0]!r} is there twice")
+                raise PydanticCustomError(
+                    "there_twice",
+                    "the {what} '{name}' is there twice",
+                    {"what": what, "name": twice[0]},
+                )
         return self
 
     def sources(self) -> list[OpcUaSource | JsonSource | SparkplugSource]:
@@ -179,11 +185,7 @@ def make_config(tables: Mapping[str, Any], path: Path) -> EdgeConfig:
 
 def problem_of(item: Any) -> str:
     """Return one of pydantic's errors as a line: the field, then what is wrong with it."""
-    field = ""
-    for part in item["loc"]:
-        field += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if field else str(part)
-    message = item["msg"].removeprefix("Value error, ")
-    return f"{field}: {message}" if field else message
+    return str(fault_of(item))
 
 
 def _anchored(value: Any, base: Path) -> Any:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 from pydantic import model_validator as check
+from pydantic_core import PydanticCustomError
 
 from edge_agent.config.fields import JsonPath, NodeId, NonEmpty, Strict, TopicFilter
 from kernel.wire.messages import Tag
@@ -40,7 +41,11 @@ class TagConfig(Strict):
     @check(mode="after")
     def _range_is_one(self) -> Self:
         if self.low is not None and self.high is not None and not self.low < self.high:
-            raise ValueError(f"low {self.low} is not below high {self.high}")
+            raise PydanticCustomError(
+                "range_reversed",
+                "low {low} is not below high {high}",
+                {"low": self.low, "high": self.high},
+            )
         return self
 
     def tag(self) -> Tag:
@@ -74,9 +79,11 @@ class OpcUaTag(TagConfig):
     @check(mode="after")
     def _deadband_is_one(self) -> Self:
         if self.deadband is not None and self.deadband_percent is not None:
-            raise ValueError("give deadband or deadband_percent, not both")
+            raise PydanticCustomError(
+                "two_deadbands", "give deadband or deadband_percent, not both"
+            )
         if self.type == "boolean" and (self.deadband or self.deadband_percent):
-            raise ValueError("a boolean has no deadband")
+            raise PydanticCustomError("boolean_deadband", "a boolean has no deadband")
         return self
 
 

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from edge_agent.config.file import EdgeConfig, problem_of
+from edge_agent.config.faults import Fault, fault_of
+from edge_agent.config.file import EdgeConfig
 
 # Names of edge.toml that are the gateway's own.
 LOCAL: Final = frozenset(
@@ -61,12 +62,17 @@ def with_document(whole: Mapping[str, Any], document: Mapping[str, Any]) -> dict
 
 def problems_of(document: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with a document, one line each, the field first; empty when nothing is."""
+    return [str(fault) for fault in faults_of(document)]
+
+
+def faults_of(document: Mapping[str, Any]) -> list[Fault]:
+    """Return what is wrong with a document; empty when nothing is."""
     own = sorted(name for name in document if name in LOCAL)
-    if own:
-        return [f"{name}: is set at the gateway itself" for name in own]
     buffer = document.get("buffer", {})
-    if isinstance(buffer, dict) and _LOCAL_OF_BUFFER in buffer:
-        return [f"buffer.{_LOCAL_OF_BUFFER}: is set at the gateway itself"]
+    if not own and isinstance(buffer, dict) and _LOCAL_OF_BUFFER in buffer:
+        own = [f"buffer.{_LOCAL_OF_BUFFER}"]
+    if own:
+        return [Fault(name, "set_at_gateway", "is set at the gateway itself", {}) for name in own]
     whole = {
         **document,
         "agent": "gateway",
@@ -77,16 +83,16 @@ def problems_of(document: Mapping[str, Any]) -> list[str]:
     try:
         config = EdgeConfig.model_validate(whole)
     except ValidationError as error:
-        return [problem_of(item) for item in error.errors()]
+        return [fault_of(item) for item in error.errors()]
     return [
-        problem
+        fault
         for name in _MANAGED
         if name in document
-        for problem in _unfit(getattr(config, name), name)
+        for fault in _unfit(getattr(config, name), name)
     ]
 
 
-def _unfit(value: Any, place: str) -> Iterator[str]:
+def _unfit(value: Any, place: str) -> Iterator[Fault]:
     """Yield what a gateway could read and may not be given: secrets, and files outside of its folder."""
     if isinstance(value, BaseModel):
         for name in type(value).model_fields:
@@ -94,14 +100,14 @@ def _unfit(value: Any, place: str) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for number, item in enumerate(value, 1):
             yield from _unfit(item, f"{place}[{number}]")
-    elif isinstance(value, SecretStr):
-        if value.get_secret_value():
-            yield f"{place}: passwords stay at the gateway, in secrets.toml"
-    elif isinstance(value, Path):
-        if value.is_absolute() or ".." in value.parts:
-            yield f"{place}: a file is named relative to the gateway's folder"
-    elif isinstance(value, str) and _has_password(value):
-        yield f"{place}: passwords stay at the gateway, in secrets.toml"
+    elif (isinstance(value, SecretStr) and value.get_secret_value()) or (
+        isinstance(value, str) and _has_password(value)
+    ):
+        message = "passwords stay at the gateway, in secrets.toml"
+        yield Fault(place, "password_given", message, {})
+    elif isinstance(value, Path) and (value.is_absolute() or ".." in value.parts):
+        message = "a file is named relative to the gateway's folder"
+        yield Fault(place, "file_outside", message, {})
 
 
 def _has_password(text: str) -> bool:

@@ -25,7 +25,7 @@ from registry.gateways.errors import (
     NothingToAdopt,
     UnknownAsset,
 )
-from registry.gateways.model import model
+from registry.gateways.model import Fault, model
 from registry.gateways.records import managed, seen
 from registry.gateways.rules import Difference
 from registry.models import Gateway, GatewayConfiguration
@@ -128,22 +128,34 @@ def _found(session: Session, gateway_id: str, version: int) -> GatewayConfigurat
     return row
 
 
-def problems_of(
+@dataclass(frozen=True)
+class Checked:
+    """What would be objected to in a document, and how it differs from the newest version."""
+
+    faults: list[Fault]
+    differences: list[Difference]
+
+
+def check(
     session: Session, actor: Principal, gateway_id: str, document: Mapping[str, Any]
-) -> list[str]:
-    """Return what a gateway, or the register of machines, would object to in a document.
+) -> Checked:
+    """Tell what a gateway, or the register of machines, would object to, and what would change.
 
     Raises:
         Forbidden, NotFound.
     """
     actor.require("gateways.read")
     row = seen(session, actor, gateway_id)
-    problems = model().problems(document)
-    if not problems:
-        problems = [
-            f"no machine {serial} at this customer" for serial in _strangers(session, row, document)
-        ]
-    return problems[:_PROBLEMS_MAX]
+    faults = model().faults(document)
+    if faults:
+        return Checked(faults[:_PROBLEMS_MAX], [])
+    strangers = set(_strangers(session, row, document))
+    faults = [
+        Fault(place, "unknown_asset", f"no machine {serial} at this customer", {"serial": serial})
+        for place, serial in rules.assets_of(document)
+        if serial in strangers
+    ]
+    return Checked(faults[:_PROBLEMS_MAX], rules.differences(_present(session, row), document))
 
 
 def write_version(
@@ -325,7 +337,7 @@ def _write(
 
 
 def _check(session: Session, row: Gateway, document: Mapping[str, Any]) -> None:
-    problems = model().problems(document)
+    problems = [str(fault) for fault in model().faults(document)]
     if problems:
         raise ConfigurationInvalid("; ".join(problems[:5]), problems=problems[:_PROBLEMS_MAX])
     strangers = _strangers(session, row, document)

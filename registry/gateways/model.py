@@ -14,16 +14,35 @@ Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
+class Fault:
+    """What a gateway, or the register of machines, objects to.
+
+    Attributes:
+        place: such as `opcua[1].tags[2].unit`, counted from 1; empty for the whole.
+        code: with `facts` enough to word it in any language; `value_error` where only the message is.
+        message: in English.
+    """
+
+    place: str
+    code: str
+    message: str
+    facts: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}" if self.place else self.message
+
+
+@dataclass(frozen=True)
 class ConfigurationModel:
     """The rules a gateway goes by.
 
     Attributes:
-        problems: what is wrong with a document, one line each, the field first; empty when nothing is.
+        faults: what is wrong with a document; empty when nothing is.
         redacted: the document without what may not leave the gateway.
         schema: JSON Schema of documents.
     """
 
-    problems: Callable[[Document], list[str]]
+    faults: Callable[[Document], list[Fault]]
     redacted: Callable[[Document], dict[str, Any]]
     schema: Callable[[], dict[str, Any]]
 

@@ -120,12 +120,17 @@ def _address(kind: str, tag: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(tag.get(name) for name in ADDRESS_OF[kind])
 
 
+def assets_of(document: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return each serial number a document writes to, with its place, such as `opcua[1].tags[2].asset`."""
+    return [
+        (f"{kind}[{number}].tags[{row}].asset", str(tag["asset"]))
+        for kind in SOURCE_KINDS
+        for number, source in enumerate(document.get(kind, []), 1)
+        for row, tag in enumerate(source.get("tags", []), 1)
+        if tag.get("asset")
+    ]
+
+
 def serials_of(document: Mapping[str, Any]) -> set[str]:
     """Return the serial numbers a document writes to."""
-    return {
-        str(tag["asset"])
-        for kind in SOURCE_KINDS
-        for source in document.get(kind, [])
-        for tag in source.get("tags", [])
-        if tag.get("asset")
-    }
+    return {serial for _, serial in assets_of(document)}

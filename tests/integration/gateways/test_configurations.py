@@ -48,9 +48,38 @@ def test_what_a_gateway_would_refuse_is_not_written(world: World) -> None:
         checked = world.post(
             f"/gateways/{world.gateway_id}/configurations/check", {"document": document}
         )
-        assert checked["problems"], document
+        assert checked["faults"], document
+        assert all(fault["code"] and fault["message"] for fault in checked["faults"])
+        assert checked["differences"] == []
     assert world.get(f"/gateways/{world.gateway_id}/configurations")["items"] == []
     assert world.configuration()["wanted_version"] is None
+
+
+def test_a_draft_is_told_its_faults_by_field_and_what_it_would_change(world: World) -> None:
+    place = f"/gateways/{world.gateway_id}/configurations"
+    tag = {"node": "ns=2;s=a", "asset": world.serial, "series": "flow", "unit": "bar"}
+    source = {"name": "plc", "url": URL, "tags": [tag]}
+    assert world.post(place, {"document": {"opcua": [source]}})["version"] == 1
+
+    def checked(**changes: Any) -> Any:
+        draft = {"opcua": [{**source, "tags": [{**tag, **changes}]}]}
+        return world.post(f"{place}/check", {"document": draft})
+
+    def fault(**changes: Any) -> tuple[str, str, Any]:
+        (one,) = checked(**changes)["faults"]
+        return one["place"], one["code"], one["facts"]
+
+    assert fault(low=5, high=3) == ("opcua[1].tags[1]", "range_reversed", {"low": 5, "high": 3})
+    assert fault(sampling_interval_ms=-7) == (
+        "opcua[1].tags[1].sampling_interval_ms", "greater_than_equal", {"ge": -1},
+    )  # fmt: skip
+    assert fault(asset="SN-of-nobody") == (
+        "opcua[1].tags[1].asset", "unknown_asset", {"serial": "SN-of-nobody"},
+    )  # fmt: skip
+    good = checked(unit="MPa", low=0)
+    assert good["faults"] == []
+    assert [(each["path"].rpartition(".")[2], each["before"], each["after"])
+            for each in good["differences"]] == [("low", None, 0), ("unit", "bar", "MPa")]  # fmt: skip
 
 
 def test_a_machine_of_somebody_else_is_not_mapped(world: World) -> None:

@@ -1694,7 +1694,7 @@ export interface paths {
         put?: never;
         /**
          * Check Gateway Configuration
-         * @description Tell what the gateway would object to in a document, without writing it.
+         * @description Tell what the gateway would object to in a document and what would change, without writing it.
          *
          *     Needs `gateways.read`.
          */
@@ -3650,16 +3650,19 @@ export interface components {
         };
         /**
          * ConfigurationCheck
-         * @description What a gateway would object to; empty when nothing.
+         * @description What a gateway would object to, and what a document would change.
          */
         ConfigurationCheck: {
             /**
-             * Problems
-             * @example [
-             *       "opcua[1].url: an OPC UA address has the form …"
-             *     ]
+             * Faults
+             * @description Empty when there is nothing
              */
-            problems: string[];
+            faults: components["schemas"]["FaultView"][];
+            /**
+             * Differences
+             * @description From the newest version; empty while there are faults of the document itself
+             */
+            differences: components["schemas"]["DifferenceView"][];
         };
         /**
          * ConfigurationCheckIn
@@ -4150,6 +4153,39 @@ export interface components {
             detector: string | null;
             /** Updated At */
             updated_at: string | null;
+        };
+        /**
+         * FaultView
+         * @description Something that would be objected to.
+         */
+        FaultView: {
+            /**
+             * Place
+             * @description Counted from 1; empty for the whole
+             * @example opcua[1].tags[2].unit
+             */
+            place: string;
+            /**
+             * Code
+             * @description `value_error` where only the message says what it is
+             * @example greater_than_equal
+             */
+            code: string;
+            /**
+             * Facts
+             * @description What the code is about
+             * @example {
+             *       "ge": 10
+             *     }
+             */
+            facts: {
+                [key: string]: unknown;
+            };
+            /**
+             * Message
+             * @description In English
+             */
+            message: string;
         };
         /**
          * FindingView

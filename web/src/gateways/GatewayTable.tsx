@@ -191,7 +191,7 @@ function columnsOf(t: TFunction, now: number): Column<Gateway>[] {
     {
       key: "configuration",
       header: t("gateways.configuration"),
-      cell: (row) => <ConfigurationMark of={row.configuration} />,
+      cell: (row) => <ConfigurationMark gateway={row} />,
     },
     {
       key: "certificate",

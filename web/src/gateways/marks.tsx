@@ -60,10 +60,14 @@ export function Offset({ ms }: { ms: number | null | undefined }) {
 }
 
 /** Which version it runs, and how that stands to what it was given. */
-export function ConfigurationMark({ of }: { of: Gateway["configuration"] }) {
+export function ConfigurationMark({ gateway }: { gateway: Gateway }) {
   const { t } = useTranslation();
   const word = useEnum();
-  const { applied_version, wanted_version, state, detail } = of;
+  const { applied_version, wanted_version, state, detail } = gateway.configuration;
+  // A third party has none, and one that was never heard of has not said.
+  if (gateway.kind !== "edge" || (gateway.state === "never" && wanted_version === null)) {
+    return <Nothing />;
+  }
   if (state === "unmanaged" && wanted_version === null) {
     return <span className={classes.quiet}>{word("configurationState", state)}</span>;
   }

@@ -26,6 +26,7 @@ export function FindBox({ label, value, onChange }: Props) {
   }, [value]);
   return (
     <TextInput
+      w={{ base: "100%", sm: 290 }}
       aria-label={label}
       placeholder={label}
       leftSection={<Search size={15} />}

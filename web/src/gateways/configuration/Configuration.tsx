@@ -15,6 +15,7 @@ import classes from "../gateways.module.css";
 import { useVersion, useVersions, type Version } from "./api";
 import { Editor } from "./Editor";
 import { State } from "./State";
+import { TagsEditor } from "./TagsEditor";
 import { VersionPanel } from "./VersionPanel";
 
 interface Props {
@@ -27,18 +28,20 @@ interface Props {
 export function Configuration({ gateway, version, onVersion }: Props) {
   const { t } = useTranslation();
   const may = useMay()("gateways.manage") && !gateway.revoked_at;
-  const [editing, setEditing] = useState(false);
+  const [editing, setEditing] = useState<"tags" | "text" | null>(null);
   const versions = useVersions(gateway.id);
   const wanted = gateway.configuration.wanted_version;
   const newest = useVersion(gateway.id, editing ? wanted : null);
+  const close = () => setEditing(null);
   if (editing && wanted !== null) {
+    const OneEditor = editing === "tags" ? TagsEditor : Editor;
     return (
       <QueryState query={newest} height={420}>
-        {(found) => <Editor gateway={gateway} from={found} onClose={() => setEditing(false)} />}
+        {(found) => <OneEditor gateway={gateway} from={found} onClose={close} />}
       </QueryState>
     );
   }
-  if (editing) return <Editor gateway={gateway} from={null} onClose={() => setEditing(false)} />;
+  if (editing) return <Editor gateway={gateway} from={null} onClose={close} />;
   return (
     <>
       <State gateway={gateway} />
@@ -59,10 +62,20 @@ export function Configuration({ gateway, version, onVersion }: Props) {
                   {t("connect.addTags")}
                 </LinkButton>
               ) : null}
+              {wanted === null ? null : (
+                <Button
+                  size="compact-sm"
+                  variant="default"
+                  onClick={() => setEditing("tags")}
+                  data-testid="edit-tags"
+                >
+                  {t("configuration.editTags")}
+                </Button>
+              )}
               <Button
                 size="compact-sm"
                 variant="default"
-                onClick={() => setEditing(true)}
+                onClick={() => setEditing("text")}
                 data-testid="edit-configuration"
               >
                 {t("configuration.edit")}

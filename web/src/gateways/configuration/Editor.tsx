@@ -6,13 +6,24 @@ import type { Schemas } from "../../api/client";
 import { Problem } from "../../api/problem";
 import { ActionProblem } from "../../ui/ActionProblem";
 import { Section } from "../../ui/Section";
+import { TechnicalDetail } from "../../ui/TechnicalDetail";
 import type { Gateway } from "../api";
 import { type Document, useCheck, useWrite } from "./api";
 import classes from "./configuration.module.css";
 import { EditorText } from "./EditorText";
-import { type PlacedProblem, placed, placesOf } from "./places";
+import { lineOf, placesOf } from "./places";
+import { useFaultWords } from "./useFaultWords";
 
 const CHECK_MS = 500;
+
+interface PlacedProblem {
+  /** From 1; null where the problem names no place in the text. */
+  line: number | null;
+  place: string;
+  what: string;
+  /** In the words of the gateway's rules, where the page has none. */
+  own: string;
+}
 
 interface Props {
   gateway: Gateway;
@@ -42,14 +53,18 @@ export function Editor({ gateway, from, onClose }: Props) {
   const area = useRef<HTMLTextAreaElement>(null);
   const document = useMemo(() => parsed(settled), [settled]);
   const check = useCheck(gateway.id, document);
+  const inWords = useFaultWords();
   const write = useWrite(gateway.id, onClose);
   const problems = useMemo((): PlacedProblem[] => {
     const places = placesOf(settled);
     if (!document) {
-      return [{ line: places.brokenAt ?? 1, place: "", what: t("configuration.noJson") }];
+      return [{ line: places.brokenAt ?? 1, place: "", what: t("configuration.noJson"), own: "" }];
     }
-    return (check.data?.problems ?? []).map((each) => placed(each, settled, places));
-  }, [settled, document, check.data, t]);
+    return (check.data?.faults ?? []).map((fault) => {
+      const { words, own } = inWords(fault);
+      return { line: lineOf(fault.place, places), place: fault.place, what: words, own };
+    });
+  }, [settled, document, check.data, inWords, t]);
   const isSettled = settled === text && !check.isFetching;
   const changed = text !== started;
   const goTo = (line: number) => {
@@ -99,6 +114,7 @@ export function Editor({ gateway, from, onClose }: Props) {
                   <span>
                     {each.place ? <code>{each.place} </code> : null}
                     {each.what}
+                    <TechnicalDetail text={each.own} />
                   </span>
                 </button>
               </li>

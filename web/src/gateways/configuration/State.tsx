@@ -7,6 +7,7 @@ import { Facts } from "../../ui/Facts";
 import { QueryState } from "../../ui/QueryState";
 import { Section } from "../../ui/Section";
 import { StatusChip } from "../../ui/StatusChip";
+import { TechnicalDetail } from "../../ui/TechnicalDetail";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { useEnum } from "../../ui/useEnum";
 import type { Gateway } from "../api";
@@ -37,7 +38,13 @@ export function State({ gateway }: { gateway: Gateway }) {
           { label: t("configuration.inForce"), value: number(applied_version) },
           { label: t("common.since"), value: since ? <TimeAgo at={since} exact /> : null },
           { label: t("gateways.checkedIn"), value: <TimeAgo at={gateway.checked_in_at} /> },
-          detail && { label: t("configuration.reason"), value: detail, wide: true },
+          // What drifted shows below; the other states have words, and this is the gateway's own.
+          detail &&
+            state !== DRIFTING && {
+              label: t("configuration.reason"),
+              value: <TechnicalDetail text={detail} />,
+              wide: true,
+            },
         ]}
       />
       {state === DRIFTING ? (
@@ -51,7 +58,7 @@ export function State({ gateway }: { gateway: Gateway }) {
           )}
         </QueryState>
       ) : null}
-      {AGAIN.has(state) ? <Ways gateway={gateway} /> : null}
+      <Ways gateway={gateway} />
     </Section>
   );
 }
@@ -60,13 +67,17 @@ export function State({ gateway }: { gateway: Gateway }) {
 function Ways({ gateway }: { gateway: Gateway }) {
   const { t } = useTranslation();
   const may = useMay()("gateways.manage") && !gateway.revoked_at;
-  const [asked, setAsked] = useState<"adopt" | "again" | null>(null);
+  const [asked, setAsked] = useState<"adopt" | "again" | "undo" | null>(null);
   const close = () => setAsked(null);
   const wanted = gateway.configuration.wanted_version;
   const adopt = useAdopt(gateway.id, close);
   const again = useRollBack(gateway.id, wanted ?? 0, close);
-  if (!may) return null;
-  const isDrifting = gateway.configuration.state === DRIFTING;
+  const former = (wanted ?? 0) - 1;
+  const undo = useRollBack(gateway.id, former, close);
+  const { state } = gateway.configuration;
+  const isDrifting = state === DRIFTING;
+  const canUndo = former > 0 && !isDrifting;
+  if (!may || !(canUndo || AGAIN.has(state))) return null;
   return (
     <>
       <Group gap="xs">
@@ -75,12 +86,31 @@ function Ways({ gateway }: { gateway: Gateway }) {
             {t("configuration.adopt")}
           </Button>
         ) : null}
-        {wanted !== null ? (
+        {wanted !== null && AGAIN.has(state) ? (
           <Button variant="default" onClick={() => setAsked("again")}>
             {t("configuration.again", { version: wanted })}
           </Button>
         ) : null}
+        {canUndo ? (
+          <Button
+            variant="default"
+            onClick={() => setAsked("undo")}
+            data-testid="undo-configuration"
+          >
+            {t("configuration.undo", { version: wanted })}
+          </Button>
+        ) : null}
       </Group>
+      <ConfirmDialog
+        opened={asked === "undo"}
+        onClose={close}
+        title={t("configuration.undoTitle", { name: gateway.name, version: former })}
+        text={t("configuration.rollBackText", { version: former })}
+        confirmLabel={t("configuration.rollBack")}
+        onConfirm={() => undo.mutate(t("configuration.rollBackNote", { version: former }))}
+        pending={undo.isPending}
+        error={undo.error}
+      />
       <ConfirmDialog
         opened={asked === "adopt"}
         onClose={close}

@@ -108,27 +108,12 @@ export function placesOf(text: string): Places {
   }
 }
 
-export interface PlacedProblem {
-  /** Line, from 1; null where the problem names no place in the text. */
-  line: number | null;
-  place: string;
-  what: string;
-}
-
-/** The line a problem such as `opcua[1].url: no address` is about, or that of the nearest value around it. */
-export function placed(problem: string, text: string, places: Places): PlacedProblem {
-  const [, place = "", what = problem] = /^([\w.[\]-]+): ([\s\S]+)$/.exec(problem) ?? [];
+/** The line of a place such as `opcua[1].url`, or that of the nearest value around it; null for none. */
+export function lineOf(place: string, places: Places): number | null {
   for (let path = place; path; path = path.replace(/(\.[^.[]+|\[\d+\]|^[^.[]+)$/, "")) {
     const line = places.lines.get(path);
-    if (line !== undefined) return { line, place, what };
+    if (line !== undefined) return line;
     if (!/[.[]/.test(path)) break;
   }
-  const serial = /^no machine (.+) at this customer$/.exec(problem)?.[1];
-  const line = serial ? lineOf(JSON.stringify(serial), text) : null;
-  return { line, place, what };
-}
-
-function lineOf(wanted: string, text: string): number | null {
-  const at = text.indexOf(wanted);
-  return at < 0 ? null : text.slice(0, at).split("\n").length;
+  return null;
 }

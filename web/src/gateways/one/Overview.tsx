@@ -64,7 +64,7 @@ export function Overview({ gateway }: { gateway: Gateway }) {
                   { label: t("gateways.version"), value: gateway.version_running },
                   {
                     label: t("gateways.configuration"),
-                    value: <ConfigurationMark of={gateway.configuration} />,
+                    value: <ConfigurationMark gateway={gateway} />,
                   },
                   {
                     label: t("security.keyVersion"),

@@ -1,5 +1,6 @@
 import { TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { TechnicalDetail } from "../../ui/TechnicalDetail";
 import classes from "../gateways.module.css";
 import type { Trouble } from "../state";
 import { useTroubleWords } from "../useTroubleWords";
@@ -25,8 +26,8 @@ export function Troubles({ troubles }: { troubles: Trouble[] }) {
             <TriangleAlert size={17} aria-hidden="true" />
             <div>
               <p className={classes.happened}>{happened}</p>
-              {trouble.detail ? <p className={classes.detail}>{trouble.detail}</p> : null}
               <p className={classes.detail}>{todo}</p>
+              <TechnicalDetail text={trouble.detail} />
             </div>
           </li>
         );

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { DataTable } from "../../ui/DataTable";
 import { count } from "../../ui/format";
+import { Nothing } from "../../ui/Nothing";
 import { Section } from "../../ui/Section";
 import { TechnicalDetail } from "../../ui/TechnicalDetail";
 import { TimeAgo } from "../../ui/TimeAgo";
@@ -51,14 +52,13 @@ export function Groups({ wish, onOpen, empty }: Props) {
             key: "entries",
             header: t("gateways.entries"),
             align: "right",
-            phone: "side",
             cell: (row) => count(row.entries),
           },
           {
             key: "readings",
             header: t("gateways.readings"),
             align: "right",
-            cell: (row) => count(row.readings),
+            cell: (row) => (row.readings > 0 ? count(row.readings) : <Nothing />),
           },
           {
             key: "times",

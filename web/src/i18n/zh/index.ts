@@ -9,6 +9,7 @@ import complaints from "./complaints";
 import configuration from "./configuration";
 import connect from "./connect";
 import enums from "./enums";
+import faults from "./faults";
 import gateways from "./gateways";
 import orders from "./orders";
 import overview from "./overview";
@@ -33,6 +34,7 @@ export default {
   configuration,
   connect,
   enums,
+  faults,
   gateways,
   orders,
   overview,
