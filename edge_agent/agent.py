@@ -15,8 +15,9 @@ from edge_agent.intake import Intake, now_us
 from edge_agent.keys import Keys
 from edge_agent.publisher import STALLED_SECONDS, Publisher
 from edge_agent.sources.source import Source
+from edge_agent.sources.withheld import WithheldReader
 from kernel.log import get_logger
-from kernel.wire.frames import ack_topic, status_topic
+from kernel.wire.frames import ack_topic, client_id_of, status_topic
 from kernel.wire.messages import Schema, Status, encode_status
 from kernel.wire.mqtt import BRIEF_MANY, MqttLink
 
@@ -77,7 +78,7 @@ class Agent:
         )
         self.link = MqttLink(
             keys.login(config.mqtt.address()),
-            f"fw-{config.agent}",
+            client_id_of(config.agent),
             subscriptions=[ack_topic(config.agent)],
             on_message=self.publisher.arrived,
             on_change=self._link_changed,
@@ -163,7 +164,10 @@ class Agent:
         starts = accumulate((len(config.tags) for config in configs), initial=0)
         made: list[Source] = []
         for number, (config, first) in enumerate(zip(configs, starts, strict=False)):
-            client_id = f"fw-{self._config.agent}-{number}"
+            client_id = f"{client_id_of(self._config.agent)}-{number}"
+            if why := self._config.withheld.get(config.name):
+                made.append(WithheldReader(config, why, self._changed.set))
+                continue
             match config:
                 case OpcUaSource():
                     from edge_agent.sources.opcua import opcua_reader

@@ -88,17 +88,26 @@ class Browser:
                 return
 
     def _server(self, wanted: Browse) -> tuple[str, "Login"]:
-        """Return where the server is and how to meet it: as the source of that name does, if there is one."""
+        """Return where the server is and how to meet it: as the source of that name does, if there is one.
+
+        Raises:
+            SecretWithheld: a login is kept for that source, and not for this server.
+        """
         from edge_agent.browse import Login
 
         config = self._config
         known = next((s for s in config.opcua if s.name == wanted.source), None)
         if known is not None and wanted.url in {"", known.url}:
+            if why := config.withheld.get(known.name):
+                raise why
             return known.url, _login_of(known, config)
-        own = device_secrets(config.pki.parent).get(wanted.source, {})
+        own = device_secrets(config.folder).get(wanted.source)
+        username, password = (
+            ("", "") if own is None else own.login_for(wanted.url, wanted.security_policy)
+        )
         return wanted.url, Login(
-            username=own.get("username", ""),
-            password=own.get("password", ""),
+            username=username,
+            password=password,
             security_policy=wanted.security_policy,
             security_mode=wanted.security_mode,
             pki=config.pki,

@@ -32,6 +32,9 @@ async def check(config: EdgeConfig) -> AsyncIterator[Checked]:
     yield _check_buffer(config)
     yield await _check_platform_broker(config)
     for source in config.sources():
+        if why := config.withheld.get(source.name):
+            yield Checked(source.name, ok=False, detail=f"{why.code}: {why.detail}")
+            continue
         match source:
             case OpcUaSource():
                 async for checked in _check_opcua(source, config):

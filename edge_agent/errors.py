@@ -82,3 +82,27 @@ class CertificateOfAnotherHost(CertificateRefused):
     """The server's certificate is for another host."""
 
     code = "certificate_wrong_host"
+
+
+class SecretWithheld(SourceUnavailable):
+    """The login that is kept for a source is not for the server it names."""
+
+    code = "secret_withheld"
+
+
+class SecretWithoutAddress(SecretWithheld):
+    """`secrets.toml` does not say which server a login is for."""
+
+    code = "secret_without_address"
+
+
+class SecretOfAnotherAddress(SecretWithheld):
+    """A login is for another server."""
+
+    code = "secret_of_another_address"
+
+
+class SecretNeedsSecurity(SecretWithheld):
+    """A login is not shown with so little security."""
+
+    code = "secret_needs_security"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError
 from pydantic import model_validator as check
 from pydantic_core import PydanticCustomError
 
@@ -30,6 +30,7 @@ from edge_agent.credentials import (
     KeyVersion,
     load_credentials,
 )
+from edge_agent.errors import SecretWithheld
 from kernel.errors import ConfigurationError
 from kernel.wire.messages import Tag
 
@@ -66,6 +67,18 @@ class EdgeConfig(Strict):
     opcua: list[OpcUaSource] = Field(default_factory=list)
     mqtt_json: list[JsonSource] = Field(default_factory=list)
     sparkplug: list[SparkplugSource] = Field(default_factory=list)
+    _folder: Path = PrivateAttr(default=Path())
+    _withheld: Mapping[str, SecretWithheld] = PrivateAttr(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the file, where the gateway keeps what is its own."""
+        return self._folder
+
+    @property
+    def withheld(self) -> Mapping[str, SecretWithheld]:
+        """Sources that are not read, by name: the login that is kept for them is not for their server."""
+        return self._withheld
 
     @check(mode="after")
     def _names_are_unique(self) -> Self:
@@ -167,13 +180,13 @@ def make_config(tables: Mapping[str, Any], path: Path) -> EdgeConfig:
         ConfigurationError: as `load_config`.
     """
     base = path.resolve().parent
-    whole = with_secrets(tables, device_secrets(base))
+    whole, withheld = with_secrets(tables, device_secrets(base))
     try:
         buffer = whole.setdefault("buffer", {})
         if isinstance(buffer, dict):
             buffer.setdefault("path", BUFFER_FILE)
         whole.setdefault("pki", PKI_FOLDER)
-        return EdgeConfig.model_validate(_anchored(whole, base))
+        config = EdgeConfig.model_validate(_anchored(whole, base))
     except ValidationError as error:
         problems = [problem_of(item) for item in error.errors()]
         raise ConfigurationError(
@@ -181,6 +194,8 @@ def make_config(tables: Mapping[str, Any], path: Path) -> EdgeConfig:
             file=str(path),
             problems=problems,
         ) from None
+    config._folder, config._withheld = base, withheld  # noqa: SLF001 - its maker's part, not the file's
+    return config
 
 
 def problem_of(item: Any) -> str:

@@ -251,9 +251,13 @@ def test_the_command_says_it_in_one_line(
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("plc = 1", "plc: a table with username and password"),
-        ("[plc]\ntoken = 'x'", "plc: a table with username and password"),
-        ("[plc]\npassword = 1", "plc: a table with username and password"),
+        ("plc = 1", "plc: a table with address, username"),
+        ("[plc]\ntoken = 'x'", "plc: a table with address, username"),
+        ("[plc]\npassword = 1", "plc: a table with address, username"),
+        ("[plc]\naddress = 'opc.tcp://plc:4840'", "plc.address: a host, or host:port"),
+        ("[plc]\naddress = 'a@plc'", "plc.address: a host, or host:port"),
+        ("[plc]\naddress = 'plc:x'", "plc.address: a host, or host:port"),
+        ("[plc]\nsecurity_policy = 'Good'", "plc.security_policy: one of None, "),
         ("[plc", "is not TOML"),
     ],
 )
@@ -264,17 +268,6 @@ def test_wrong_secrets_of_devices(path: Path, text: str, says: str) -> None:
         load_config(path)
     assert says in caught.value.detail
     assert SECRETS_FILE in caught.value.detail
-
-
-def test_secrets_of_devices_are_put_in(path: Path) -> None:
-    path.write_text(_toml(GOOD))
-    (path.parent / SECRETS_FILE).write_text(
-        "[plc]\nusername = 'u'\npassword = 'p'\n[fans]\nusername = 'a b'\npassword = 'c@d'\n"
-    )
-    config = load_config(path)
-    assert config.opcua[0].password.get_secret_value() == "p"
-    address = config.mqtt_json[0].address()
-    assert (address.user, address.password, address.host) == ("a b", "c@d", "fans")
 
 
 LOCAL = {"agent", "key", "key_file", "credentials_file", "mqtt", "platform", "pki"}
