@@ -5,7 +5,7 @@ it sent before may still be on its way. Frames that say `again` are compared whi
 late ones of before while nobody else holds it alone.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,18 +55,29 @@ def _repeated(batch: Batch, beside: Sequence[int], compared: Sequence[int]) -> N
     """Return the rows of compared frames that stand in one beside them, or in an earlier compared one."""
     rows = np.concatenate((batch.rows_of(beside), batch.rows_of(compared)))
     numbers = np.searchsorted(batch.starts, rows, "right") - 1
-    rank = np.full(len(batch.frames), -1, np.intp)
-    rank[list(compared)] = np.arange(len(compared))
-    names = {incoming.frame.agent: 0 for incoming in batch.frames}
-    codes = {name: code for code, name in enumerate(names)}
-    agents = np.array([codes[incoming.frame.agent] for incoming in batch.frames], np.int32)
-    keys = keys_of(batch.columns.take(rows), agents[numbers])
-    _, first, same = np.unique(keys, return_index=True, return_inverse=True)
-    # Sorting keeps the order of equals, so the first of them is that of the lowest rank.
-    return rows[rank[numbers] > rank[numbers[first]][same]]
+    ranks = np.full(len(batch.frames), -1, np.intp)
+    ranks[list(compared)] = np.arange(len(compared))
+    agents = codes_of([incoming.frame.agent for incoming in batch.frames])
+    return rows[repeated(batch.columns.take(rows), agents[numbers], ranks[numbers])]
 
 
-def keys_of(columns: ReadingColumns, agents: NDArray[np.int32]) -> NDArray[np.void]:
+def codes_of(names: Sequence[Hashable]) -> NDArray[np.intp]:
+    """Return a number for each name, the same for equal ones, counting from 0 as they first come."""
+    codes = {name: code for code, name in enumerate(dict.fromkeys(names))}
+    return np.array([codes[name] for name in names], np.intp)
+
+
+def repeated(
+    columns: ReadingColumns, agents: NDArray[np.intp], ranks: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """Tell of each reading whether the same one of its agent has a lower rank."""
+    _, same = np.unique(_keys(columns, agents), return_inverse=True)
+    lowest = np.full(len(same), np.iinfo(np.intp).max, np.intp)
+    np.minimum.at(lowest, same, ranks)
+    return ranks > lowest[same]
+
+
+def _keys(columns: ReadingColumns, agents: NDArray[np.intp]) -> NDArray[np.void]:
     """Return what makes readings of one agent the same, as PostgreSQL compares: one NaN, one zero."""
     keys = np.empty(len(columns.series_id), _READING)
     value = np.where(np.isnan(columns.value), np.nan, columns.value + 0.0)

@@ -228,6 +228,6 @@ def replay_quarantine(
     row = _seen(session, actor, entry_id, lock=True)
     _require_open(row, expected_version)
     (done,) = replay_readings(session, actor, [row])
-    if not done.stored:
+    if not done.settled:
         raise NotReplayable(done.why, remaining=done.remaining)
     return ReplayResult(done.stored, done.remaining, _record(row))

@@ -1,7 +1,8 @@
 """Storing what quarantine kept, by the rules and mappings of now, each reading once however many replay.
 
-Readings stay as they came. Entries are locked before the ledger; ingest never waits for an entry of readings,
-so that they cannot deadlock.
+Readings stay as they came; those that their agent sent again meanwhile, and that are stored, are not stored a
+second time. Entries are locked first, then agents, alone, then the ledger; ingest never waits for an entry of
+readings, so that they cannot deadlock.
 """
 
 from collections.abc import Sequence
@@ -9,11 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from ingest import mapping, parcel, rules
 from ingest.admission import Rejected, admit
+from ingest.again import codes_of, repeated
 from ingest.batch import Batch, Incoming
 from ingest.commit import commit_frames
 from ingest.decoding import decode_frame
@@ -46,12 +49,34 @@ class Replayed:
 
     Attributes:
         stored: readings stored now.
+        known: readings that need not be: they came under another number as well, and are stored.
         remaining: those that stay, by reason.
+        good: what can be stored; None when its schema is not known.
+        rest: what cannot.
     """
 
     row: QuarantineEntry
     stored: int = 0
+    known: int = 0
     remaining: dict[str, int] = field(default_factory=dict)
+    good: ReadingColumns | None = None
+    rest: Parcel | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether anything of it is done with."""
+        return self.stored + self.known > 0
+
+    @property
+    def ready(self) -> int:
+        """How many readings can be stored, or are."""
+        return 0 if self.good is None else len(self.good.series_id)
+
+    @property
+    def ledger_key(self) -> LedgerKey:
+        """Where its frame is counted."""
+        assert self.row.epoch is not None
+        return self.row.source, self.row.epoch, str(self.row.lane)
 
     @property
     def why(self) -> str:
@@ -100,8 +125,7 @@ def replay_readings(
     """Store what can be stored of open entries of readings, which the caller has locked; all in one COPY."""
     now_us = int(utc_now().timestamp() * _US)
     tags_of: dict[tuple[str, bytes], TagMap | None] = {}
-    results, good = [], []
-    rests: list[Parcel | None] = []
+    results = []
     for row in rows:
         assert row.schema_hash is not None
         place = row.source, row.schema_hash
@@ -109,21 +133,21 @@ def replay_readings(
             gateway = assets.find_gateway(session, row.source)
             assert gateway is not None  # a foreign key says so
             tags_of[place] = mapping.resolve(session, gateway, row.schema_hash)
-        tags, rest = tags_of[place], None
+        tags = tags_of[place]
         if tags is None or row.body is None:
-            results.append(Replayed(row, 0, {SCHEMA_UNKNOWN: row.readings}))
-        else:
-            kept = parcel.unpack(row.body)
-            columns, reasons = _judge(kept, tags, now_us)
-            chosen = reasons == 0
-            results.append(Replayed(row, int(chosen.sum()), _count(reasons)))
-            good.append(columns.take(chosen))
-            rest = kept.take(np.flatnonzero(reasons)) if results[-1].remaining else None
-        rests.append(rest)
-    _store(session, results, good)
-    for done, rest in zip(results, rests, strict=True):
-        if done.stored:
-            _settle(session, actor, done, rest)
+            results.append(Replayed(row, remaining={SCHEMA_UNKNOWN: row.readings}))
+            continue
+        kept = parcel.unpack(row.body)
+        columns, reasons = _judge(kept, tags, now_us)
+        remaining = _count(reasons)
+        rest = kept.take(np.flatnonzero(reasons)) if remaining else None
+        results.append(
+            Replayed(row, remaining=remaining, good=columns.take(reasons == 0), rest=rest)
+        )
+    _store(session, [done for done in results if done.ready])
+    for done in results:
+        if done.settled:
+            _settle(session, actor, done)
     return results
 
 
@@ -135,25 +159,45 @@ def _count(reasons: Any) -> dict[str, int]:
     }
 
 
-def _store(session: Session, results: list[Replayed], good: list[ReadingColumns]) -> None:
-    moved: dict[LedgerKey, int] = {}
-    for done in results:
-        if done.stored:
-            assert done.row.epoch is not None
-            key = done.row.source, done.row.epoch, str(done.row.lane)
-            moved[key] = moved.get(key, 0) + done.stored
-    if not moved:
+def _store(session: Session, results: Sequence[Replayed]) -> None:
+    """Store what is not stored yet, and count it and the rest as quarantined no longer."""
+    if not results:
         return
-    columns = ReadingColumns.joined(good)
+    columns = ReadingColumns.joined([done.good for done in results if done.good is not None])
     telemetry.ensure_partitions(_engine(session), columns)
-    ledger.lock_ledger(session, sorted(moved))
-    telemetry.store_readings(session, telemetry.prepare_readings(columns))
-    for key, readings in sorted(moved.items()):
-        ledger.settle_quarantined(session, key, stored=readings, known=0)
+    ledger.lock_agents(session, {done.row.source: True for done in results})
+    ledger.lock_ledger(session, sorted({done.ledger_key for done in results}))
+    known = _known(session, results, columns)
+    telemetry.store_readings(session, telemetry.prepare_readings(columns.take(~known)))
+    ends = np.cumsum([done.ready for done in results])
+    for done, part in zip(results, np.split(known, ends[:-1]), strict=True):
+        done.known = int(part.sum())
+        done.stored = done.ready - done.known
+        ledger.settle_quarantined(session, done.ledger_key, stored=done.stored, known=done.known)
 
 
-def _settle(session: Session, actor: Principal, done: Replayed, rest: Parcel | None) -> None:
-    row = done.row
+def _known(
+    session: Session, results: Sequence[Replayed], columns: ReadingColumns
+) -> NDArray[np.bool_]:
+    """Tell which readings came under another number as well, and are stored or stand in an earlier entry.
+
+    Only agents that ever sent something again are looked up. Entries of one frame hold different readings.
+    """
+    known = np.zeros(len(columns.series_id), np.bool_)
+    sizes = [done.ready for done in results]
+    again = ledger.sent_again(session, {done.row.source for done in results})
+    rows = np.flatnonzero(np.repeat([done.row.source in again for done in results], sizes))
+    if len(rows):
+        agents = np.repeat(codes_of([done.row.source for done in results]), sizes)[rows]
+        frames = [(done.ledger_key, done.row.seq) for done in results]
+        ranks = np.repeat(codes_of(frames), sizes)[rows]
+        compared = columns.take(rows)
+        known[rows] = telemetry.are_stored(session, compared) | repeated(compared, agents, ranks)
+    return known
+
+
+def _settle(session: Session, actor: Principal, done: Replayed) -> None:
+    row, rest = done.row, done.rest
     if rest is None:
         resolve(session, actor, row, "replayed", None)
         return
@@ -231,7 +275,7 @@ def replay_message(
     telemetry.ensure_partitions(_engine(session), batch.storable)
     ensure_frames_partitions(_engine(session), [now.date()])
     receipt = commit_frames(
-        session, batch, messages_kept_max=settings(Ingest).quarantined_messages_max
+        session, batch, messages_kept_max=settings(Ingest).quarantined_messages_max, late=True
     )
     if receipt.answers[0].verdict != "stored":
         raise NotReplayable(receipt.answers[0].detail, reason=row.reason)
