@@ -36,7 +36,7 @@ SECTION = AnomalySettings(warmup_readings=100, warmup_span_s=0)
 FRAMES, READINGS, STEP_US = 12, 100, 30_000_000
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def _secret(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("FOREWARN_SECRET_KEY", SECRET)
     forget_settings()
