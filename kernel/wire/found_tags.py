@@ -22,14 +22,21 @@ Row = tuple[int, int, float, int, OddValue | NoOddValue]
 class FoundTags:
     """Numbers of one source's tags, and the readings of those that have none yet."""
 
-    def __init__(self, make_number: Callable[[Tag], int | None], found_max: int) -> None:
+    def __init__(
+        self,
+        make_number: Callable[[Tag], int | None],
+        found_max: int,
+        hand_on: Callable[[Tag, Row], None] | None = None,
+    ) -> None:
         """Begin without tags.
 
         Args:
             make_number: puts a tag into the schema; None when it has no room.
             found_max: tags, at most.
+            hand_on: takes the readings that wait and keeps them; without it they are kept here.
         """
         self._make_number = make_number
+        self._hand_on = hand_on
         self._found_max = found_max
         self._numbers: dict[Tag, int | None] = {}
         self._waiting: dict[Tag, list[Row]] = {}
@@ -69,7 +76,10 @@ class FoundTags:
             if not self._waiting:
                 self._since_us = now_us
             rows = self._waiting[tag] = []
-        rows.append(row)
+        if self._hand_on is None:
+            rows.append(row)
+        else:
+            self._hand_on(tag, row)
         self._rows += 1
         return True
 
@@ -79,7 +89,7 @@ class FoundTags:
         return bool(self._waiting) and (not waited or self._rows >= ROWS_WAITING_MAX)
 
     def settle(self) -> Batch:
-        """Number the tags that wait and return their readings."""
+        """Number the tags that wait and return their readings, as far as they are kept here."""
         batch = Batch()
         waiting, self._waiting, self._rows = self._waiting, {}, 0
         for tag, rows in waiting.items():

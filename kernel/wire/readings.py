@@ -104,6 +104,10 @@ class Batch:
         self.value.append(value)
         self.quality.append(quality)
 
+    def odd_of(self, row: int) -> OddValue | NoOddValue:
+        """Return what stands beside the value of a row."""
+        return self.odd.get(row, NO_ODD)
+
     def add_gap(self, gap: Gap) -> None:
         """Append a gap; it is taken, framed and acknowledged as readings are.
 
