@@ -14,8 +14,11 @@ FOREWARN = (sys.executable, "-P", "-m", "runtime")
 
 # Started and stopped together; each ends within seconds when told to.
 STOP_SECONDS_MAX = 10.0
-# A worker that scores or reads models back, and whoever waits for a Redis that hangs, turns no sooner.
-PATIENT_PULSE_SECONDS_MAX = 300.0
+# By command, how long it may stand still before it hangs. A worker that scores or reads models back, and
+# whoever waits for a Redis that hangs, turns no sooner; a gateway puts a damaged buffer in order meanwhile, and
+# its systemd unit gives it as long.
+PULSE_SECONDS_MAX = {"worker": 300.0, "beat": 300.0, "edge": 180.0}
+PULSE_SECONDS_MAX_OF_OTHERS = 30.0
 
 
 def forewarn(
@@ -43,6 +46,9 @@ def forewarn(
         stop_seconds_max=STOP_SECONDS_MAX,
         prepare=clear,
         pulse=pulse,
+        pulse_seconds_max=PULSE_SECONDS_MAX.get(
+            arguments[0] if arguments else name, PULSE_SECONDS_MAX_OF_OTHERS
+        ),
     )
 
 
@@ -61,15 +67,10 @@ def applications(
         # Its own heartbeat too: what answers on the port might be somebody else.
         replace(api, ready=lambda: api.ready() and serves()),
         made("ingest", "ingest", "run"),
-        patiently(made("worker", "worker", "run")),
-        patiently(made("scoring", "worker", "run", "--queue", "scoring")),
-        patiently(made("beat", "beat", "run")),
+        made("worker", "worker", "run"),
+        made("scoring", "worker", "run", "--queue", "scoring"),
+        made("beat", "beat", "run"),
     ]
-
-
-def patiently(service: Service) -> Service:
-    """Return a service that may stand still for as long as its work, or Redis, may take."""
-    return replace(service, pulse_seconds_max=PATIENT_PULSE_SECONDS_MAX)
 
 
 def _answers_ok(url: str) -> Callable[[], bool]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runtime.embedded.service import free_port
-from runtime.supervisor.applications import applications
+from runtime.supervisor.applications import applications, forewarn
 
 
 class Ready(BaseHTTPRequestHandler):
@@ -43,6 +43,15 @@ def test_another_program_on_the_port_does_not_make_the_api_ready(
     # What an earlier run of it left behind does not count either.
     api.prepare()
     assert not api.ready()
+
+
+def test_who_may_have_to_wait_may_stand_still_for_longer(tmp_path: Path) -> None:
+    limits = {one.name: one.pulse_seconds_max for one in applications({}, "127.0.0.1", 1, tmp_path)}
+    assert limits == {"api": 30, "ingest": 30, "worker": 300, "scoring": 300, "beat": 300}
+    for arguments in ((), ("edge", "run")):
+        edge = forewarn("edge", *arguments, environment={}, heartbeat_dir=tmp_path)
+        assert edge.pulse_seconds_max == 180
+        assert edge.pulse == tmp_path / "edge.pulse"
 
 
 def test_a_heartbeat_alone_does_not_either(tmp_path: Path) -> None:
