@@ -8,11 +8,13 @@ only then.
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ParamSpec, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from edge_agent.buffer.file import is_damage
+from edge_agent.buffer.missed import MissedSpan
 from edge_agent.buffer.opening import clear_away, open_with, put_aside
 from edge_agent.buffer.salvage import Former
 from edge_agent.buffer.store import Buffer, Identity, Policy
@@ -58,12 +60,41 @@ def _advance(known: dict[int, int], batch: Batch) -> dict[int, int]:
     return moved
 
 
+class Span(NamedTuple):
+    """A span of source time, exclusive of its bounds, in which readings of a series may be missing."""
+
+    series: int
+    start_us: int
+    end_us: int
+    reason: str
+
+
+@dataclass
+class _Group:
+    """What goes into one commit.
+
+    Attributes:
+        moved: the latest source time of each series that has a later one.
+        missed: spans that are being fetched from then on.
+        settled: spans that no longer are.
+    """
+
+    batch: Batch = field(default_factory=Batch)
+    moved: dict[int, int] = field(default_factory=dict)
+    missed: list[Span] = field(default_factory=list)
+    settled: list[Span] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.batch or self.missed or self.settled)
+
+
 class Intake:
     """The way into the buffer, and the only user of the buffer's thread.
 
     Attributes:
         buffer: the open buffer.
         last_ts: source time in µs of the last reading taken, per series.
+        missed: spans that an earlier run did not deal with.
         trouble: why readings cannot be written at present; empty when they can.
         moved_aside: where a damaged buffer was put, for the status; empty when none was.
     """
@@ -109,7 +140,7 @@ class Intake:
         self._on_frames = on_frames
         self._on_new_buffer = on_new_buffer
         self._thread = ThreadPoolExecutor(1, "buffer")
-        self._batch = Batch()
+        self._group = _Group()
         self._waiters: list[asyncio.Future[None]] = []
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
@@ -118,8 +149,7 @@ class Intake:
         self._cut_at = 0.0
         self._committed_at = 0.0
         self.last_ts: dict[int, int] = {}
-        # What of it is not on disk yet.
-        self._moved: dict[int, int] = {}
+        self.missed: list[Span] = []
         self.trouble = ""
         self.moved_aside = ""
 
@@ -134,6 +164,12 @@ class Intake:
         for tag in await self.call(self.buffer.known_tags):
             if self._may_find(tag):
                 self.number_of(tag)
+        numbers = {tag.name: number for number, tag in enumerate(self._tags)}
+        self.missed = [
+            Span(numbers[span.tag], *span[1:])
+            for span in await self.call(self.buffer.missed)
+            if span.tag in numbers
+        ]
         known = await self.call(self.buffer.positions)
         self.last_ts = {
             number: known[tag.name] for number, tag in enumerate(self._tags) if tag.name in known
@@ -152,9 +188,19 @@ class Intake:
             self._names.add(tag.name)
         return number
 
-    async def take(self, batch: Batch) -> None:
-        """Take readings and gaps; returns when they are on disk."""
-        if not batch:
+    async def take(
+        self, batch: Batch, *, missed: Sequence[Span] = (), settled: Sequence[Span] = ()
+    ) -> None:
+        """Take readings and gaps; returns when they are on disk.
+
+        Args:
+            batch: the readings.
+            missed: spans to be remembered until they are settled, as they may be missing before these.
+            settled: spans that these readings and gaps deal with.
+        """
+        self._group.missed += missed
+        self._group.settled += settled
+        if not (batch or missed or settled):
             return
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.append(done)
@@ -163,10 +209,10 @@ class Intake:
 
     def offer(self, batch: Batch) -> bool:
         """Take readings and gaps without waiting for the disk; False when the caller should hold back."""
-        self._batch.extend(batch)
-        self._moved.update(_advance(self.last_ts, batch))
+        self._group.batch.extend(batch)
+        self._group.moved.update(_advance(self.last_ts, batch))
         self._arrived.set()
-        if len(self._batch) > OFFERED_MAX:
+        if len(self._group.batch) > OFFERED_MAX:
             self._room.clear()
         return self._room.is_set()
 
@@ -176,7 +222,7 @@ class Intake:
         self._waiters.append(done)
         self._arrived.set()
         await done
-        await self._persist(None, {})
+        await self._persist(_Group())
 
     async def room(self) -> None:
         """Wait until there is room after `offer` asked to hold back."""
@@ -223,14 +269,14 @@ class Intake:
                 async with asyncio.timeout(self._seconds_to_cut()):
                     await self._arrived.wait()
             except TimeoutError:
-                await self._persist(None, {})
+                await self._persist(_Group())
                 continue
             await asyncio.sleep(self._committed_at + COMMIT_SECONDS - time.monotonic())
             self._committed_at = time.monotonic()
             self._arrived.clear()
-            batch, moved, waiters = self._batch, self._moved, self._waiters
-            self._batch, self._moved, self._waiters = Batch(), {}, []
-            await self._persist(batch or None, moved)
+            group, waiters = self._group, self._waiters
+            self._group, self._waiters = _Group(), []
+            await self._persist(group)
             self._room.set()
             for waiter in waiters:
                 if not waiter.done():
@@ -238,18 +284,18 @@ class Intake:
 
     async def close(self) -> None:
         """Write what has arrived and close the file."""
-        if self._batch:
-            await self._commit(self._batch, self._moved)
-            self._batch, self._moved = Batch(), {}
+        if self._group:
+            await self._commit(self._group)
+            self._group = _Group()
         await self._in_thread(self.buffer.close)
         self._thread.shutdown()
 
-    async def _persist(self, batch: Batch | None, moved: Mapping[int, int]) -> None:
+    async def _persist(self, group: _Group) -> None:
         """Write until it is written: what has been read from a device is not thrown away for a full disk."""
         while True:
             buffer = self.buffer
             try:
-                await self._commit(batch, moved)
+                await self._commit(group)
             except sqlite3.Error as error:
                 if isinstance(error, sqlite3.DatabaseError) and is_damage(error):
                     await self._replace(buffer, error)
@@ -264,7 +310,7 @@ class Intake:
                 self.trouble = ""
                 return
 
-    async def _commit(self, batch: Batch | None, moved: Mapping[int, int]) -> None:
+    async def _commit(self, group: _Group) -> None:
         if self.buffer.disk.is_gone():
             await self._replace_deleted()
         if len(self._tags) > len(self._schema.tags):
@@ -272,20 +318,27 @@ class Intake:
             await self._in_thread(lambda: self.buffer.announce(schema))
             self._schema = schema
         lane, at_once = self._outlet()
-        if batch is None:
+        if not group:
             await self._in_thread(lambda: self.buffer.cut(lane, sent=at_once))
             cut = True
         else:
             rows = self._frames.live_rows if lane == "live" else self._frames.backlog_rows
             due = time.monotonic() >= self._cut_at + self._age_seconds(lane)
-            cut = due or self.buffer.rows_pending + len(batch) >= rows
-            positions = {self._tags[series].name: ts for series, ts in moved.items()}
+            cut = due or self.buffer.rows_pending + len(group.batch) >= rows
+            positions = {self._tags[series].name: ts for series, ts in group.moved.items()}
+            missed, settled = self._spans(group.missed), self._spans(group.settled)
             await self._in_thread(
-                lambda: self.buffer.append(batch, positions, lane, cut=cut, sent=at_once)
-            )
+                lambda: self.buffer.append(
+                    group.batch, positions, lane,
+                    cut=cut, sent=at_once, missed=missed, settled=settled,
+                )
+            )  # fmt: skip
         if cut:
             self._cut_at = time.monotonic()
             self._on_frames(None)
+
+    def _spans(self, spans: Sequence[Span]) -> list[MissedSpan]:
+        return [MissedSpan(self._tags[span.series].name, *span[1:]) for span in spans]
 
     def _age_seconds(self, lane: str) -> float:
         age = self._frames.live_age_ms if lane == "live" else self._frames.backlog_age_ms

@@ -111,6 +111,8 @@ class Former:
                     schemas.put_packed(schema_hash, packed)
         for tag, ts_us in _readable(old, "SELECT tag, ts_us FROM positions"):
             into.execute("INSERT OR IGNORE INTO positions VALUES (?, ?)", (tag, ts_us))
+        for row in _readable(old, "SELECT tag, start_us, end_us, reason FROM missed"):
+            into.execute("INSERT OR IGNORE INTO missed VALUES (?, ?, ?, ?)", row)
         epochs = Epochs(into)
         query = "SELECT number, epoch, opened_at_us, taken, dropped FROM epochs"
         for epoch, opened_at_us, taken, dropped in _readable_by_id(old, query):

@@ -17,6 +17,7 @@ from edge_agent.buffer.found import Found
 from edge_agent.buffer.file import is_damage, is_the_one_used_last, transaction, wal_bytes_max
 from edge_agent.buffer.frames import Cut, Identity, StoredFrame, cut_frames, stored
 from edge_agent.buffer.giving_up import Policy, given_up
+from edge_agent.buffer.missed import MissedSpan, MissedSpans
 from edge_agent.buffer.opening import Opened, gone_through, open_or_replace, open_with, put_aside
 from edge_agent.buffer.pending import Pending
 from edge_agent.buffer.room import Room
@@ -49,6 +50,7 @@ class Buffer:
         self._epochs = Epochs(self._db)
         self._frames = FrameRows(self._db)
         self._schemas = Schemas(self._db)
+        self._missed = MissedSpans(self._db)
         self._now_us = now_us
         self.identity = identity
         self.policy = policy
@@ -183,12 +185,24 @@ class Buffer:
         """Return the source time of the last reading taken, per tag name."""
         return dict(self._db.execute("SELECT tag, ts_us FROM positions").fetchall())
 
+    def missed(self) -> list[MissedSpan]:
+        """Return spans that an earlier run was fetching, or could not tell of."""
+        return self._missed.all()
+
     def counts(self) -> list[EpochCounts]:
         """Return the counters of the epochs, the current one first."""
         return self._epochs.counts()
 
     def append(
-        self, batch: Batch, positions: Mapping[str, int], lane: str, *, cut: bool, sent: bool
+        self,
+        batch: Batch,
+        positions: Mapping[str, int],
+        lane: str,
+        *,
+        cut: bool,
+        sent: bool,
+        missed: Sequence[MissedSpan] = (),
+        settled: Sequence[MissedSpan] = (),
     ) -> bool:
         """Take readings; returns whether there was room for them.
 
@@ -200,6 +214,8 @@ class Buffer:
             lane: where frames go that are cut now.
             cut: cut all that is pending and the batch into frames.
             sent: such frames go out at once, so that they can no longer be given up.
+            missed: spans of source time that are to be fetched from now on.
+            settled: those that no longer are.
         """
         assert self.schema is not None, "a schema is announced before readings are taken"
         packed = batch.pack()
@@ -207,6 +223,7 @@ class Buffer:
         added, declared = Usage(), None
         with transaction(self._db):
             self._put_positions(positions)
+            self._missed.change(missed, settled)
             self._epochs.count(self.epoch, taken=len(batch), dropped=0 if fits else len(batch))
             if not fits:
                 declared = self._room.declare({self.schema.hash: [given_up(batch)]})
@@ -224,9 +241,7 @@ class Buffer:
             self._pending.extend(batch)
         return fits
 
-    def append_found(
-        self, tags: Sequence[Tag], batch: Batch, positions: Mapping[str, int]
-    ) -> bool:
+    def append_found(self, tags: Sequence[Tag], batch: Batch, positions: Mapping[str, int]) -> bool:
         """Take readings of tags that no schema announced has; returns whether there was room for them.
 
         They are in no frame before `announce`. Series numbers refer to `tags`; else as `append`.

@@ -103,6 +103,7 @@ class OpcUaReader:
     async def run(self) -> None:
         """Keep a session and its subscriptions, and make them anew when lost."""
         self._taker.begin()
+        self._recovery.begin()
         delay = _RETRY_SECONDS
         try:
             while True:

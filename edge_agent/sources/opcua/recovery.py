@@ -12,7 +12,7 @@ from typing import Any
 from asyncua import ua
 from asyncua.client.ua_session import UaSession
 
-from edge_agent.intake import Intake, now_us
+from edge_agent.intake import Intake, Span, now_us
 from edge_agent.sources.opcua.taking import Missed, gaps_of
 from kernel.log import get_logger
 from kernel.wire.readings import Batch, to_columns
@@ -53,11 +53,28 @@ class Recovery:
         self.gaps = 0
         self.recovered = 0
 
-    def add(self, missed: Sequence[Missed]) -> None:
-        """Note what was missed."""
+    def begin(self) -> None:
+        """Learn what an earlier run had missed and not dealt with."""
+        first = self._first_series
+        self._wait_for([
+            Missed(span.series - first, *span[1:])
+            for span in self._intake.missed
+            if 0 <= span.series - first < len(self._boolean)
+        ])  # fmt: skip
+
+    async def take(self, batch: Batch, missed: Sequence[Missed]) -> None:
+        """Take readings, and what was missed before them; returns when both are on disk."""
+        await self._intake.take(batch, missed=self._spans(missed))
+        self._wait_for(missed)
+
+    def _wait_for(self, missed: Sequence[Missed]) -> None:
         if missed:
             self._waiting.update(dict.fromkeys(missed))
             self._signal.set()
+
+    def _spans(self, missed: Sequence[Missed]) -> list[Span]:
+        first = self._first_series
+        return [Span(first + one.index, one.start_us, one.end_us, one.reason) for one in missed]
 
     async def run(
         self, session: UaSession, nodes: Mapping[int, ua.NodeId], *, history: bool
@@ -81,10 +98,12 @@ class Recovery:
     async def _record(self, missed: Sequence[Missed]) -> None:
         gaps = gaps_of(missed, self._first_series)
         for start in range(0, len(gaps), GAPS_PER_BATCH):
-            batch = Batch()
-            for gap in gaps[start : start + GAPS_PER_BATCH]:
+            batch, end = Batch(), start + GAPS_PER_BATCH
+            for gap in gaps[start:end]:
                 batch.add_gap(gap)
-            await self._intake.take(batch)
+            # A gap may be of several spans: they are settled with the last, and told again after a kill.
+            settled = missed if end >= len(gaps) else ()
+            await self._intake.take(batch, settled=self._spans(settled))
         for one in missed:
             self._waiting.pop(one, None)
         self.gaps += len(gaps)
@@ -117,14 +136,17 @@ class Recovery:
             for data in inside:
                 self._add(batch, one.index, data, now)
             self.recovered += len(batch)
-            await self._intake.take(batch)
-            del self._waiting[one]
-            if any(_us(data) >= one.end_us for data in values):
+            # What is there is never fetched twice, whatever happens meanwhile.
+            whole = any(_us(data) >= one.end_us for data in values)
+            rest = [] if whole else [replace(one, start_us=_us(inside[-1]))] if inside else [one]
+            if rest != [one]:
+                missed, settled = self._spans(rest), self._spans([one])
+                await self._intake.take(batch, missed=missed, settled=settled)
+                del self._waiting[one]
+                self._waiting.update(dict.fromkeys(rest))
+            if whole:
                 return None
-            if inside:
-                # What is there is never fetched twice, whatever happens meanwhile.
-                one = replace(one, start_us=_us(inside[-1]))
-            self._waiting[one] = None
+            one = rest[0]
             if not inside or len(values) < VALUES_PER_READ:
                 return one
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 
-from edge_agent.intake import Intake
 from edge_agent.sources.opcua.publishing import Publishing
 from edge_agent.sources.opcua.recovery import Recovery
 from edge_agent.sources.opcua.taking import Missed
@@ -17,8 +16,7 @@ class Storing:
         held: responses that were read and are not on disk yet.
     """
 
-    def __init__(self, intake: Intake, recovery: Recovery, publishing: Publishing) -> None:
-        self._intake = intake
+    def __init__(self, recovery: Recovery, publishing: Publishing) -> None:
         self._recovery = recovery
         self._publishing = publishing
         self._batch = Batch()
@@ -61,8 +59,7 @@ class Storing:
     async def _write(self) -> None:
         batch, missed, acks, responses = self._batch, self._missed, self._acks, self._responses
         self._batch, self._missed, self._acks, self._responses = Batch(), [], [], 0
-        await self._intake.take(batch)
-        self._recovery.add(missed)
+        await self._recovery.take(batch, missed)
         self.held -= responses
         for subscription, sequence in acks:
             self._publishing.taken(subscription, sequence)

@@ -56,7 +56,7 @@ class Watch:
         self._held = parts.held
         self._subscriptions = {one.id: one for one in parts.held.subscriptions}
         self._publishing = Publishing(parts.client, 0)
-        self._storing = Storing(parts.intake, parts.recovery, self._publishing)
+        self._storing = Storing(parts.recovery, self._publishing)
         self._heard: dict[int, float] = {}
         # Numbers the server offers to send again are of use once: right after a session was taken up again.
         self._look_back = set(self._subscriptions)

@@ -183,6 +183,79 @@ def test_a_history_fills_what_was_missed(
     asyncio.run(body())
 
 
+class PagedHistory:
+    """The server's history gives a page when it is told to."""
+
+    def __init__(self, plc: Plc) -> None:
+        self.pages = asyncio.Semaphore(0)
+        manager = plc.server.iserver.history_manager
+        self._read, manager.read_history = manager.read_history, self._read_paged
+
+    async def _read_paged(self, *arguments: Any) -> Any:
+        await self.pages.acquire()
+        return await self._read(*arguments)
+
+    def allow(self, count: int) -> None:
+        for _ in range(count):
+            self.pages.release()
+
+
+@asynccontextmanager
+async def agent_process(config: Path) -> AsyncIterator[subprocess.Popen[bytes]]:
+    process = started([sys.executable, "-m", "runtime", "edge", "run", "-c", str(config)])
+    try:
+        yield process
+    finally:
+        process.kill()
+        await asyncio.to_thread(process.wait)
+
+
+@pytest.mark.parametrize("history", [True, False])
+def test_killed_while_it_fetches_a_history_it_fetches_the_rest_or_tells_the_gap(
+    mqtt: EmbeddedMqtt, tmp_path: Path, *, history: bool
+) -> None:
+    """The first value after an outage moves past what was missed: that is on disk with it."""
+
+    async def body() -> None:
+        plc = Plc(free_port(), tags=1)
+        name, config = f"gw-fetch-{history}", tmp_path / "edge.toml"
+        edge_toml(config, mqtt.url("edge"), plc.url, agent=name, tags=1)
+        async with plc.running(), Platform(mqtt.url("platform"), name).running() as platform:
+            await plc.count_up(1)
+            node = plc.server.get_node(ua.NodeId("0", plc.index))
+            await plc.server.historize_node_data_change([node], None, 9999)
+            paged = PagedHistory(plc)
+            async with agent_process(config):
+                await until(lambda: platform.count == 1)
+            await forgotten(plc)
+            await plc.count_up(1600)
+            async with agent_process(config):
+                # The present value is there, and one page of those before it.
+                paged.allow(1)
+                await until(lambda: platform.count >= 2 + 998)
+            assert platform.count < plc.written
+            paged.allow(100)
+            if not history:
+                text = config.read_text()
+                config.write_text(text.replace("[[opcua]]", "[[opcua]]\nhistory = false"))
+            async with agent_process(config):
+                await until(lambda: platform.count == plc.written or bool(gaps(platform)))
+                await plc.count_up(1)
+                await until(lambda: float(plc.written - 1) in counted(platform))
+            if history:
+                assert counted(platform) == [float(n) for n in range(plc.written)]
+                assert gaps(platform) == []
+            else:
+                found = sorted(row.ts for row in platform.rows())
+                last = next(n for n in range(len(found)) if found[n + 1] > found[n] + 1000)
+                # From the last that was fetched to the first that was notified.
+                gap = Gap(0, 0, found[last], found[last + 1], "connection_lost")
+                assert gaps(platform) == [gap]
+                assert len(found) == len(set(found)) == last + 3
+
+    asyncio.run(body())
+
+
 def test_a_notification_lost_on_the_way_is_asked_for_again(
     runner: asyncio.Runner, plc: Plc, mqtt: EmbeddedMqtt, tmp_path: Path
 ) -> None:
