@@ -1,6 +1,7 @@
 """Of several ingest processes one listens to third parties; the next goes on where it stopped."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from tests.integration.ingest.devices import (
     Device,
     adopt,
     counts,
+    gaps,
     rows,
     until,
 )
@@ -36,10 +38,14 @@ _HOLDERS = text(
 
 
 @contextmanager
-def listening_process(database: Database, mqtt: EmbeddedMqtt) -> Iterator[ThirdParties]:
+def listening_process(
+    database: Database, mqtt: EmbeddedMqtt, session_expiry_seconds: int = 0
+) -> Iterator[ThirdParties]:
     """The part of an ingest process that listens to third parties."""
     stop = threading.Event()
-    settings = Ingest(client_id=f"ingest-{uuid4().hex}")
+    settings = Ingest(
+        client_id=f"ingest-{uuid4().hex}", session_expiry_seconds=session_expiry_seconds
+    )
     address = MqttAddress.parse(mqtt.url("platform"))
     made = ThirdParties(database, address, settings, Announcer(), stop)
     failures: list[BaseException] = []
@@ -113,3 +119,52 @@ def test_whoever_leads_again_goes_on_after_the_numbers_of_the_other(  # noqa: PL
     with database.transaction() as session:
         reused = session.execute(text("SELECT count(*) FROM ingest.quarantine")).scalar()
     assert reused == 0
+
+
+def test_what_the_broker_kept_is_taken_over_by_the_next(
+    database: Database,
+    mqtt: EmbeddedMqtt,
+    place: tuple[str, str, str],
+    device: Callable[..., Device],
+) -> None:
+    _, site, serial = place
+    adopt(database, "devices/#", site, JSON_MAPPING)
+    topic, fan = f"devices/{serial}/state", device()
+
+    def send(first: int, last: int) -> None:
+        for number in range(first, last):
+            fan.send(topic, {"ts": STARTED + number * 10, "temp": float(number)})
+
+    with listening_process(database, mqtt, 60) as one:
+        until(lambda: one.listening)
+        send(0, 20)
+        until(lambda: len(rows(database)) == 20)
+    send(20, 50)
+    with listening_process(database, mqtt, 60) as other:
+        until(lambda: other.listening)
+        send(50, 60)
+        until(lambda: len(rows(database)) == 60)
+    assert sorted(row[2] for row in rows(database)) == [float(n) for n in range(60)]
+    assert gaps(database) == []
+
+
+def test_a_database_that_was_away_for_everybody_changes_nothing(
+    database: Database,
+    mqtt: EmbeddedMqtt,
+    place: tuple[str, str, str],
+    device: Callable[..., Device],
+) -> None:
+    _, site, serial = place
+    adopt(database, "devices/#", site, JSON_MAPPING)
+    topic, fan = f"devices/{serial}/state", device()
+    with listening_process(database, mqtt) as alone:
+        until(lambda: alone.listening)
+        for number in range(60):
+            if number % 20 == 10:
+                with database.transaction() as session:
+                    session.execute(_HOLDERS, {"high": LOCK >> 32, "low": LOCK & 0xFFFF_FFFF})
+            fan.send(topic, {"ts": STARTED + number * 10, "temp": float(number)})
+            time.sleep(0.1)
+        until(lambda: len(rows(database)) == 60)
+    assert sorted(row[2] for row in rows(database)) == [float(n) for n in range(60)]
+    assert gaps(database) == []
