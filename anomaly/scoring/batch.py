@@ -35,7 +35,11 @@ class Setup:
 
 
 class Batch:
-    """Scores lanes of one shard's gateways until `batch_readings` is reached."""
+    """Scores lanes of one shard's gateways until `batch_readings` is reached.
+
+    Readings that models were read back from, or caught up with, count towards it: one transaction does not
+    do that for many gateways.
+    """
 
     def __init__(self, session: Session, setup: Setup, memory: ShardMemory, now: datetime) -> None:
         self._session = session
@@ -46,11 +50,16 @@ class Batch:
         self._moved: dict[LaneKey, int] = {}
         self._failed: set[str] = set()
         self.frames = self.readings = self.alarms = 0
+        self._unseen = 0
 
     @property
     def moved(self) -> bool:
         """Whether any cursor moved."""
         return bool(self._moved)
+
+    @property
+    def _is_full(self) -> bool:
+        return self.readings + self._unseen >= self._setup.section.batch_readings
 
     def work(self, heads: dict[LaneKey, int]) -> list[LaneKey]:
         """Return the lanes with frames to score: live before backlog, an older epoch before a newer."""
@@ -73,7 +82,7 @@ class Batch:
     def score(self, work: list[LaneKey], heads: dict[LaneKey, int]) -> None:
         """Score lanes in turn. A gateway whose models fail is left for later; the others go on."""
         for lane in work:
-            if self.readings >= self._setup.section.batch_readings:
+            if self._is_full:
                 return
             if lane.agent_id in self._failed:
                 continue
@@ -91,7 +100,7 @@ class Batch:
         start = self._cursors.get(lane, 0)
         transitions: list[Transition] = []
         reached = start
-        while reached < head and self.readings < self._setup.section.batch_readings:
+        while reached < head and not (reached > start and self._is_full):
             frames = self._setup.source.read_frames(self._session, lane, reached, FRAMES_PER_READ)
             left = frames[0].seq if frames else head
             if left > reached:
@@ -101,7 +110,7 @@ class Batch:
             for frame in frames:
                 transitions += self._score_frame(models, lane, frame)
                 reached = frame.seq + 1
-                if self.readings >= self._setup.section.batch_readings:
+                if self._is_full:
                     break
         models.positions[lane.epoch, lane.lane] = reached
         self._moved[lane] = reached
@@ -120,7 +129,9 @@ class Batch:
         """Pass frames that were given up before they were scored; `left` is the first that is there."""
         relearning = Relearning(self._session, self._setup.source, self._memory.series, self._now)
         new = frames[0].series_id.tolist() if frames else ()
+        before = models.unsaved_readings
         self._apply(lane, relearning.catch_up(models, lane, left, new))
+        self._unseen += models.unsaved_readings - before
         self._end_forgotten(lane.agent_id, models)
 
     def _score_frame(self, models: GatewayModels, lane: LaneKey, frame: Frame) -> list[Transition]:
@@ -143,6 +154,7 @@ class Batch:
             )
             models = loader.load(agent_id)
             self._memory.gateways[agent_id] = models
+            self._unseen += models.unsaved_readings
             self._end_forgotten(agent_id, models)
         return models
 

@@ -82,6 +82,7 @@ class Relearning:
             models.backlog = None
         models.positions[lane.epoch, lane.lane] = next_seq
         models.must_save = True
+        models.unsaved_readings += done.readings
         log.warning(
             "frames were given up", agent_id=lane.agent_id, lane=lane.lane, epoch=str(lane.epoch),
             first_seq=first_seq, next_seq=next_seq, readings=done.readings,

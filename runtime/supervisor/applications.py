@@ -15,8 +15,8 @@ FOREWARN = (sys.executable, "-P", "-m", "runtime")
 # Started and stopped together; each ends within seconds when told to.
 STOP_SECONDS_MAX = 10.0
 # By command, how long it may stand still before it hangs. A worker that scores or reads models back, and
-# whoever waits for a Redis that hangs, turns no sooner; a gateway puts a damaged buffer in order meanwhile, and
-# its systemd unit gives it as long.
+# whoever waits for a Redis that hangs, turns no sooner; a gateway may put a damaged buffer in order, and its
+# systemd unit gives it as long.
 PULSE_SECONDS_MAX = {"worker": 300.0, "beat": 300.0, "edge": 180.0}
 PULSE_SECONDS_MAX_OF_OTHERS = 30.0
 

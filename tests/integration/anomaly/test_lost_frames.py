@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from anomaly.scoring.gateway import GatewayModels
@@ -190,6 +191,34 @@ def test_a_machine_never_scored_learns_from_its_readings(world: World) -> None:
     world.send("gw", [number], 20)
     world.score("gw")
     assert len(world.alarms()) == 1
+
+
+@pytest.mark.parametrize("of_memory", [False, True])
+def test_one_transaction_catches_up_with_one_gateway_at_most(
+    world: World, *, of_memory: bool
+) -> None:
+    """Many gateways of a shard that lost frames, or were read back, are not made to wait for one another."""
+    world.section = SECTION.model_copy(update={"shards": 1, "run_s": 1e-9, "batch_readings": 1000})
+    agents = {f"gw-{n}": world.series(world.asset()) for n in range(3)}
+
+    def behind(seq: int) -> int:
+        (row,) = world.rows(f"SELECT count(*) FROM anomaly.cursors WHERE next_seq >= {seq}")
+        return len(agents) - int(row[0])
+
+    for agent, number in agents.items():
+        world.send(agent, [number], 130)
+    while behind(130):
+        world.score("gw-0")
+    for agent, number in agents.items():
+        world.send(agent, [number], 1 if of_memory else 130)
+        if not of_memory:
+            lose(world, agent, range(130, 255))
+    if of_memory:
+        with world.database.transaction() as session:
+            session.execute(text("UPDATE anomaly.snapshots SET models = '\\x00'"))
+    for left in (2, 1, 0):
+        world.score("gw-0", Memory() if of_memory else None)
+        assert behind(131) == left
 
 
 def test_a_backlog_with_lost_frames_begins_anew_from_the_live_models(world: World) -> None:
