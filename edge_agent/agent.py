@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from itertools import accumulate
@@ -14,7 +14,7 @@ from edge_agent.health import own_report
 from edge_agent.intake import Intake, now_us
 from edge_agent.keys import Keys
 from edge_agent.publisher import STALLED_SECONDS, Publisher
-from edge_agent.sources.source import Source
+from edge_agent.sources.source import KeepsSession, Source
 from edge_agent.sources.withheld import WithheldReader
 from kernel.log import get_logger
 from kernel.wire.frames import ack_topic, client_id_of, status_topic
@@ -123,6 +123,12 @@ class Agent:
         """Sign with the next key from now on, and connect with the login that goes with it."""
         await self.intake.call(lambda: keys.switch(self.intake.buffer.newest_id))
         self.link.use(keys.login(self._config.mqtt.address()))
+
+    def keep_sessions(self, names: Collection[str]) -> None:
+        """Let these sources leave their servers' sessions to the agent that comes next."""
+        for source, config in zip(self.sources, self._config.sources(), strict=True):
+            if config.name in names and isinstance(source, KeepsSession):
+                source.keep_session()
 
     def status(self, position: int = 0) -> list[Status]:
         """Return the status of the current epoch, then of former ones whose counts still matter."""

@@ -1,6 +1,7 @@
 """A gateway from start to stop: its agent, the platform's orders, and new configurations put on trial.
 
-A new configuration means a new agent on the same buffer. It has to come up well within its time; otherwise
+A new configuration means a new agent on the same buffer. OPC UA servers of which it says the same keep their
+sessions meanwhile, and the new agent goes on with them. It has to come up well within its time; otherwise
 the one before it comes back, and the platform is told why.
 """
 
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge_agent.agent import Agent, until_signalled
+from edge_agent.config import EdgeConfig
 from edge_agent.control import Control
 from edge_agent.keys import Keys
 from edge_agent.managed.file import ManagedFiles
@@ -30,13 +32,18 @@ _log = get_logger(__name__)
 
 
 class Runner:
-    """Runs the gateway of one `edge.toml`."""
+    """Runs the gateway of one `edge.toml`.
+
+    Attributes:
+        agent: the one that runs; None before the first.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._files = ManagedFiles(path.resolve().parent)
         self._states: dict[str, str] = {}
         self._restart = asyncio.Event()
+        self.agent: Agent | None = None
 
     async def run(self, stop: asyncio.Event, alive: Callable[[], None] = lambda: None) -> None:
         """Run until `stop` is set.
@@ -73,9 +80,9 @@ class Runner:
         config = loaded.config
         changes = config.credentials_file if config.platform is not None else None
         keys = Keys(config.credentials(), changes)
-        agent = Agent(config, keys)
+        agent = self.agent = Agent(config, keys)
         halt = asyncio.Event()
-        helpers = [asyncio.create_task(self._halt_when(halt, stop))]
+        helpers = [asyncio.create_task(self._halt_when(agent, halt, stop))]
         if config.platform is not None:
             client = PlatformClient(config.platform.url, config.platform.ca_file)
             control = Control(
@@ -97,15 +104,29 @@ class Runner:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
 
-    async def _halt_when(self, halt: asyncio.Event, stop: asyncio.Event) -> None:
+    async def _halt_when(self, agent: Agent, halt: asyncio.Event, stop: asyncio.Event) -> None:
         """Halt the agent when the gateway is to stop, or another configuration is to run."""
         waits = [asyncio.create_task(event.wait()) for event in (stop, self._restart)]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            if not stop.is_set():
+                agent.keep_sessions(self._unchanged(agent.config))
             halt.set()
         finally:
             for wait in waits:
                 wait.cancel()
+
+    def _unchanged(self, config: EdgeConfig) -> set[str]:
+        """Return the sources of which the configuration that comes next says the same."""
+        try:
+            coming = load(self._path).config
+        except ConfigurationError:
+            return set()  # it goes back to another, whichever that is
+        return {
+            one.name
+            for one in config.sources()
+            if one in coming.sources() and one.name not in coming.withheld
+        }
 
     async def _with_agent(self, agent: Agent, work: Any) -> None:
         await agent.started.wait()

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 REASONS_MAX = 20
 
@@ -16,6 +16,15 @@ class Source(Protocol):
 
     def report(self) -> dict[str, Any]:
         """Return how it is, for the status: `name`, `kind`, `state`, `code`, `detail`, `values`."""
+        ...
+
+
+@runtime_checkable
+class KeepsSession(Protocol):
+    """A source whose server holds a session that another reader can go on with."""
+
+    def keep_session(self) -> None:
+        """Leave the session on the server when this reader is stopped."""
         ...
 
 

@@ -78,6 +78,7 @@ class OpcUaReader:
         self._reason = "connection_lost"
         self._reconnections = 0
         self._session = "none"
+        self._keeps_session = False
 
     def report(self) -> dict[str, Any]:
         """Return how it is, with the nodes that cannot be watched."""
@@ -99,6 +100,10 @@ class OpcUaReader:
             deadbands_without_range=len(self._deadbands.without_range),
             **self._security.report(self._config),
         )
+
+    def keep_session(self) -> None:
+        """Leave the session on the server when this reader is stopped: another one goes on with it."""
+        self._keeps_session = True
 
     async def run(self) -> None:
         """Keep a session and its subscriptions, and make them anew when lost."""
@@ -129,10 +134,11 @@ class OpcUaReader:
         try:
             await self._watch(client, resumed=resumed)
         except asyncio.CancelledError:
-            # Stopped on purpose: the server need not keep anything.
-            await leave(client)
-            self._held.token = ""
-            self._held.subscriptions.clear()
+            if not self._keeps_session:
+                # Stopped on purpose: the server need not keep anything.
+                await leave(client)
+                self._held.token = ""
+                self._held.subscriptions.clear()
             raise
         except Exception as error:  # noqa: BLE001 - see above
             self._reason = (

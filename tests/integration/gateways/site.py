@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from edge_agent.agent import Agent
 from edge_agent.runner import Runner
 from runtime.embedded.service import free_port
 from tests.integration.edge_agent.peers import Plc
@@ -27,7 +28,11 @@ class Site:
 
     def call(self, work: Coroutine[Any, Any, T], seconds: float = 30) -> T:
         """Run something in the site's loop and wait for it."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
+        return self.begin(work).result(seconds)
+
+    def begin(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
+        """Let something run in the site's loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def start(self) -> None:
         self._thread.start()
@@ -64,6 +69,12 @@ class RunningGateway:
         self._done: Future[None] = asyncio.run_coroutine_threadsafe(
             self._runner.run(self._stop), loop
         )
+
+    @property
+    def agent(self) -> Agent:
+        """The agent that runs now."""
+        assert self._runner.agent is not None
+        return self._runner.agent
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
