@@ -27,6 +27,8 @@ from kernel.wire.readings import Batch
 RETRY_SECONDS = 1.0
 # Commits begin no closer to each other: flash wears out by the write.
 COMMIT_SECONDS = 0.01
+# So that what is in no frame yet, and not compressed, has a small part of a small buffer: a tenth.
+PENDING_BYTES = 440
 # Between two portions of a former buffer: what arrives meanwhile goes first.
 SALVAGE_SECONDS = 0.01
 # What MQTT sources may have waiting in memory before they stop reading from their brokers.
@@ -324,6 +326,7 @@ class Intake:
         else:
             rows = self._frames.live_rows if lane == "live" else self._frames.backlog_rows
             due = time.monotonic() >= self._cut_at + self._age_seconds(lane)
+            rows = min(rows, self._config.bytes_max // PENDING_BYTES)
             cut = due or self.buffer.rows_pending + len(group.batch) >= rows
             positions = {self._tags[series].name: ts for series, ts in group.moved.items()}
             missed, settled = self._spans(group.missed), self._spans(group.settled)

@@ -65,6 +65,6 @@ class Frames(Strict):
 
     live_rows: int = Field(default=500, ge=1, le=2000)
     live_age_ms: int = Field(default=200, ge=0, le=10_000)
-    backlog_rows: int = Field(default=5000, ge=1, le=20_000)
-    backlog_age_ms: int = Field(default=5000, ge=0, le=60_000)
+    backlog_rows: int = Field(default=20_000, ge=1, le=20_000)
+    backlog_age_ms: int = Field(default=10_000, ge=0, le=60_000)
     outage_seconds: float = Field(default=10, ge=1, le=3600)

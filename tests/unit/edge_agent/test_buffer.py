@@ -1,18 +1,34 @@
 """The buffer keeps what it has taken, through everything a disk does, and counts what it gives up."""
 
+import asyncio
 import math
+import random
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from edge_agent.buffer.store import Buffer, Identity, Policy
+from edge_agent.config import BufferConfig, Frames
 from edge_agent.errors import BufferInUse, BufferOfAnotherAgent
+from edge_agent.intake import Intake
 from kernel.errors import ConfigurationError
 from kernel.wire.messages import Schema, Tag
 from kernel.wire.readings import Batch, Gap
 
-from .buffers import BYTES_MAX, IDENTITY, KEY, SCHEMA, all_frames, now_us, opened, take
+from .buffers import (
+    BYTES_MAX,
+    IDENTITY,
+    KEY,
+    SCHEMA,
+    all_frames,
+    batch_of,
+    noise,
+    now_us,
+    opened,
+    take,
+)
 
 
 @pytest.fixture
@@ -148,3 +164,57 @@ def test_a_frame_of_what_is_missing_can_be_numbered_anew(path: Path) -> None:
     (after,) = all_frames(buffer)
     assert after.epoch != before.epoch
     assert (after.gaps, after.dropped) == (before.gaps, 7)
+
+
+def test_three_days_of_2000_noisy_tags_fit_into_4_gb(tmp_path: Path) -> None:
+    """Frames of an outage as they are by default, of doubles whose last bits are noise; 10 s at a time.
+
+    Times that are less regular than these need some room as well.
+    """
+    chance = random.Random(7)
+    middle = [
+        chance.choice((0.5, 3.0, 50.0, 1500.0)) * chance.uniform(0.5, 1.5) for _ in range(2000)
+    ]
+    buffer = opened(tmp_path / "b.sqlite")
+    empty, seconds = buffer.disk.bytes_in_use(), 60
+    for second in range(seconds):
+        batch, at = Batch(), 1_790_000_000_000_000 + second * 1_000_000
+        for tag, value in enumerate(middle):
+            noisy = value * (1 + chance.gauss(0, 0.3))
+            batch.add(tag, at + tag % 10, at + 200, at + 5000, noisy, 0)
+        rows = buffer.rows_pending + len(batch)
+        assert buffer.append(batch, {}, "backlog", cut=rows >= Frames().backlog_rows, sent=False)
+    assert buffer.rows_pending == 0
+    each = (buffer.disk.bytes_in_use() - empty) / (seconds * 2000)
+    assert each * 2000 * 3600 * 72 < 3.85e9
+
+
+@pytest.mark.parametrize("bytes_max", [1_000_000, 50_000_000])
+def test_what_is_in_no_frame_has_a_tenth_of_the_buffer_at_most(
+    tmp_path: Path, bytes_max: int
+) -> None:
+    async def body() -> None:
+        intake = Intake(
+            config=BufferConfig(path=tmp_path / "b.sqlite", bytes_max=bytes_max),
+            frames=Frames(),
+            identity=IDENTITY,
+            schema=SCHEMA,
+            outlet=lambda: ("backlog", False),
+            on_frames=lambda _: None,
+            on_new_buffer=lambda: None,
+        )
+        await intake.start()
+        task = asyncio.create_task(intake.run())
+        most = 0
+        for number in range(60):
+            await intake.take(batch_of(*noise(number, 500)))
+            most = max(most, intake.buffer.rows_pending)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await intake.close()
+        assert most <= min(20_000, bytes_max // 10 // 44)
+        assert most > 1500
+        assert intake.buffer.waiting.frames < 25
+
+    asyncio.run(body())
