@@ -10,17 +10,18 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from edge_agent.buffer.file import is_damage
-from edge_agent.buffer.missed import MissedSpan
 from edge_agent.buffer.opening import clear_away, open_with, put_aside
 from edge_agent.buffer.salvage import Former
 from edge_agent.buffer.store import Buffer, Identity, Policy
 from edge_agent.config import BufferConfig, Frames
+from edge_agent.found_readings import FoundReadings, Place, place_of
+from edge_agent.group import Group, Span, advance
 from kernel.errors import ForewarnError
 from kernel.log import get_logger
+from kernel.wire.found_tags import Row
 from kernel.wire.messages import Schema, Tag
 from kernel.wire.readings import Batch
 
@@ -45,49 +46,6 @@ _log = get_logger(__name__)
 def now_us() -> int:
     """Return µs since 1970 by this machine's clock."""
     return time.time_ns() // 1000
-
-
-def _place(tag: Tag) -> tuple[str, str]:
-    return tag.asset_serial, tag.series_name
-
-
-def _advance(known: dict[int, int], batch: Batch) -> dict[int, int]:
-    """Note the latest source time of each series; returns what moved.
-
-    What comes late, from a history or a device's own buffer, moves nothing back.
-    """
-    last = dict(zip(batch.series, batch.ts, strict=True))
-    moved = {series: ts for series, ts in last.items() if ts > known.get(series, ts - 1)}
-    known.update(moved)
-    return moved
-
-
-class Span(NamedTuple):
-    """A span of source time, exclusive of its bounds, in which readings of a series may be missing."""
-
-    series: int
-    start_us: int
-    end_us: int
-    reason: str
-
-
-@dataclass
-class _Group:
-    """What goes into one commit.
-
-    Attributes:
-        moved: the latest source time of each series that has a later one.
-        missed: spans that are being fetched from then on.
-        settled: spans that no longer are.
-    """
-
-    batch: Batch = field(default_factory=Batch)
-    moved: dict[int, int] = field(default_factory=dict)
-    missed: list[Span] = field(default_factory=list)
-    settled: list[Span] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return bool(self.batch or self.missed or self.settled)
 
 
 class Intake:
@@ -137,12 +95,12 @@ class Intake:
         self._may_find = may_find
         self._tags = list(schema.tags)
         self._names = {tag.name for tag in schema.tags}
-        self._numbers = {_place(tag): number for number, tag in enumerate(schema.tags)}
+        self._numbers = {place_of(tag): number for number, tag in enumerate(schema.tags)}
         self._outlet = outlet
         self._on_frames = on_frames
         self._on_new_buffer = on_new_buffer
         self._thread = ThreadPoolExecutor(1, "buffer")
-        self._group = _Group()
+        self._group = Group()
         self._waiters: list[asyncio.Future[None]] = []
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
@@ -151,6 +109,7 @@ class Intake:
         self._cut_at = 0.0
         self._committed_at = 0.0
         self.last_ts: dict[int, int] = {}
+        self._found_ts: dict[Place, int] = {}
         self.missed: list[Span] = []
         self.trouble = ""
         self.moved_aside = ""
@@ -183,11 +142,13 @@ class Intake:
         The extended schema is announced before anything is written that refers to it. Two tags never
         have one name, as no schema may.
         """
-        number = self._numbers.get(_place(tag))
+        number = self._numbers.get(place_of(tag))
         if number is None and len(self._tags) < TAGS_MAX and tag.name not in self._names:
-            number = self._numbers[_place(tag)] = len(self._tags)
+            number = self._numbers[place_of(tag)] = len(self._tags)
             self._tags.append(tag)
             self._names.add(tag.name)
+            if (ts_us := self._found_ts.pop(place_of(tag), None)) is not None:
+                self.last_ts[number] = ts_us
         return number
 
     async def take(
@@ -212,9 +173,24 @@ class Intake:
     def offer(self, batch: Batch) -> bool:
         """Take readings and gaps without waiting for the disk; False when the caller should hold back."""
         self._group.batch.extend(batch)
-        self._group.moved.update(_advance(self.last_ts, batch))
+        self._group.moved.update(advance(self.last_ts, batch))
         self._arrived.set()
         if len(self._group.batch) > OFFERED_MAX:
+            self._room.clear()
+        return self._room.is_set()
+
+    def offer_found(self, tag: Tag, row: Row) -> bool:
+        """Take a reading of a tag without a number; False when the caller should hold back.
+
+        It goes to the disk as others do, and into a frame once `number_of` has numbered its tag.
+        """
+        place, ts_us = place_of(tag), row[0]
+        known = place in self._found_ts or place in self._numbers
+        room = known or len(self._tags) + len(self._found_ts) < TAGS_MAX
+        if room and self._group.found.add(tag, row) and place not in self._numbers:
+            self._found_ts[place] = max(ts_us, self._found_ts.get(place, ts_us))
+        self._arrived.set()
+        if len(self._group.found) > OFFERED_MAX:
             self._room.clear()
         return self._room.is_set()
 
@@ -224,7 +200,7 @@ class Intake:
         self._waiters.append(done)
         self._arrived.set()
         await done
-        await self._persist(_Group())
+        await self._persist(Group())
 
     async def room(self) -> None:
         """Wait until there is room after `offer` asked to hold back."""
@@ -271,13 +247,14 @@ class Intake:
                 async with asyncio.timeout(self._seconds_to_cut()):
                     await self._arrived.wait()
             except TimeoutError:
-                await self._persist(_Group())
+                await self._persist(Group())
                 continue
             await asyncio.sleep(self._committed_at + COMMIT_SECONDS - time.monotonic())
             self._committed_at = time.monotonic()
             self._arrived.clear()
             group, waiters = self._group, self._waiters
-            self._group, self._waiters = _Group(), []
+            self._group, self._waiters = Group(), []
+            group.number_found(self._numbers)
             await self._persist(group)
             self._room.set()
             for waiter in waiters:
@@ -286,13 +263,14 @@ class Intake:
 
     async def close(self) -> None:
         """Write what has arrived and close the file."""
-        if self._group:
+        self._group.number_found(self._numbers)
+        if self._group or self._group.found:
             await self._commit(self._group)
-            self._group = _Group()
+            self._group = Group()
         await self._in_thread(self.buffer.close)
         self._thread.shutdown()
 
-    async def _persist(self, group: _Group) -> None:
+    async def _persist(self, group: Group) -> None:
         """Write until it is written: what has been read from a device is not thrown away for a full disk."""
         while True:
             buffer = self.buffer
@@ -312,24 +290,31 @@ class Intake:
                 self.trouble = ""
                 return
 
-    async def _commit(self, group: _Group) -> None:
+    async def _commit(self, group: Group) -> None:
         if self.buffer.disk.is_gone():
             await self._replace_deleted()
+        if found := group.found:
+            await self._in_thread(
+                lambda: self.buffer.append(
+                    found.batch, found.positions(), "live", cut=False, sent=False, found=found.tags
+                )
+            )
+            # Should what follows fail and be tried again, these are on disk.
+            group.found = FoundReadings()
         if len(self._tags) > len(self._schema.tags):
             schema = Schema(self._schema.agent, tuple(self._tags))
             await self._in_thread(lambda: self.buffer.announce(schema))
             self._schema = schema
         lane, at_once = self._outlet()
+        due = time.monotonic() >= self._cut_at + self._frames.age_seconds(lane)
         if not group:
-            await self._in_thread(lambda: self.buffer.cut(lane, sent=at_once))
-            cut = True
+            cut = due or not found
+            if cut:
+                await self._in_thread(lambda: self.buffer.cut(lane, sent=at_once))
         else:
-            rows = self._frames.live_rows if lane == "live" else self._frames.backlog_rows
-            due = time.monotonic() >= self._cut_at + self._age_seconds(lane)
-            rows = min(rows, self._config.bytes_max // PENDING_BYTES)
+            rows = min(self._frames.rows(lane), self._config.bytes_max // PENDING_BYTES)
             cut = due or self.buffer.rows_pending + len(group.batch) >= rows
-            positions = {self._tags[series].name: ts for series, ts in group.moved.items()}
-            missed, settled = self._spans(group.missed), self._spans(group.settled)
+            positions, missed, settled = group.named(self._tags)
             await self._in_thread(
                 lambda: self.buffer.append(
                     group.batch, positions, lane,
@@ -340,19 +325,12 @@ class Intake:
             self._cut_at = time.monotonic()
             self._on_frames(None)
 
-    def _spans(self, spans: Sequence[Span]) -> list[MissedSpan]:
-        return [MissedSpan(self._tags[span.series].name, *span[1:]) for span in spans]
-
-    def _age_seconds(self, lane: str) -> float:
-        age = self._frames.live_age_ms if lane == "live" else self._frames.backlog_age_ms
-        return age / 1000
-
     def _seconds_to_cut(self) -> float | None:
         if not self.buffer.pending:
             return None
         lane, _ = self._outlet()
         # Declarations alone may stay a while: not at once again.
-        age = self._age_seconds(lane) if self.buffer.rows_pending else RETRY_SECONDS
+        age = self._frames.age_seconds(lane) if self.buffer.rows_pending else RETRY_SECONDS
         return max(0.0, self._cut_at + age - time.monotonic())
 
     def _open(self) -> None:

@@ -1,6 +1,10 @@
-"""Epochs of a buffer: how many readings each took and gave up, and the next number of each lane."""
+"""Epochs of a buffer: how many readings each took and gave up, and the next number of each lane.
+
+Beside them, up to which source time each tag was read.
+"""
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -54,16 +58,23 @@ class Epochs:
             (taken, dropped, epoch.bytes),
         )
 
-    def next_seq(self, epoch: UUID, lane: str) -> int:
-        """Return the number of the next frame."""
+    def take_seq(self, epoch: UUID, lane: str) -> int:
+        """Return the number of the next frame, and take it."""
         row = self._db.execute(
             "SELECT next_seq FROM lanes WHERE epoch = ? AND lane = ?", (epoch.bytes, lane)
         ).fetchone()
-        return int(row[0]) if row else 0
+        seq = int(row[0]) if row else 0
+        values = (epoch.bytes, lane, seq + 1)
+        self._db.execute("INSERT OR REPLACE INTO lanes VALUES (?, ?, ?)", values)
+        return seq
 
-    def set_next_seq(self, epoch: UUID, lane: str, seq: int) -> None:
-        """Set the number of the next frame."""
-        self._db.execute("INSERT OR REPLACE INTO lanes VALUES (?, ?, ?)", (epoch.bytes, lane, seq))
+    def positions(self) -> dict[str, int]:
+        """Return the source time of the last reading taken, per tag name."""
+        return dict(self._db.execute("SELECT tag, ts_us FROM positions").fetchall())
+
+    def put_positions(self, positions: Mapping[str, int]) -> None:
+        """Note source times of readings taken, by tag name."""
+        self._db.executemany("INSERT OR REPLACE INTO positions VALUES (?, ?)", positions.items())
 
     def counts(self) -> list[EpochCounts]:
         """Return the counters, the current epoch first, then the latest."""

@@ -5,7 +5,8 @@ finds pending under it, as it does with all that an earlier run left.
 """
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Sequence
 
 from edge_agent.buffer.pending import Pending
 from edge_agent.buffer.schemas import Schemas
@@ -30,35 +31,17 @@ class Found:
         """Return the schema of some tags alone."""
         return Schema(self._agent, tuple(tags))
 
-    def put(self, schema: Schema, packed: bytes) -> None:
-        """Keep a batch whose series are numbers in `schema`."""
-        self._schemas.put(schema)
-        self._in_no_frame.put(schema.hash, packed)
-
     def take_for(self, schema: Schema) -> Batch:
-        """Delete what waits and has its numbers in `schema`; returns it with them."""
+        """Delete what waits and has its numbers in `schema`; returns it with them, in the order it came."""
         numbers = {tag: number for number, tag in enumerate(schema.tags)}
-        taken = Batch()
+        places: dict[bytes, list[int]] = {}
         for schema_hash in self._in_no_frame.hashes() - {schema.hash}:
             small = self._schemas.get(schema_hash, self._agent)
-            places = [] if small is None else [numbers.get(tag) for tag in small.tags]
-            if places and None not in places:
-                for batch in self._in_no_frame.take_of(schema_hash):
-                    taken.extend(_renumbered(batch, places))
+            if small is not None and all(tag in numbers for tag in small.tags):
+                places[schema_hash] = [numbers[tag] for tag in small.tags]
+        taken = Batch()
+        for schema_hash, batch in self._in_no_frame.take_of(places):
+            of_schema = places[schema_hash]
+            batch.series = array("I", (of_schema[number] for number in batch.series))
+            taken.extend(batch)
         return taken
-
-
-def _renumbered(batch: Batch, numbers: Sequence[int | None]) -> Batch:
-    for row, number in enumerate(batch.series):
-        place = numbers[number]
-        assert place is not None, "all have a number"
-        batch.series[row] = place
-    return batch
-
-
-def positions_of(tags: Mapping[Tag, int], batch: Batch) -> dict[str, int]:
-    """Return the latest source time of each tag of a batch, by name."""
-    newest: dict[int, int] = {}
-    for number, ts in zip(batch.series, batch.ts, strict=True):
-        newest[number] = max(ts, newest.get(number, ts))
-    return {tag.name: newest[number] for tag, number in tags.items() if number in newest}

@@ -1,6 +1,7 @@
 """Batches that are taken and in no frame yet; each row bears a mark, as frames do."""
 
 import sqlite3
+from collections.abc import Collection
 
 from edge_agent.buffer.file import damage
 from edge_agent.buffer.rows import mark_of
@@ -40,12 +41,13 @@ class Pending:
         """Return the schemas that batches are of."""
         return {found for (found,) in self._db.execute("SELECT DISTINCT schema_hash FROM pending")}
 
-    def take_of(self, schema_hash: bytes) -> list[Batch]:
-        """Delete all of a schema; returns them, the oldest first."""
-        query = "SELECT data FROM pending WHERE schema_hash = ? ORDER BY id"
-        batches = [Batch.unpack(data) for (data,) in self._db.execute(query, (schema_hash,))]
-        self.clear(schema_hash)
-        return batches
+    def take_of(self, hashes: Collection[bytes]) -> list[tuple[bytes, Batch]]:
+        """Delete all of some schemas; returns them with their schemas, the oldest first."""
+        found = self._db.execute("SELECT schema_hash, data FROM pending ORDER BY id")
+        taken = [(of, Batch.unpack(data)) for of, data in found if of in hashes]
+        for schema_hash in hashes:
+            self.clear(schema_hash)
+        return taken
 
     def take(self) -> dict[bytes, Batch]:
         """Delete all; returns what they held, by schema."""

@@ -41,6 +41,11 @@ class Schemas:
                     return schema
         return None
 
+    def names(self, schema_hash: bytes) -> list[str]:
+        """Return the names of a schema's tags; none when it is lost."""
+        schema = self.get(schema_hash, "")
+        return [] if schema is None else [tag.name for tag in schema.tags]
+
     def tags(self) -> list[Tag]:
         """Return the tags of all schemas, by name."""
         hashes = self._db.execute("SELECT hash FROM schemas").fetchall()

@@ -13,9 +13,10 @@ from uuid import UUID
 
 from edge_agent.buffer.disk import Disk
 from edge_agent.buffer.epochs import EpochCounts, Epochs
-from edge_agent.buffer.found import Found
 from edge_agent.buffer.file import is_damage, is_the_one_used_last, transaction, wal_bytes_max
-from edge_agent.buffer.frames import Cut, Identity, StoredFrame, cut_frames, stored
+from edge_agent.buffer.found import Found
+from edge_agent.buffer.frames import Identity, StoredFrame, stored
+from edge_agent.buffer.framing import Framing
 from edge_agent.buffer.giving_up import Policy, given_up
 from edge_agent.buffer.missed import MissedSpan, MissedSpans
 from edge_agent.buffer.opening import Opened, gone_through, open_or_replace, open_with, put_aside
@@ -63,6 +64,7 @@ class Buffer:
         self._room = Room(self._db, self.disk, policy, self._frames)
         self._in_no_frame = Pending(self._db)
         self._found = Found(self._db, identity.agent)
+        self._framing = Framing(self._frames, self._epochs, self._in_no_frame, now_us)
         self._in_no_frame.check()
         with transaction(self._db):
             if not is_the_one_used_last(self._db, opened.path) and not self.new_because:
@@ -72,9 +74,9 @@ class Buffer:
             if self.new_because == "restored":
                 # An old copy does not know what of it was sent since.
                 self._frames.doubt_unsent()
-                self._cut_left_over(again=True)
+                self._framing.insert_left_over(again=True)
                 for schema_hash, batch in self._room.take_declared().items():
-                    self._insert(batch, "live", schema_hash, again=True)
+                    self._framing.insert(batch, "live", schema_hash, again=True)
                 self._room.committed({})
         if policy.when_full == "refuse_newest" and self._formers:
             # What is still to be saved was taken first, and stays.
@@ -117,7 +119,7 @@ class Buffer:
 
     @property
     def rows_pending(self) -> int:
-        """Readings taken and not yet cut into a frame."""
+        """Readings taken and not yet cut into a frame, though they could be."""
         return len(self._pending)
 
     @property
@@ -160,11 +162,11 @@ class Buffer:
     def announce(self, schema: Schema) -> None:
         """Make `schema` the one series numbers refer to.
 
-        What was taken under another is cut first; readings whose tags found their numbers in it are pending.
+        Readings taken under others are pending when their tags are in it, and are cut before otherwise.
         """
         with transaction(self._db):
             numbered = self._found.take_for(schema) if self.schema is not None else Batch()
-            added = self._cut_left_over()
+            added = self._framing.insert_left_over()
             self._schemas.put(schema)
             if numbered:
                 self._in_no_frame.put(schema.hash, numbered.pack())
@@ -183,7 +185,7 @@ class Buffer:
 
     def positions(self) -> dict[str, int]:
         """Return the source time of the last reading taken, per tag name."""
-        return dict(self._db.execute("SELECT tag, ts_us FROM positions").fetchall())
+        return self._epochs.positions()
 
     def missed(self) -> list[MissedSpan]:
         """Return spans that an earlier run was fetching, or could not tell of."""
@@ -203,62 +205,49 @@ class Buffer:
         sent: bool,
         missed: Sequence[MissedSpan] = (),
         settled: Sequence[MissedSpan] = (),
+        found: Sequence[Tag] = (),
     ) -> bool:
         """Take readings; returns whether there was room for them.
 
         Those there is no room for count as taken and dropped, and are declared in the next frame.
 
         Args:
-            batch: the readings; series numbers refer to the schema announced last.
+            batch: the readings; series numbers refer to the schema announced last, or to `found`.
             positions: source time of the last of each tag in the batch.
             lane: where frames go that are cut now.
             cut: cut all that is pending and the batch into frames.
             sent: such frames go out at once, so that they can no longer be given up.
             missed: spans of source time that are to be fetched from now on.
             settled: those that no longer are.
+            found: tags that are in no schema announced; their readings are cut once they are in one.
         """
         assert self.schema is not None, "a schema is announced before readings are taken"
+        schema = self._found.schema(found) if found else self.schema
         packed = batch.pack()
         fits = self._make_room(len(packed))
         added, declared = Usage(), None
         with transaction(self._db):
-            self._put_positions(positions)
+            self._epochs.put_positions(positions)
             self._missed.change(missed, settled)
             self._epochs.count(self.epoch, taken=len(batch), dropped=0 if fits else len(batch))
+            if found:
+                self._schemas.put(schema)
             if not fits:
-                declared = self._room.declare({self.schema.hash: [given_up(batch)]})
-            elif cut:
+                declared = self._room.declare({schema.hash: [given_up(batch)]})
+            elif cut and not found:
                 whole = Batch()
                 whole.extend(self._pending)
                 whole.extend(batch)
                 added, declared = self._cut(whole, lane, sent=sent)
             else:
-                self._in_no_frame.put(self.schema.hash, packed)
+                self._in_no_frame.put(schema.hash, packed)
         self._room.committed(declared)
-        if fits and cut:
+        if fits and found:
+            self._found.rows += len(batch)
+        elif fits and cut:
             self._now_waiting(added)
         elif fits:
             self._pending.extend(batch)
-        return fits
-
-    def append_found(self, tags: Sequence[Tag], batch: Batch, positions: Mapping[str, int]) -> bool:
-        """Take readings of tags that no schema announced has; returns whether there was room for them.
-
-        They are in no frame before `announce`. Series numbers refer to `tags`; else as `append`.
-        """
-        schema, packed = self._found.schema(tags), batch.pack()
-        fits = self._make_room(len(packed))
-        declared = None
-        with transaction(self._db):
-            self._put_positions(positions)
-            self._epochs.count(self.epoch, taken=len(batch), dropped=0 if fits else len(batch))
-            if fits:
-                self._found.put(schema, packed)
-            else:
-                self._schemas.put(schema)
-                declared = self._room.declare({schema.hash: [given_up(batch)]})
-        self._room.committed(declared)
-        self._found.rows += len(batch) if fits else 0
         return fits
 
     def cut(self, lane: str, *, sent: bool) -> None:
@@ -296,7 +285,10 @@ class Buffer:
         unsent = sum(row.seq is None for row in found)
         if unsent:
             with transaction(self._db):
-                found = [row if row.seq is not None else self._number(row) for row in found]
+                found = [
+                    row if row.seq is not None else self._framing.number(row, self.epoch)
+                    for row in found
+                ]
             self.waiting -= Usage.of_unsent(lane, unsent)
         return [stored(row, self.identity) for row in found]
 
@@ -369,13 +361,6 @@ class Buffer:
             self._room.kept_free *= bool(self._formers)
         return min((row.id for row, _ in portion.rows), default=None)
 
-    def _cut_left_over(self, *, again: bool = False) -> Usage:
-        """Insert the frames of what an earlier run had not cut, in the caller's transaction."""
-        added = Usage()
-        for schema_hash, batch in self._in_no_frame.take().items():
-            added += self._insert(batch, "live", schema_hash, again=again)
-        return added
-
     def _cut(self, batch: Batch, lane: str, *, sent: bool) -> tuple[Usage, dict[bytes, Batch]]:
         """Insert the frames of all that is pending and declared, inside the caller's transaction.
 
@@ -391,39 +376,10 @@ class Buffer:
             whole.extend(declared.pop(current))
         added = Usage()
         for schema_hash, of_schema in declared.items():
-            added += self._insert(of_schema, lane, schema_hash)
+            added += self._framing.insert(of_schema, lane, schema_hash)
         # A number now saves a second commit; but not before older frames have theirs.
-        at_once = sent and not (self.waiting + added).unsent(lane)
-        return added + self._insert(whole, lane, current, numbered=at_once), {}
-
-    def _insert(
-        self,
-        batch: Batch,
-        lane: str,
-        schema_hash: bytes,
-        *,
-        again: bool = False,
-        numbered: bool = False,
-    ) -> Usage:
-        added = Usage()
-        cut = Cut(lane, schema_hash, self._now_us(), again)
-        for cut_row in cut_frames(cut, batch):
-            row = cut_row
-            if numbered:
-                seq = self._epochs.next_seq(self.epoch, lane)
-                self._epochs.set_next_seq(self.epoch, lane, seq + 1)
-                row = replace(row, epoch=self.epoch, seq=seq)
-            self._frames.insert(row)
-            added += Usage.of(row)
-        return added
-
-    def _put_positions(self, positions: Mapping[str, int]) -> None:
-        self._db.executemany("INSERT OR REPLACE INTO positions VALUES (?, ?)", positions.items())
-
-    def _number(self, row: FrameRow) -> FrameRow:
-        seq = self._epochs.next_seq(self.epoch, row.lane)
-        self._epochs.set_next_seq(self.epoch, row.lane, seq + 1)
-        return self._frames.number(row, self.epoch, seq)
+        epoch = self.epoch if sent and not (self.waiting + added).unsent(lane) else None
+        return added + self._framing.insert(whole, lane, current, epoch=epoch), {}
 
     def _make_room(self, needed: int) -> bool:
         """Give up what the policy says until so many bytes fit; returns whether they do."""
@@ -431,15 +387,11 @@ class Buffer:
             return True
         for victims in self._room.steps(needed):
             with transaction(self._db):
-                change = self._room.give_up(victims, self._tags_of)
+                change = self._room.give_up(victims, self._schemas.names)
                 self._epochs.count(self.epoch, dropped=-change.usage.rows)
             self._room.committed(change.declared)
             self.waiting += change.usage
         return self._room.fits(needed)
-
-    def _tags_of(self, schema_hash: bytes) -> list[str]:
-        schema = self.schema_of(schema_hash)
-        return [] if schema is None else [tag.name for tag in schema.tags]
 
     def _now_waiting(self, added: Usage) -> None:
         """Note that all that was pending is in frames now."""

@@ -68,3 +68,11 @@ class Frames(Strict):
     backlog_rows: int = Field(default=20_000, ge=1, le=20_000)
     backlog_age_ms: int = Field(default=10_000, ge=0, le=60_000)
     outage_seconds: float = Field(default=10, ge=1, le=3600)
+
+    def rows(self, lane: str) -> int:
+        """Return with how many readings a frame of a lane is cut."""
+        return self.live_rows if lane == "live" else self.backlog_rows
+
+    def age_seconds(self, lane: str) -> float:
+        """Return how long readings wait for a frame of a lane."""
+        return (self.live_age_ms if lane == "live" else self.backlog_age_ms) / 1000

@@ -24,7 +24,7 @@ class MqttReader(ABC):
     ) -> None:  # fmt: skip
         self._intake = intake
         self._health = Health(config.name, kind, len(config.tags), on_change)
-        self._found = FoundTags(intake.number_of, config.found_tags_max)
+        self._found = FoundTags(intake.number_of, config.found_tags_max, self._hand_on)
         self._gaps = 0
         self._resuming: asyncio.Task[None] | None = None
         self._settling: asyncio.TimerHandle | None = None
@@ -46,11 +46,7 @@ class MqttReader(ABC):
         try:
             await self._link.run()
         finally:
-            if self._settling is not None:
-                self._settling.cancel()
-            batch = self._found.settle()
-            self._health.values += len(batch)
-            self._intake.offer(batch)
+            self._settle()
 
     @abstractmethod
     def _arrived(self, message: Message) -> None:
@@ -98,19 +94,34 @@ class MqttReader(ABC):
         elif not self._found.wait(tag, row, now_us()):
             self._health.oddities["too_many_tags"] += 1
 
+    def _hand_on(self, tag: Tag, row: Row) -> None:
+        """Have a reading written whose tag has no number yet."""
+        self._health.values += 1
+        if not self._intake.offer_found(tag, row):
+            self._hold_back()
+
     def _settle(self) -> None:
-        self._settling = None
-        self._offer(self._found.settle())
+        if self._settling is not None:
+            self._settling.cancel()
+            self._settling = None
+        if self._found.wait_us:
+            self._found.settle()
+            # What waits on disk can go now.
+            self._intake.offer(Batch())
 
     def _offer(self, batch: Batch) -> None:
         """Hand readings on; when the disk is behind, stop reading until it is not."""
         if self._found.due(now_us()):
-            batch.extend(self._found.settle())
+            self._settle()
         if self._found.wait_us and self._settling is None:
             seconds = self._found.wait_us / 1e6
             self._settling = asyncio.get_running_loop().call_later(seconds, self._settle)
         self._health.values += len(batch)
-        if batch and not self._intake.offer(batch) and self._resuming is None:
+        if batch and not self._intake.offer(batch):
+            self._hold_back()
+
+    def _hold_back(self) -> None:
+        if self._resuming is None:
             self._link.pause()
             self._resuming = asyncio.get_running_loop().create_task(self._resume())
 

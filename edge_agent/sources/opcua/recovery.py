@@ -12,7 +12,8 @@ from typing import Any
 from asyncua import ua
 from asyncua.client.ua_session import UaSession
 
-from edge_agent.intake import Intake, Span, now_us
+from edge_agent.group import Span
+from edge_agent.intake import Intake, now_us
 from edge_agent.sources.opcua.taking import Missed, gaps_of
 from kernel.log import get_logger
 from kernel.wire.readings import Batch, to_columns
