@@ -146,12 +146,13 @@ def enrol(session: Session, secret: str, claim: str, address: str) -> Enrolled:
         EnrolmentTokenUnknown, EnrolmentTokenExpired, EnrolmentTokenUsed, GatewayRevoked.
         ConfigurationError: the platform does not know its broker's address.
     """
-    token = repository.token_by_hash(session, rules.secret_hash(secret))
-    now = utc_now()
-    if token is None or token.revoked_at is not None:
+    token_hash, now = rules.secret_hash(secret), utc_now()
+    gateway_id = repository.gateway_of_token(session, token_hash)
+    # The gateway first and then its tokens, as everybody does who changes them.
+    row = None if gateway_id is None else repository.locked(session, gateway_id)
+    token = None if row is None else repository.token_by_hash(session, token_hash)
+    if row is None or token is None or token.revoked_at is not None:
         raise EnrolmentTokenUnknown("it was mistyped, or a newer one was made")
-    row = repository.locked(session, token.gateway_id)
-    assert row is not None  # a foreign key says so
     if row.revoked_at is not None:
         raise GatewayRevoked(f"gateway {row.name} was revoked")
     if token.used_at is not None:

@@ -115,6 +115,13 @@ def links(session: Session, gateway_ids: Collection[str]) -> dict[str, GatewayLi
     return {row.gateway_id: row for row in rows}
 
 
+def gateway_of_token(session: Session, token_hash: bytes) -> str | None:
+    """Return the gateway an enrolment token is for; None when there is no such token."""
+    return session.scalars(
+        select(EnrolmentToken.gateway_id).where(EnrolmentToken.token_hash == token_hash)
+    ).one_or_none()
+
+
 def token_by_hash(session: Session, token_hash: bytes) -> EnrolmentToken | None:
     return session.scalars(
         select(EnrolmentToken).where(EnrolmentToken.token_hash == token_hash).with_for_update()

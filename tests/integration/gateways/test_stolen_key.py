@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from kernel.clock import utc_now
 from kernel.errors import ForewarnError
 from kernel.wire.control import CheckIn, ConfigurationState, decode_orders, encode_check_in
 from registry.assets.service import gateway_key
-from registry.gateways import enrolment
+from registry.gateways import enrolment, repository
 from registry.gateways.check_in import check_in
+from registry.gateways.errors import EnrolmentTokenUnknown
 from tests.integration.gateways.conftest import World
 from tests.integration.gateways.site import Site, until
 
@@ -124,6 +126,33 @@ def test_of_one_check_in_sent_many_times_at_once_one_is_taken(world: World) -> N
     with ThreadPoolExecutor(8) as pool:
         said = list(pool.map(lambda _: _say(world, 1, counter), range(24)))
     assert sorted(said) == ["", *["stale_counter"] * 23]
+
+
+def test_a_machine_that_enrols_and_an_administrator_with_a_new_token_do_not_block_each_other(
+    world: World,
+) -> None:
+    """Both lock the gateway and its token; each in its own order they would wait for each other."""
+    token = world.token()
+    waiting = threading.Event()
+
+    def machine() -> str:
+        waiting.set()
+        try:
+            with world.database.transaction() as session:
+                enrolment.enrol(session, token, "c" * 43, "127.0.0.1")
+        except EnrolmentTokenUnknown as error:
+            return error.code
+        return ""
+
+    with ThreadPoolExecutor(1) as pool:
+        with world.database.transaction() as session:
+            # As an administrator who makes another token: first the gateway, then its tokens.
+            assert repository.locked(session, world.gateway_id)
+            enrolling = pool.submit(machine)
+            waiting.wait()
+            time.sleep(0.5)
+            repository.void_tokens(session, world.gateway_id, utc_now())
+        assert enrolling.result(10) == "enrolment_token_unknown"
 
 
 @pytest.mark.parametrize("years", [-30, 30])
