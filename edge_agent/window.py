@@ -12,6 +12,8 @@ RESEND_SECONDS_MAX = 30.0
 # A link that needs longer for a message is slow.
 DELAY_SECONDS_MAX = 0.5
 PACE_SECONDS = 0.1
+# A frame that counts as one; larger ones leave less room for others.
+FRAME_BYTES = 40_000
 
 
 @dataclass
@@ -48,7 +50,7 @@ class Window:
     @property
     def room(self) -> int:
         """How many more frames may be sent."""
-        return 0 if self._bytes >= self._bytes_max else self._frames_max - len(self)
+        return 0 if self._bytes >= self._limit else self._frames_max - len(self)
 
     def pace(self, delay: float, now: float) -> None:
         """Send less at once while the link holds messages up, and more again when it does not.
@@ -72,7 +74,12 @@ class Window:
     @property
     def bytes_room(self) -> int:
         """How many more bytes may be sent."""
-        return max(0, self._bytes_max - self._bytes)
+        return max(0, self._limit - self._bytes)
+
+    @property
+    def _limit(self) -> int:
+        # Few frames on a slow link are also to be few bytes: but for one, however large it is.
+        return min(self._bytes_max, self._frames_max * FRAME_BYTES)
 
     def sent(self, frame: StoredFrame, now: float) -> None:
         """Note that a frame was sent for the first time."""

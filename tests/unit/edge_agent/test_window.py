@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from edge_agent.buffer.frames import StoredFrame
 from edge_agent.window import (
     DELAY_SECONDS_MAX,
+    FRAME_BYTES,
     PACE_SECONDS,
     RESEND_SECONDS,
     RESEND_SECONDS_MAX,
@@ -31,6 +32,18 @@ def test_room_shrinks_and_grows() -> None:
     assert window.settled(OTHER, 0, 9) == 0
     assert window.settled(EPOCH, 0, 10**12) == 1
     assert len(window) == 0
+
+
+def test_large_frames_leave_less_room_and_one_may_be_sent_in_any_case() -> None:
+    window = Window(4, 10**9)
+    assert window.bytes_room == 4 * FRAME_BYTES
+    window.sent(frame(0, 3 * FRAME_BYTES), 0.0)
+    assert (window.room, window.bytes_room) == (3, FRAME_BYTES)
+    window.sent(frame(1, 3 * FRAME_BYTES), 0.0)
+    assert (window.room, window.bytes_room) == (0, 0)
+    window.begin_small()
+    window.settled(EPOCH, 0, 1)
+    assert window.room == 1
 
 
 def test_waits_double_up_to_a_limit() -> None:
