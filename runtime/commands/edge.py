@@ -21,6 +21,7 @@ app.add_typer(edge_trust.app, name="trust")
 
 EXIT_FAILED = 1
 TOKEN_VARIABLE = "FOREWARN_EDGE_TOKEN"  # noqa: S105 - its name
+PASSWORD_VARIABLE = "FOREWARN_EDGE_OPCUA_PASSWORD"  # noqa: S105 - its name
 
 
 @app.callback()
@@ -97,6 +98,15 @@ def _token(file: Path | None) -> str:
     return text.strip()
 
 
+def _password(*, from_stdin: bool) -> str:
+    """Return the password at a server: standard input's, the variable's, or what is typed."""
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    return os.environ.get(PASSWORD_VARIABLE) or str(
+        typer.prompt("Password at the server", hide_input=True, err=True)
+    )
+
+
 @app.command("check")
 def check(
     config: Path = typer.Option(Path("edge.toml"), "--config", "-c", help="The configuration."),
@@ -133,9 +143,13 @@ def browse(
     root: str = typer.Option("i=85", help="Node to start at; default the Objects folder."),
     name: str = typer.Option("plc", help="Name of the source in the mapping."),
     asset: str = typer.Option("", help="Serial number for every tag; default the object's name."),
-    username: str = typer.Option("", help="User name at the server."),
-    password: str = typer.Option(
-        "", envvar="FOREWARN_EDGE_OPCUA_PASSWORD", help="Password at the server."
+    username: str = typer.Option(
+        "",
+        help="User name at the server. The password is asked for, unless the variable "
+        "FOREWARN_EDGE_OPCUA_PASSWORD has it: everybody on a machine sees what is on a command line.",
+    ),
+    password_stdin: bool = typer.Option(
+        False, "--password-stdin", help="Read the password from standard input, first line."
     ),
     policy: str = typer.Option("None", help="Security policy, as in the configuration."),
     mode: str = typer.Option("SignAndEncrypt", help="Sign or SignAndEncrypt."),
@@ -147,6 +161,7 @@ def browse(
 
     logging.disable(logging.CRITICAL)  # standard output is the mapping; an error ends the command
     mapping = Mapping(asset)
+    password = _password(from_stdin=password_stdin) if username else ""
 
     async def print_all() -> None:
         typer.echo(mapping.head(name, url, username))

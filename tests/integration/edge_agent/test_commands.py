@@ -41,13 +41,17 @@ def gateway(*arguments: str) -> list[str]:
     return [sys.executable, "-c", GATEWAY, *arguments]
 
 
-async def call(*arguments: str) -> tuple[int, str, str]:
+async def call(*arguments: str, typed: str = "", **variables: str) -> tuple[int, str, str]:
     """Run a command to its end while this loop goes on serving; returns exit code, output, errors."""
     process = await asyncio.create_subprocess_exec(
-        *gateway(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        *gateway(*arguments),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **variables},
     )
     async with asyncio.timeout(30):
-        out, err = await process.communicate()
+        out, err = await process.communicate(typed.encode())
     return process.returncode or 0, out.decode(), err.decode()
 
 
@@ -146,6 +150,25 @@ def test_what_is_browsed_is_a_mapping_that_works(
             f'agent = "gw-browse"\nkey = "{"00" * 16}"\n[mqtt]\nurl = "mqtt://h"\n{out}'
         )
         assert len(load_config(path).tags()) == len(tags)
+
+    runner.run(body())
+
+
+def test_browsing_takes_a_password_that_no_command_line_shows(runner: asyncio.Runner) -> None:
+    async def body() -> None:
+        command = ("edge", "browse", "--username", "reader")
+        async with Plc(free_port(), users={"reader": "right"}).running() as plc:
+            code, out, err = await call(*command, "--password-stdin", plc.url, typed="right\n")
+            assert code == 0, err
+            assert "right" not in out + err
+            code, out, err = await call(*command, plc.url, FOREWARN_EDGE_OPCUA_PASSWORD="right")
+            assert code == 0, err
+            assert tomllib.loads(out)["opcua"]
+            code, _, err = await call(*command, "--password-stdin", plc.url, typed="wrong\n")
+            assert code == 1
+            code, _, err = await call(*command, "--password", "right", plc.url)
+            assert code == 2
+            assert "No such option" in err
 
     runner.run(body())
 
