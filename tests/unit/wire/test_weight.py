@@ -139,7 +139,7 @@ def test_the_most_tags_a_schema_may_have_are_accepted() -> None:
 def test_nothing_is_packed_that_would_not_be_unpacked() -> None:
     with pytest.raises(TooLarge):
         pack([{}] * 1_000_000)
-    most = [{}] * 300_000
+    most: list[dict[str, int]] = [{}] * 300_000
     assert unpack(pack(most)) == most
 
 
