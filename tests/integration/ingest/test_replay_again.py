@@ -1,7 +1,7 @@
 """Replaying what came under another number as well stores it once, and then it is counted once."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -118,7 +118,7 @@ def test_two_replays_and_the_agent_at_once(
         work = late.prepared(epochs[1], *[under(epochs[1], f, n) for n, f in enumerate(frames)])
         ids = entry_ids(database)
         with ThreadPoolExecutor(5) as pool:
-            done = [pool.submit(late.delivery.deliver, work)]
+            done: list[Future[object]] = [pool.submit(late.delivery.deliver, work)]
             done += [
                 pool.submit(lambda mine: [replay(database, one) for one in mine], ids[n::4])
                 for n in range(4)
