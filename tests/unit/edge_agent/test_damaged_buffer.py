@@ -273,6 +273,38 @@ def test_a_file_put_back_is_noticed_and_what_may_have_been_sent_says_so(path: Pa
     assert (once_more.new_because, once_more.epoch) == ("", restored.epoch)
 
 
+def test_what_a_file_put_back_has_declared_and_in_no_frame_says_so_too(path: Path) -> None:
+    """It may have gone out since the copy was made; also when the agent is killed as soon as it noticed."""
+    size = 1_000_000
+    buffer = opened(path, size, when_full="refuse_newest")
+    number = 0
+    while take(buffer, *noise(number, 500), cut=number % 2 == 0):
+        number += 1
+    assert buffer.pending
+    dropped = buffer.counts()[0].dropped
+    for suffix in ("", "-wal"):
+        shutil.copyfile(f"{path}{suffix}", f"{path}.old{suffix}")
+    buffer.close()
+    opened(path, size).close()
+    log_of(path).unlink(missing_ok=True)
+    for suffix in ("", "-wal"):
+        shutil.move(f"{path}.old{suffix}", f"{path}{suffix}")
+    restored = Buffer.open(path, IDENTITY, Policy(size, "refuse_newest"), now_us)
+    assert restored.new_because == "restored"
+    restored.close()
+    again = opened(path, size, when_full="refuse_newest")
+    assert again.new_because == ""
+    frames = [frame for lane in LANES for frame in all_frames(again, lane)]
+    assert all(frame.again for frame in frames)
+    assert sum(frame.dropped for frame in frames) == dropped
+    assert sum(len(frame) for frame in frames) == again.rows_waiting == number * 500
+    assert not again.pending
+    assert again.waiting == again._frames.usage()
+    # What is taken from here on is in no doubt.
+    take(again, 1.5)
+    assert not all_frames(again)[-1].again
+
+
 def test_a_file_deleted_while_it_is_in_use_is_noticed_and_saved(path: Path) -> None:
     buffer, gap = opened(path), Batch()
     take(buffer, *noise(1, 10))
