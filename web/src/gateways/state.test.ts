@@ -47,6 +47,18 @@ describe("what is wrong", () => {
     expect(codes({ sources, revoked_at: ago(1) })).toEqual([]);
   });
 
+  test("a server that is there and refused is not one that does not answer", () => {
+    const plc = { kind: "opcua", name: "plc", state: "lost" };
+    const untrusted = {
+      ...plc,
+      code: "certificate_untrusted",
+      server_certificate: { thumbprint: "ab", trusted: false },
+    };
+    expect(codes({ sources: [untrusted] })).toEqual(["certificate_refused"]);
+    expect(codes({ sources: [{ ...plc, code: "login_refused" }] })).toEqual(["source_refused"]);
+    expect(codes({ sources: [{ ...plc, code: "unreachable" }] })).toEqual(["source_lost"]);
+  });
+
   test("what the platform has noticed counts, but silence only once", () => {
     expect(codes({ alarms: [alarm("series_budget"), alarm("silent")] })).toEqual(["series_budget"]);
   });

@@ -10,6 +10,8 @@ export type GatewayState = Gateway["state"];
 
 export type TroubleCode =
   | "source_lost"
+  | "source_refused"
+  | "certificate_refused"
   | "source_trouble"
   | "bad_nodes"
   | "certificate"
@@ -26,6 +28,8 @@ export interface Trouble {
   code: TroubleCode;
   /** Whose: a source's name. */
   name?: string;
+  /** Why a source is not connected, as the gateway's program names it. */
+  cause?: string;
   /** What the gateway itself said. */
   detail?: string;
   count?: number;
@@ -78,6 +82,14 @@ export function bufferShare(reports: Reports): number | null {
   return typeof bytesUsed === "number" && bytesMax ? Math.min(bytesUsed / bytesMax, 1) : null;
 }
 
+// Then there is nobody there; otherwise there is, and one side will not have the other.
+const UNANSWERED = new Set(["", "unreachable", "silent", "error", "source_unavailable"]);
+
+function lostBecause(code: string): TroubleCode {
+  if (UNANSWERED.has(code)) return "source_lost";
+  return code.startsWith("certificate") ? "certificate_refused" : "source_refused";
+}
+
 /** Everything that wants a look, the gravest first. */
 export function troublesOf(gateway: Gateway, now: number): Trouble[] {
   if (gateway.revoked_at) return [];
@@ -89,10 +101,11 @@ export function troublesOf(gateway: Gateway, now: number): Trouble[] {
   if (reports.buffer?.state === "trouble") {
     found.push({ code: "buffer", detail: reports.buffer.trouble });
   }
-  for (const { name, state, detail, certificate, badNodesCount } of reports.readers) {
-    if (state === "lost") found.push({ code: "source_lost", name, detail });
-    if (state === "trouble") found.push({ code: "source_trouble", name, detail });
-    if (certificate && certificateState(certificate, now) !== "ok") {
+  for (const { name, state, code, detail, certificate, badNodesCount } of reports.readers) {
+    if (state === "lost") found.push({ code: lostBecause(code), name, cause: code, detail });
+    if (state === "trouble") found.push({ code: "source_trouble", name, cause: code, detail });
+    const isTold = state === "lost" && lostBecause(code) === "certificate_refused";
+    if (certificate && certificateState(certificate, now) !== "ok" && !isTold) {
       found.push({ code: "certificate", name });
     }
     if (badNodesCount > 0) found.push({ code: "bad_nodes", name, count: badNodesCount });

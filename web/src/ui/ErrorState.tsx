@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Problem } from "../api/problem";
 import { useProblemWords } from "../api/useProblemWords";
 import classes from "./states.module.css";
+import { TechnicalDetail } from "./TechnicalDetail";
 
 interface Props {
   error: unknown;
@@ -13,8 +14,10 @@ interface Props {
 
 /** What happened, what is safe, what to do. */
 export function ErrorState({ error, retry, small = false }: Props) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const words = useProblemWords(error);
+  // The platform tells details in English: on pages in another language they are a quotation.
+  const isQuoted = i18n.language !== "en";
   return (
     <div
       className={classes.error}
@@ -25,10 +28,11 @@ export function ErrorState({ error, retry, small = false }: Props) {
       <TriangleAlert size={small ? 16 : 22} aria-hidden="true" />
       <div>
         <p className={classes.errorTitle}>{words.happened}</p>
-        {words.detail ? <p className={classes.errorDetail}>{words.detail}</p> : null}
+        {words.detail && !isQuoted ? <p className={classes.errorDetail}>{words.detail}</p> : null}
         <p className={classes.errorDetail}>
           {words.safe} {words.todo}
         </p>
+        {isQuoted ? <TechnicalDetail text={words.detail} /> : null}
         {retry ? (
           <Button size="xs" variant="default" mt="xs" onClick={retry}>
             {t("common.tryAgain")}

@@ -22,6 +22,9 @@ export function split(path: string): [string, string] {
   return ["", path];
 }
 
+// A tag comes and goes with its series, a source with its name; the rest may be left out of either.
+const NAMED_BY = new Set(["series", "name"]);
+
 const absent = (value: unknown) => value === null || value === undefined;
 
 export function gathered(items: Difference[]): Group[] {
@@ -33,6 +36,9 @@ export function gathered(items: Difference[]): Group[] {
     groups.set(place, group);
   }
   for (const group of groups.values()) {
+    // One of a list that is not named here was there before, or still is: only some of its values differ.
+    const isListed = group.place.endsWith("]");
+    if (isListed && !group.values.some((each) => NAMED_BY.has(each.name))) continue;
     if (group.values.every((each) => absent(each.before))) group.way = "added";
     else if (group.values.every((each) => absent(each.after))) group.way = "removed";
   }

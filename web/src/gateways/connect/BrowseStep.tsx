@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { ActionProblem } from "../../ui/ActionProblem";
 import { LinkButton } from "../../ui/LinkButton";
 import { Section } from "../../ui/Section";
+import { TechnicalDetail } from "../../ui/TechnicalDetail";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { useEnum } from "../../ui/useEnum";
 import { useNow } from "../../ui/useNow";
@@ -154,7 +155,7 @@ function Standing({ browse }: { browse: Browse }) {
     <p style={{ margin: 0, color: "var(--fw-high)" }} role="alert">
       {word("browseState", browse.state)}
       {browse.code ? ` · ${word("browseCode", browse.code)}` : ""}
-      {browse.detail ? `: ${browse.detail}` : ""}
+      <TechnicalDetail text={browse.detail} />
     </p>
   );
 }

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { Facts } from "../../ui/Facts";
 import { calendarDate, count } from "../../ui/format";
 import { StatusChip } from "../../ui/StatusChip";
+import { TechnicalDetail } from "../../ui/TechnicalDetail";
 import { useEnum } from "../../ui/useEnum";
 import { useNow } from "../../ui/useNow";
 import classes from "../gateways.module.css";
@@ -25,8 +26,13 @@ export function SourceReport({ reader }: { reader: Reader }) {
         <h3>{reader.name}</h3>
         <span className={classes.quiet}>{word("sourceKind", reader.kind)}</span>
         <StatusChip of="sourceState" state={reader.state} />
-        {reader.detail ? <span className={classes.detail}>{reader.detail}</span> : null}
+        {reader.code ? <span>{word("sourceCode", reader.code)}</span> : null}
       </div>
+      {reader.detail ? (
+        <div style={{ marginBottom: 8 }}>
+          <TechnicalDetail text={reader.detail} />
+        </div>
+      ) : null}
       <Facts
         items={[
           reader.tags !== null && { label: t("gateways.tagCount"), value: count(reader.tags) },
@@ -103,7 +109,9 @@ export function SourceReport({ reader }: { reader: Reader }) {
             {reader.badNodes.map((each) => (
               <div key={each.node} style={{ display: "contents" }}>
                 <dt>{each.node}</dt>
-                <dd>{each.reason}</dd>
+                <dd>
+                  {word("nodeReason", each.reason)} <code>{each.reason}</code>
+                </dd>
               </div>
             ))}
           </dl>

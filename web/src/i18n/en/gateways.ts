@@ -95,6 +95,14 @@ export default {
       happened: "{{name}} does not answer",
       todo: "The gateway keeps trying. See whether the server runs and the network at the site stands.",
     },
+    source_refused: {
+      happened: "{{name}} is not read",
+      todo: "Put it right in the configuration, at the gateway or at the server. The gateway keeps trying.",
+    },
+    certificate_refused: {
+      happened: "{{name}} is not read",
+      todo: "See whose certificate it is; then renew it at the server, or accept it at the gateway: forewarn edge trust.",
+    },
     source_trouble: {
       happened: "{{name}} is in trouble",
       todo: "Look at the source below.",

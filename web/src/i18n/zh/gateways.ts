@@ -97,6 +97,14 @@ const words: typeof en = {
       happened: "数据源“{{name}}”无应答",
       todo: "网关会持续重试。请检查服务器是否运行、现场网络是否正常。",
     },
+    source_refused: {
+      happened: "数据源“{{name}}”未被采集",
+      todo: "请在配置、网关或服务器上更正。网关会持续重试。",
+    },
+    certificate_refused: {
+      happened: "数据源“{{name}}”未被采集",
+      todo: "请核实证书的归属，再在服务器上续期，或在网关上执行 forewarn edge trust 予以信任。",
+    },
     source_trouble: {
       happened: "数据源“{{name}}”异常",
       todo: "请查看下方的数据源。",
