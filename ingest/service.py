@@ -29,6 +29,7 @@ from ingest.disposition import (
 from ingest.gaps.service import SeriesGap, gaps_of_asset
 from ingest.health.reports import reports
 from ingest.health.service import GatewayAlarmRecord, list_gateway_alarms, open_alarms
+from ingest.present_tags import present_tags
 
 __all__ = [
     "AgentStatus",
@@ -56,6 +57,7 @@ __all__ = [
     "may_be_replayed",
     "on_frames_committed",
     "open_alarms",
+    "present_tags",
     "read_frames",
     "replay_matching",
     "replay_portion",

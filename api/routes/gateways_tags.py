@@ -9,6 +9,7 @@ from api.paging import Page, PageQuery
 from api.routing import ApiRouter
 from api.schemas.gateways_tags import GatewayTagView
 from api.schemas.telemetry import LatestView
+from ingest import service as ingest
 from registry.gateways import tags
 from telemetry import service as telemetry
 
@@ -25,9 +26,18 @@ def list_gateway_tags(
         str | None, Query(max_length=200, description="Part of a tag, a machine or a serial number")
     ] = None,
     asset_id: Annotated[str | None, Query(max_length=64, description="Of one machine only")] = None,
+    removed: Annotated[
+        bool, Query(description="Instead those that it announced once and reads no more")
+    ] = False,
 ) -> Page[GatewayTagView]:
     """List what a gateway reads, with the newest readings for those who may see readings."""
-    found = tags.list_tags(session, actor, gateway_id, page, q=q, asset_id=asset_id)
+    present = ingest.present_tags(session, gateway_id)
+    if removed and present is None:
+        present = set()  # nothing is known to be read: nothing is known to be removed
+        removed = False
+    found = tags.list_tags(
+        session, actor, gateway_id, page, q=q, asset_id=asset_id, among=present, others=removed
+    )
     machines = {tag.asset_id for tag in found.items}
     series = {
         (each.asset_id, each.name): each

@@ -1,8 +1,9 @@
 """Where the tags of a gateway belong, as it announced them and as the platform tied them to machines."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from kernel.paging import PageRequest, Slice
@@ -30,39 +31,49 @@ def list_tags(
     *,
     q: str | None = None,
     asset_id: str | None = None,
+    among: Collection[str] | None = None,
+    others: bool = False,
 ) -> Slice[MappedTag]:
     """Return a gateway's tags by name, those only that contain `q`, or of one machine only.
+
+    With `among` only those named there; with `others` as well, only those that are not.
 
     Raises:
         Forbidden, NotFound.
     """
     actor.require("gateways.read")
     seen(session, actor, gateway_id)
-    rows = _tags(session, gateway_id, page, q, asset_id)
+    conditions = [TagMapping.gateway_id == gateway_id]
+    if q:
+        conditions.append(_says(q))
+    if asset_id is not None:
+        conditions.append(TagMapping.asset_id == asset_id)
+    if among is not None:
+        present = TagMapping.tag.in_(among)
+        conditions.append(~present if others else present)
+    rows = _tags(session, page, conditions)
     return Slice.cut(rows, page.limit, lambda tag: (tag.tag,))
 
 
+def _says(text: str) -> ColumnElement[bool]:
+    return or_(
+        *(
+            func.lower(column).contains(text.lower(), autoescape=True)
+            for column in (TagMapping.tag, Asset.name, Asset.serial_number)
+        )
+    )
+
+
 def _tags(
-    session: Session, gateway_id: str, page: PageRequest, q: str | None, asset_id: str | None
+    session: Session, page: PageRequest, conditions: Sequence[ColumnElement[bool]]
 ) -> list[MappedTag]:
     query = (
         select(TagMapping.tag, Asset.id, Asset.name, Asset.serial_number, TagMapping.series_name)
         .join(Asset, Asset.id == TagMapping.asset_id)
-        .where(TagMapping.gateway_id == gateway_id)
+        .where(*conditions)
         .order_by(TagMapping.tag)
         .limit(page.limit + 1)
     )
-    if q:
-        query = query.where(
-            or_(
-                *(
-                    func.lower(column).contains(q.lower(), autoescape=True)
-                    for column in (TagMapping.tag, Asset.name, Asset.serial_number)
-                )
-            )
-        )
-    if asset_id is not None:
-        query = query.where(TagMapping.asset_id == asset_id)
     if page.after is not None:
         query = query.where(TagMapping.tag > page.after_id())
     return [

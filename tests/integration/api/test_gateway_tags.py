@@ -1,7 +1,11 @@
 """The tags of a gateway over HTTP: found, paged, with the newest reading, and only one's own."""
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, date, datetime
 
+from sqlalchemy import text
+
+from ingest.partitions import ensure_frames_partitions
 from kernel.ids import new_id
 from registry.models import TagMapping
 from telemetry import service as telemetry
@@ -55,3 +59,66 @@ def test_the_tags_of_a_gateway_are_listed_with_their_newest_readings(
     stranger = client_for("customer", other)
     assert stranger.get(path).status_code in {403, 404}
     assert admin.get("/gateways/gw_unknown/tags").status_code == 404
+
+
+def test_tags_that_are_read_no_more_stand_apart(api: Api, client_for: ClientFor) -> None:
+    with api.database.transaction() as session:
+        owner = factories.organisation(session)
+        site = factories.site(session, owner)
+        asset = factories.asset(session, owner, on_site=site)
+        gateway = factories.gateway(session, site)
+        for name in ("flow", "level"):
+            session.add(TagMapping(gateway_id=gateway.id, tag=f"P/{name}", asset_id=asset.id,
+                                   series_name=name))  # fmt: skip
+        gateway_id = gateway.id
+    admin = client_for("admin")
+    path = f"/gateways/{gateway_id}/tags"
+
+    def announced(key: bytes, *names: str, first: str, again: str) -> None:
+        tags = [[f"P/{name}", "P", name, "", None, None, "other", "number"] for name in names]
+        with api.database.transaction() as session:
+            session.execute(
+                text("INSERT INTO ingest.schemas (agent_id, schema_hash, tags, tags_count,"
+                     " first_announced_at, announced_at) VALUES (:agent, :key, CAST(:tags AS jsonb),"
+                     " 0, :first, :again)"),
+                {"agent": gateway_id, "key": key, "tags": json.dumps(tags), "first": first,
+                 "again": again},
+            )  # fmt: skip
+
+    def shown(*, removed: bool = False) -> list[str]:
+        found = admin.get(path, params={"removed": removed}).json()["items"]
+        return [tag["series_name"] for tag in found]
+
+    # Before anything was announced nothing is known to be gone.
+    assert (shown(), shown(removed=True)) == (["flow", "level"], [])
+    announced(b"1", "flow", "level", first="2026-01-01T00:00Z", again="2026-01-01T00:00Z")
+    assert (shown(), shown(removed=True)) == (["flow", "level"], [])
+    announced(b"2", "flow", first="2026-01-02T00:00Z", again="2026-01-02T00:00Z")
+    assert (shown(), shown(removed=True)) == (["flow"], ["level"])
+    with api.database.transaction() as session:
+        frame = {"agent": gateway_id, "at": datetime(2026, 1, 2, 1, tzinfo=UTC),
+                 "epoch": "00000000-0000-0000-0000-000000000001"}  # fmt: skip
+        session.execute(
+            text("INSERT INTO ingest.agents (agent_id, epoch, last_seen_at)"
+                 " VALUES (:agent, :epoch, :at)"), frame,
+        )  # fmt: skip
+    ensure_frames_partitions(api.database.engine, [date(2026, 1, 2)])
+    with api.database.transaction() as session:
+        made = session.execute(
+            text("INSERT INTO ingest.mappings (agent_id, schema_hash, series_ids)"
+                 " VALUES (:agent, '2', '{1}') RETURNING id"), frame,
+        ).scalar_one()  # fmt: skip
+        session.execute(
+            text("INSERT INTO ingest.frames (agent_id, epoch, lane, seq, received_at, digest,"
+                 " mapping_id, readings, quarantined, dropped, body)"
+                 " VALUES (:agent, :epoch, 'live', 1, :at, '', :mapping, 1, 0, 0, '')"),
+            {**frame, "mapping": made},
+        )  # fmt: skip
+        # A backlog of the former schema arrives, which is announced once more for it.
+        session.execute(
+            text("UPDATE ingest.schemas SET announced_at = now()"
+                 " WHERE agent_id = :agent AND schema_hash = '1'"), frame,
+        )  # fmt: skip
+    assert (shown(), shown(removed=True)) == (["flow"], ["level"])
+    announced(b"3", "level", first="2026-01-03T00:00Z", again="2026-01-03T00:00Z")
+    assert (shown(), shown(removed=True)) == (["level"], ["flow"])

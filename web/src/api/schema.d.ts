@@ -11134,6 +11134,8 @@ export interface operations {
                 q?: string | null;
                 /** @description Of one machine only */
                 asset_id?: string | null;
+                /** @description Instead those that it announced once and reads no more */
+                removed?: boolean;
                 /** @description `next_cursor` of the page before; leave out for the first page */
                 cursor?: string | null;
                 /** @description Most items on the page */

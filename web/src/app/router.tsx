@@ -123,7 +123,7 @@ const connect = createRoute({
 
 const gateway = createRoute({
   ...at("/gateways/$gatewayId"),
-  validateSearch: filters("tab", "q", "asset", "version", "state", "reason", "source"),
+  validateSearch: filters("tab", "q", "asset", "version", "state", "reason", "source", "removed"),
   component: lazyRouteComponent(() => import("../gateways/GatewayPage"), "GatewayPage"),
 });
 

@@ -82,7 +82,13 @@ function Found({ gateway, crumbs }: Props) {
       />
       {shown === "overview" ? <Overview gateway={gateway} /> : null}
       {shown === "tags" ? (
-        <Tags gateway={gateway} q={filters.q} machine={filters.asset} onWish={set} />
+        <Tags
+          gateway={gateway}
+          q={filters.q}
+          machine={filters.asset}
+          removed={filters.removed === "yes"}
+          onWish={set}
+        />
       ) : null}
       {shown === "configuration" ? (
         <Configuration

@@ -128,6 +128,8 @@ export function useGatewayAlarms(gatewayId: string) {
 export interface TagWish {
   q?: string;
   assetId?: string;
+  /** Instead those that are read no more. */
+  removed?: boolean;
 }
 
 /** What a gateway reads, with the newest readings; those that are not followed live are asked for again. */
@@ -139,7 +141,13 @@ export function useTags(gatewayId: string, wish: TagWish, everyMs?: number) {
         http.GET("/api/v1/gateways/{gateway_id}/tags", {
           params: {
             path: { gateway_id: gatewayId },
-            query: { cursor, limit: 100, q: wish.q, asset_id: wish.assetId },
+            query: {
+              cursor,
+              limit: 100,
+              q: wish.q,
+              asset_id: wish.assetId,
+              removed: wish.removed,
+            },
           },
           signal,
         }),

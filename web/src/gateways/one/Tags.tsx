@@ -1,14 +1,13 @@
-import { Select, TextInput, Tooltip } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
+import { Select, Tooltip } from "@mantine/core";
 import { Search, Tags as TagsIcon } from "lucide-react";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../app/session";
 import { useLineState } from "../../live/connection";
 import { useLiveReadings } from "../../live/useLiveReadings";
 import { DataTable } from "../../ui/DataTable";
 import { EmptyState } from "../../ui/EmptyState";
-import { FilterBar } from "../../ui/FilterChips";
+import { FilterBar, ToggleChip } from "../../ui/FilterChips";
+import { FindBox } from "../../ui/FindBox";
 import { AssetLink } from "../../ui/links";
 import { Nothing } from "../../ui/Nothing";
 import { Quantity } from "../../ui/Quantity";
@@ -29,32 +28,25 @@ interface Props {
   gateway: Gateway;
   q: string | undefined;
   machine: string | undefined;
-  onWish: (change: { q?: string; asset?: string }) => void;
+  /** Those that are read no more, in the place of those that are. */
+  removed: boolean;
+  onWish: (change: { q?: string; asset?: string; removed?: string }) => void;
 }
 
 /** What a gateway reads: each tag, the machine it belongs to, its value now and how good that is. */
-export function Tags({ gateway, q, machine, onWish }: Props) {
+export function Tags({ gateway, q, machine, removed, onWish }: Props) {
   const { t } = useTranslation();
   const machines = useMachines(gateway.id);
-  const [typed, setTyped] = useState(q ?? "");
-  const search = useDebouncedCallback(
-    (text: string) => onWish({ q: text.trim() || undefined }),
-    200,
-  );
   const first = machines.data?.[0]?.id;
-  const chosen = machine === ALL ? undefined : (machine ?? first);
+  // What is gone is looked for everywhere, unless somebody says where.
+  const chosen = machine === ALL ? undefined : (machine ?? (removed ? undefined : first));
   return (
     <>
       <FilterBar>
-        <TextInput
-          aria-label={t("gateways.findTag")}
-          placeholder={t("gateways.findTag")}
-          leftSection={<Search size={15} />}
-          value={typed}
-          onChange={(event) => {
-            setTyped(event.currentTarget.value);
-            search(event.currentTarget.value);
-          }}
+        <FindBox
+          label={t("gateways.findTag")}
+          value={q}
+          onChange={(words) => onWish({ q: words })}
         />
         {machines.data && machines.data.length > 1 ? (
           <Select
@@ -73,9 +65,14 @@ export function Tags({ gateway, q, machine, onWish }: Props) {
             w={280}
           />
         ) : null}
+        <ToggleChip
+          label={t("gateways.removedTags")}
+          on={removed}
+          onChange={(on) => onWish({ removed: on ? "yes" : undefined })}
+        />
       </FilterBar>
       {machines.data || machines.isError ? (
-        <TagTable gateway={gateway} q={q} machine={chosen} />
+        <TagTable gateway={gateway} q={q} machine={chosen} removed={removed} />
       ) : (
         <Section flush>
           <DataTable
@@ -91,13 +88,17 @@ export function Tags({ gateway, q, machine, onWish }: Props) {
   );
 }
 
-function TagTable({ gateway, q, machine }: Omit<Props, "onWish">) {
+function TagTable({ gateway, q, machine, removed }: Omit<Props, "onWish">) {
   const { t } = useTranslation();
   const word = useEnum();
   const mayFollow = useMay()("telemetry.read");
-  const tags = useTags(gateway.id, { q, assetId: machine }, machine ? undefined : ASK_AGAIN_MS);
-  const live = useLiveReadings(mayFollow ? (machine ?? null) : null);
-  const isLive = useLineState() === "open" && mayFollow;
+  const tags = useTags(
+    gateway.id,
+    { q, assetId: machine, removed },
+    machine || removed ? undefined : ASK_AGAIN_MS,
+  );
+  const live = useLiveReadings(mayFollow && !removed ? (machine ?? null) : null);
+  const isLive = useLineState() === "open" && mayFollow && !removed;
   const { rows, ...rest } = rowsOf(tags);
   return (
     <Section
@@ -119,6 +120,8 @@ function TagTable({ gateway, q, machine }: Omit<Props, "onWish">) {
         empty={
           q ? (
             <EmptyState icon={Search} title={t("common.nothingFound")} />
+          ) : removed ? (
+            <EmptyState icon={TagsIcon} title={t("gateways.noRemovedTags")} />
           ) : (
             <EmptyState
               icon={TagsIcon}

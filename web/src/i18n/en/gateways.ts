@@ -144,6 +144,8 @@ export default {
   noTags: "No tags yet",
   noTagsHint: "They appear once the gateway has a configuration and announced what it reads.",
   tag: "Tag",
+  removedTags: "Read no more",
+  noRemovedTags: "Every tag it ever announced is still read",
   findTag: "Find a tag or machine",
   machine: "Machine",
   allMachines: "All machines",

@@ -146,6 +146,8 @@ const words: typeof en = {
   noTags: "尚无测点",
   noTagsHint: "网关获得配置并上报测点后显示。",
   tag: "测点",
+  removedTags: "已停止采集",
+  noRemovedTags: "曾上报的测点均仍在采集",
   findTag: "查找测点或设备",
   machine: "设备",
   allMachines: "全部设备",
