@@ -15,6 +15,7 @@ import { Overview } from "./one/Overview";
 import { Tags } from "./one/Tags";
 import { Quarantine } from "./quarantine/Quarantine";
 import { Security } from "./security/Security";
+import { Mapping } from "./sources/Mapping";
 import { troublesOf } from "./state";
 
 const TABS = ["overview", "tags", "configuration", "security", "quarantine"] as const;
@@ -90,7 +91,8 @@ function Found({ gateway, crumbs }: Props) {
           onWish={set}
         />
       ) : null}
-      {shown === "configuration" ? (
+      {shown === "configuration" && gateway.kind !== "edge" ? <Mapping gateway={gateway} /> : null}
+      {shown === "configuration" && gateway.kind === "edge" ? (
         <Configuration
           gateway={gateway}
           version={Number(filters.version) || null}

@@ -1,5 +1,4 @@
-import { ActionIcon, Button, Select, TextInput } from "@mantine/core";
-import { X } from "lucide-react";
+import { Button, Select, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { sitesOf } from "../../api/sources";
@@ -8,9 +7,9 @@ import { RemoteSelect } from "../../ui/RemoteSelect";
 import { useEnum } from "../../ui/useEnum";
 import { useSite } from "../connect/api";
 import classes from "../connect/connect.module.css";
-import { KINDS } from "../connect/guess";
 import { machinesOf } from "../connect/machines";
 import { type Seen, useAdoptSource } from "./api";
+import { PatternRow } from "./PatternRow";
 import { mappingOf, type Row, rowOf, rowsOf } from "./patterns";
 
 /** Whose a device is, and which of what it publishes is which series of which machine. */
@@ -79,52 +78,16 @@ export function AdoptDialog({ seen, onClose }: { seen: Seen | null; onClose: () 
       </div>
       <div className={classes.rows}>
         {rows.map((row, index) => (
-          <fieldset key={row.id} className={classes.row}>
-            <legend className={classes.srOnly}>
-              {row.name || t("sources.row", { row: index + 1 })}
-            </legend>
-            <TextInput
-              label={t(kind === "json" ? "sources.path" : "sources.metric")}
-              value={row.name}
-              onChange={(event) => change(row.id, { name: event.currentTarget.value })}
-            />
-            <TextInput
-              label={t(kind === "json" ? "sources.topic" : "sources.device")}
-              value={row.place}
-              onChange={(event) => change(row.id, { place: event.currentTarget.value })}
-            />
-            <RemoteSelect
-              source={machinesOf(site.data?.organisation_id ?? null, siteId)}
-              label={t("common.asset")}
-              disabled={!site.data}
-              value={row.asset || null}
-              onChange={(asset) => change(row.id, { asset: asset ?? "" })}
-              testId={`adopt-asset-${index}`}
-            />
-            <TextInput
-              label={t("gateways.series")}
-              value={row.series}
-              onChange={(event) => change(row.id, { series: event.currentTarget.value })}
-            />
-            <TextInput
-              label={t("connect.unit")}
-              value={row.unit}
-              onChange={(event) => change(row.id, { unit: event.currentTarget.value })}
-            />
-            <Select
-              label={t("common.kind")}
-              data={KINDS.map((value) => ({ value, label: word("seriesKind", value) }))}
-              value={row.kind}
-              onChange={(value) => change(row.id, { kind: KINDS.find((each) => each === value) })}
-              allowDeselect={false}
-            />
-            <ActionIcon
-              aria-label={t("common.remove")}
-              onClick={() => setRows((before) => before.filter((each) => each.id !== row.id))}
-            >
-              <X size={14} />
-            </ActionIcon>
-          </fieldset>
+          <PatternRow
+            key={row.id}
+            row={row}
+            number={index + 1}
+            kind={kind}
+            machines={machinesOf(site.data?.organisation_id ?? null, siteId)}
+            disabled={!site.data}
+            onChange={(facts) => change(row.id, facts)}
+            onRemove={() => setRows((before) => before.filter((each) => each.id !== row.id))}
+          />
         ))}
       </div>
       <div>

@@ -1,3 +1,4 @@
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { ask, http, idempotencyKey, ifMatch, type Schemas } from "../../api/client";
 import { useAction } from "../../api/useAction";
@@ -46,6 +47,37 @@ export function useAdopted(wish: SourceWish) {
       }),
     ),
   );
+}
+
+export function useSource(gatewayId: string) {
+  return useQuery({
+    queryKey: ["gateways", "sources", "one", gatewayId],
+    queryFn: ({ signal }) =>
+      ask(
+        http.GET("/api/v1/sources/{gateway_id}", {
+          params: { path: { gateway_id: gatewayId } },
+          signal,
+        }),
+      ),
+  });
+}
+
+export function useChangeMapping(source: Adopted) {
+  const { t } = useTranslation();
+  return useAction({
+    run: (mapping: Schemas["SourceMappingIn"]["mapping"]) =>
+      ask(
+        http.PUT("/api/v1/sources/{gateway_id}/mapping", {
+          params: {
+            path: { gateway_id: source.gateway_id },
+            header: { "if-match": ifMatch(source.version) },
+          },
+          body: { mapping },
+        }),
+      ),
+    touches: [["gateways"]],
+    done: () => t("sources.mapped", { name: source.name }),
+  });
 }
 
 export function useAdoptSource(after: () => void) {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Seen } from "./api";
-import { mappingOf, rowsOf } from "./patterns";
+import { mappingDifferences, mappingOf, rowsOf, rowsOfMapping } from "./patterns";
 
 const seen = (more: Partial<Seen>): Seen => ({
   id: "see_1",
@@ -56,5 +56,36 @@ test("members of a JSON message are read by their paths, in their topic", () => 
       topic: "line/fan",
       path: "$.temp",
     },
+  ]);
+});
+
+test("a mapping in force is edited without losing what its rows do not show", () => {
+  const given = {
+    kind: "json" as const,
+    timestamp: "$.at",
+    timestamp_unit: "ms" as const,
+    patterns: [
+      {
+        asset: "F-{1}",
+        series: "temp",
+        unit: "°C",
+        kind: "temperature" as const,
+        type: "number" as const,
+        topic: "devices/+/t",
+        path: "$.t",
+        low: 0,
+        assets: { "F-1": "S-1" },
+      },
+    ],
+  };
+  const rows = rowsOfMapping(given);
+  expect(mappingOf("json", rows, given)).toEqual(given);
+  const [row] = rows;
+  if (!row) throw new Error("one row");
+  const draft = mappingOf("json", [{ ...row, high: "120", unit: "K" }], given);
+  expect(draft).toMatchObject({ timestamp: "$.at", patterns: [{ assets: { "F-1": "S-1" } }] });
+  expect(mappingDifferences(given, draft)).toEqual([
+    { path: "patterns[F-{1}/temp].high", before: null, after: 120 },
+    { path: "patterns[F-{1}/temp].unit", before: "°C", after: "K" },
   ]);
 });
