@@ -24,13 +24,17 @@ def bring_up_to_date(session: Session, gateway_id: str) -> None:
     """
     if not keys.has_own_logins():
         return
-    row = repository.locked(session, gateway_id)
+    # One at a time for each gateway; what changes meanwhile is done by its own event, after this one. The
+    # gateway's row is not locked: a broker that hangs must not keep the gateway from checking in.
+    repository.lock_logins(session, gateway_id)
+    row = repository.gateway(session, gateway_id)
     if row is None:
         return
     wanted = _wanted(row, utc_now())
     with broker_logins() as broker:
         broker.sync(gateway_id, wanted, _known(row))
-    if wanted and row.broker_key_version != max(wanted):
+    row = repository.locked(session, gateway_id)
+    if row is not None and wanted and row.broker_key_version != max(wanted):
         row.broker_key_version = max(wanted)
         session.flush()
         changes.announce(session, "gateway", row.id, row.organisation_id)

@@ -89,6 +89,12 @@ def enrolled(session: Session) -> Sequence[Gateway]:
     ).all()
 
 
+def lock_logins(session: Session, gateway_id: str) -> None:
+    """Let nobody else change a gateway's logins at the broker until this transaction ends."""
+    key = func.hashtextextended(f"logins of gateway {gateway_id}", 0)
+    session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
 def expired_keys(session: Session, now: datetime) -> Sequence[Gateway]:
     """Return gateways whose former key is no longer accepted, locked; others take those that are busy."""
     return session.scalars(

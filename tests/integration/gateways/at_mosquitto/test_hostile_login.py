@@ -1,13 +1,17 @@
 """What a gateway's own login can do to others at Mosquitto: nothing, whatever it asks for."""
 
+import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from ingest.subscriber import filters
+from kernel import outbox
+from kernel.settings import forget_settings
 from kernel.wire.frames import client_id_of
-from registry.gateways import broker, keys
+from registry.gateways import broker, keys, repository
 from registry.gateways.logins import find_deviations
 from tests.integration.gateways.at_mosquitto.client import Broker, Client, enrol, relay
 from tests.integration.gateways.conftest import World
@@ -162,3 +166,23 @@ def test_logins_the_broker_lost_are_made_again(world: World, hostile: Client) ->
     again = Client(keys.broker_url(hostile.gateway_id, 2))
     assert again.up
     again.close()
+
+
+def test_a_broker_that_hangs_holds_up_no_gateway(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its logins are changed over the network; the gateway itself checks in meanwhile."""
+    enrol(world)
+    with socket.create_server(("127.0.0.1", 0)) as hung:
+        address = f"mqtt://broker-admin:admin-password@127.0.0.1:{hung.getsockname()[1]}"
+        monkeypatch.setenv("FOREWARN_GATEWAYS_BROKER_ADMIN_URL", address)
+        forget_settings()
+        with ThreadPoolExecutor(1) as pool:
+            relaying = pool.submit(outbox.relay, world.database)
+            connection, _ = hung.accept()
+            with connection:
+                began = time.monotonic()
+                with world.database.transaction() as session:
+                    assert repository.locked(session, world.gateway_id)
+                assert time.monotonic() - began < 2
+            assert relaying.result(30) == 0
