@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,8 @@ from anomaly.sources import BACKLOG, LIVE, Frame, FrameSource, LaneKey
 from kernel.log import get_logger
 
 log = get_logger(__name__)
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 # What a model can raise over its data; anything else is the platform's own and stops the run.
 _MODEL_ERRORS = (ArithmeticError, IndexError, KeyError, TypeError, ValueError)
@@ -77,7 +79,8 @@ class Batch:
     def _next_received(self, lane: LaneKey) -> datetime:
         start = self._cursors.get(lane, 0)
         frames = self._setup.source.read_frames(self._session, lane, start, 1)
-        return frames[0].received_at if frames else self._now
+        # All given up: what is learnt from their readings comes before the next epoch.
+        return frames[0].received_at if frames else _LONG_AGO
 
     def score(self, work: list[LaneKey], heads: dict[LaneKey, int]) -> None:
         """Score lanes in turn. A gateway whose models fail is left for later; the others go on."""

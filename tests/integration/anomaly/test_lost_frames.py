@@ -4,6 +4,7 @@ import math
 from datetime import timedelta
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -94,6 +95,29 @@ def test_all_frames_may_be_gone_and_the_next_one_raises_nothing(world: World) ->
     world.send("gw", [number], 100, per_frame=30)
     world.score("gw")
     assert world.alarms() == []
+
+
+def test_the_end_of_an_epoch_may_be_gone_before_the_next_is_scored(world: World) -> None:
+    """The first frame that is left is another epoch's: what is learnt ends there, and comes first."""
+    world.section = SECTION.model_copy(update={"batch_readings": 10**6})
+    seen, missed = world.series(world.asset()), world.series(world.asset())
+    for agent, number in (("gw", seen), ("gw-2", missed)):
+        world.signals[number] = drifting
+        world.send(agent, [number], HOUR_FRAMES, per_frame=30)
+        world.score(agent)
+        world.send(agent, [number], 2200, per_frame=30)
+    left = HOUR_FRAMES + 2100
+    frames = world.source.frames[lane("gw-2")]
+    for seq in range(left, HOUR_FRAMES + 2200):
+        frame = frames.pop(seq)
+        frame.seq = seq - left
+        world.source.add(LaneKey("gw-2", UUID(int=2), "live"), frame)
+    lose(world, "gw-2", range(HOUR_FRAMES, left))
+    world.clock.advance(timedelta(days=10))
+    for agent in ("gw", "gw-2"):
+        world.score(agent)
+    assert world.alarms() == []
+    assert detector_of(world, "gw-2", missed) == detector_of(world, "gw", seen)
 
 
 def test_a_fault_that_outlasts_the_gap_is_raised_by_what_comes_after_it(world: World) -> None:
