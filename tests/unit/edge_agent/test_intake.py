@@ -15,6 +15,7 @@ import edge_agent.intake as module
 from edge_agent.buffer.store import Identity
 from edge_agent.config import BufferConfig, Frames
 from edge_agent.intake import Intake
+from kernel.errors import ConfigurationError
 from kernel.wire.frames import decode_frame
 from kernel.wire.messages import Schema, Tag
 from kernel.wire.readings import Batch
@@ -168,6 +169,61 @@ def test_a_disk_that_is_full_for_real_is_told_and_taking_resumes_by_itself(
         assert await intake.call(lambda: values_in(intake)) == values
 
     with_intake(small_disk, body)
+
+
+def test_a_read_only_file_system_is_told_and_leaves_the_buffer_as_it_is(small_disk: Path) -> None:
+    """As Linux makes one on which it found an error; a start by the service's manager later goes on."""
+
+    def remount(how: str) -> None:
+        subprocess.run(["mount", "-o", f"remount,{how}", str(small_disk)], check=True)
+
+    async def first(intake: Intake, _: list[str]) -> None:
+        await intake.take(batch_of(*noise(1, 100)))
+
+    async def later(intake: Intake, _: list[str]) -> None:
+        await intake.take(batch_of(-1.0))
+        await intake.settle()
+        assert intake.buffer.new_because == ""
+        assert await intake.call(lambda: values_in(intake)) == [*noise(1, 100), -1.0]
+
+    with_intake(small_disk, first)
+    remount("ro")
+    try:
+        with pytest.raises(ConfigurationError):
+            with_intake(small_disk, first)
+    finally:
+        remount("rw")
+    with_intake(small_disk, later)
+
+
+@pytest.mark.parametrize("jump", [3600, -3600])
+def test_a_clock_that_jumps_holds_up_no_commit_and_spoils_no_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jump: int
+) -> None:
+    """Frames are cut in time and go out in the order of taking; `cut_at_us` is the clock's word."""
+    offset, clock = 0, time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: clock() + offset * 1_000_000_000)
+    monkeypatch.setattr(time, "time", lambda: (clock() + offset * 1_000_000_000) / 1e9)
+
+    async def body(intake: Intake, _: list[str]) -> None:
+        nonlocal offset
+        await intake.take(batch_of(1.0))
+        await asyncio.sleep(0.1)
+        offset = jump
+        began = time.monotonic()
+        await intake.take(batch_of(2.0))
+        while intake.buffer.rows_pending:  # noqa: ASYNC110 - a plain attribute
+            await asyncio.sleep(0.01)
+        # Cut at its age, by a clock that does not jump.
+        assert time.monotonic() - began < 2
+        frames = await intake.call(lambda: intake.buffer.fetch("live", 0, 10, 10**9))
+        decoded = [decode_frame(frame.data, lambda _: KEY) for frame in frames]
+        assert [list(frame.value) for frame in decoded] == [[1.0], [2.0]]
+        moved = (decoded[1].cut_at_us - decoded[0].cut_at_us) / 1e6
+        assert abs(moved - jump) < 60
+        assert intake.buffer.counts()[0].taken == 2
+
+    with_intake(tmp_path, body)
 
 
 def test_a_buffer_deleted_at_work_is_noticed_and_nothing_of_it_lost(tmp_path: Path) -> None:
