@@ -99,3 +99,31 @@ def test_sparkplug_and_json_wait_for_nothing_that_a_settled_cut_leaves() -> None
     assert isinstance(source, SparkplugSourceReader)
     assert [list(frame.value) for frame in cut(source)] == [[5.0]]
     assert not source.waiting
+
+
+def test_a_retained_birth_is_not_taken_for_one_of_now() -> None:
+    source = reader("sparkplug")
+    source.begin(AT * 1000, resumed=False)
+    old = Payload(AT - 86_400_000, (Metric("m0", 1.0, DataType.DOUBLE, alias=0),), 0)
+    message = Message("spBv1.0/g/NBIRTH/n", encode_payload(old), retained=True, message_id=1)
+    source.hear(message, AT * 1000)
+    assert (cut(source), source.oddities["retained"], source.report()["nodes_alive"]) == ([], 1, 0)
+
+
+def test_a_node_heard_before_this_process_began_has_a_gap_until_its_birth() -> None:
+    facts = SourceFacts(
+        "gw_1", "sparkplug", "g/n", born(1).facts.mapping, born(1).facts.epoch, 1,
+        {0: (AT - 5000) * 1000},
+    )  # fmt: skip
+    tag = born(1).schema().tags[0]
+    source = SparkplugSourceReader(facts, [tag], {}, 100)
+    source.begin(AT * 1000, resumed=False)
+    said(source, "NDATA", Payload(AT - 10, (Metric("m0", 7.0, DataType.DOUBLE),), 9))
+    said(
+        source, "NBIRTH", Payload(AT, (Metric("m0", 1.0, DataType.DOUBLE, AT - 5000, alias=0),), 0)
+    )
+    (frame,) = cut(source)
+    assert len(frame) == 0  # what the birth repeats is stored already
+    assert [tuple(gap) for gap in frame.gaps] == [
+        (0, 0, (AT - 5000) * 1000, AT * 1000, "connection_lost")
+    ]
