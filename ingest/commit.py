@@ -107,10 +107,12 @@ def commit_frames(
     """
     at = datetime.fromtimestamp(batch.received_at_us / 1e6, UTC)
     keys = sorted({incoming.key[0] for incoming in batch.frames})
-    ledger.lock_agents(session, _agents(batch))
+    agents = _agents(batch)
+    ledger.lock_agents(session, agents)
     in_doubt = ledger.lock_ledger(session, keys, ever=late)
     told = _tell_apart(session, batch)
-    batch = without_known(session, batch, told.fresh, in_doubt)
+    if in_doubt or any(agents.values()):
+        batch = without_known(session, batch, told.fresh, in_doubt)
     prepared = batch.prepared_of(told.fresh)
     reused = [
         rejected_frame(batch.frames[number], rules.SEQ_REUSED, "it came before with other bytes")
@@ -126,7 +128,7 @@ def commit_frames(
     nowhere_else = _without_quarantined(batch, told.fresh, detail) if bare else []
     intake.put_messages(session, [*reused, *nowhere_else], messages_kept_max, at)
     if not bare:
-        repository.touch_agents(session, sorted({key[0] for key in keys}), at)
+        repository.touch_agents(session, sorted(agents), at)
     return Receipt(
         answers=_answers(batch, told),
         prepared=prepared if prepared.rows else None,
@@ -151,8 +153,9 @@ def _agents(batch: Batch) -> dict[str, bool]:
     """Return the agents of a batch, and whether each has to be held alone."""
     agents: dict[str, bool] = {}
     for incoming in batch.frames:
-        frame = incoming.frame
-        agents[frame.agent] = agents.get(frame.agent, False) or frame.again
+        frame = incoming.admitted.content
+        if frame.again or frame.agent not in agents:
+            agents[frame.agent] = frame.again
     return agents
 
 

@@ -25,10 +25,10 @@ class Gateways:
 
     def get(self, agent_id: str) -> GatewayFacts | None:
         """Return a gateway, revoked or not, or None; a topic may name what no gateway can be called."""
-        if not is_agent(agent_id):
-            return None
         now = self._monotonic()
         known = self._known.get(agent_id)
+        if known is None and not is_agent(agent_id):
+            return None
         if known is None or now - known[0] > REMEMBER_SECONDS:
             with self._database.transaction() as session:
                 known = now, assets.find_gateway(session, agent_id)

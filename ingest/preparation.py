@@ -65,7 +65,9 @@ class Work:
 
 def unpacked_bytes(frame: Frame) -> int:
     """Return about what a frame takes in memory: texts repeat, so that its message may be far smaller."""
-    size = _READING_BYTES * len(frame) + sum(_GAP_TAG_BYTES * gap.tags for gap in frame.gaps)
+    size = _READING_BYTES * len(frame)
+    for gap in frame.gaps:
+        size += _GAP_TAG_BYTES * gap.tags
     for value in frame.odd.values():
         size += _ODD_BYTES + getsizeof(value)
         if isinstance(value, list):
