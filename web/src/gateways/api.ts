@@ -14,18 +14,13 @@ export type GatewayTag = Schemas["GatewayTagView"];
 const COUNTS_MS = 10_000;
 const LIST_MS = 20_000;
 
-/** Every gateway that is seen, for what is drawn of all of them; `states` holds back the others. */
-export function useAllGateways(states?: Gateway["state"][]) {
+/** Every gateway that is seen, for what is drawn of all of them. */
+export function useAllGateways() {
   return useQuery({
-    queryKey: ["gateways", "all", states],
+    queryKey: ["gateways", "all"],
     queryFn: ({ signal }) =>
       everything((cursor) =>
-        ask(
-          http.GET("/api/v1/gateways", {
-            params: { query: { cursor, limit: 200, state: states } },
-            signal,
-          }),
-        ),
+        ask(http.GET("/api/v1/gateways", { params: { query: { cursor, limit: 200 } }, signal })),
       ),
     refetchInterval: LIST_MS,
   });
