@@ -97,8 +97,8 @@ def edge(*arguments: str) -> list[str]:
 
 def enrol(site: Site, token: str, folder: Path) -> None:
     done = subprocess.run(
-        edge("enrol", "--url", site.stack.address, "--token", token, "--allow-http"),
-        cwd=folder, capture_output=True, text=True, timeout=60, check=False, env=environment(),
+        edge("enrol", "--url", site.stack.address, "--token-file", "-", "--allow-http"),
+        input=token, cwd=folder, capture_output=True, text=True, timeout=60, check=False, env=environment(),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
 
