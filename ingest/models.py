@@ -37,8 +37,8 @@ class LedgerEntry(Base):
     """Which frames of an agent's epoch and lane were received, in one value however many holes there are.
 
     `stored` and `quarantined` count readings; a replay moves them from one to the other. `dropped` counts
-    those that frames declared given up by a full buffer, what came again included. `again_since` is when the first frame came whose
-    readings may have come under another number.
+    those that frames declared given up by a full buffer, what came again included. `again_since` is when the
+    first frame came whose readings may have come under another number.
     """
 
     __tablename__ = "ledger"

@@ -14,6 +14,7 @@ from ingest.partitions import ensure_frames_partitions
 from kernel.clock import utc_now
 from kernel.db import Database
 from kernel.wire.frames import Frame
+from kernel.wire.gaps import Gap
 from tests.integration.ingest.conftest import MakePlant
 from tests.integration.ingest.edge import Plant, now_us
 from tests.integration.ingest.replica import Replica, metric
@@ -147,3 +148,23 @@ def test_readings_older_than_what_is_kept_are_not_stored_again(
     # Honest, though more than was taken: nobody can say any more whether it was stored.
     assert counts(database, plant) == (2, 1, 0)
     assert quarantine(database) == [("readings", "timestamp_out_of_range", 1)]
+
+
+def test_gaps_that_are_declared_again_are_there_once(
+    database: Database, make_plant: MakePlant, forget: Forget
+) -> None:
+    plant, ingest = make_plant(), Replica(database)
+    now = now_us()
+    gaps = (Gap(0, 1, now, now + 5, "overflow"), Gap(2, 2, now, now + 5, "connection_lost"))
+    frame = replace(plant.frame([1.0]), gaps=gaps)
+    ingest.receive(plant, frame)
+    forget(plant)
+    assert ingest.verdicts(plant, frame) == ["new_epoch"]
+    longer = replace(frame, gaps=(*gaps, Gap(0, 1, now, now + 9, "overflow")))
+    assert ingest.verdicts(plant, *renewed(plant, frame, longer, longer)) == ["stored"] * 3
+    with database.transaction() as session:
+        rows = session.execute(
+            text("SELECT reason, ended_at - started_at FROM ingest.gaps ORDER BY 1, 2")
+        )
+        found = [(reason, span.microseconds) for reason, span in rows]
+    assert found == [("connection_lost", 5), ("overflow", 5), ("overflow", 9)]
