@@ -11,6 +11,7 @@ import { StatusChip } from "../../ui/StatusChip";
 import { useEnum } from "../../ui/useEnum";
 import type { Gateway } from "../api";
 import { Differences } from "../configuration/Differences";
+import { useFaultWords } from "../configuration/useFaultWords";
 import classes from "../connect/connect.module.css";
 import { machinesOf } from "../connect/machines";
 import { type Adopted, useChangeMapping, useSource } from "./api";
@@ -43,7 +44,7 @@ function Found({ gateway, source }: { gateway: Gateway; source: Adopted }) {
     [gateway.organisation_id, gateway.site_id],
   );
   const whole = rows.filter((row) => row.asset && row.name.trim() && row.series.trim());
-  const problems = problemsOf(change.error, whole);
+  const problems = problemsOf(change.error, whole, useFaultWords());
   return (
     <>
       <Section
@@ -127,13 +128,18 @@ function Found({ gateway, source }: { gateway: Gateway; source: Adopted }) {
 }
 
 /** What the API objects to, by the row it is about: `mapping.json.patterns.0.unit`. */
-function problemsOf(error: unknown, whole: Row[]): Map<number, Record<string, string>> {
+function problemsOf(
+  error: unknown,
+  whole: Row[],
+  inWords: ReturnType<typeof useFaultWords>,
+): Map<number, Record<string, string>> {
   const found = new Map<number, Record<string, string>>();
   if (!(error instanceof Problem)) return found;
-  for (const { field, message } of error.fields) {
+  for (const { field, code, message } of error.fields) {
     const [, number = "", name = ""] = /patterns\.(\d+)(?:\.(\w+))?$/.exec(field) ?? [];
     const row = number ? whole[Number(number)] : undefined;
-    if (row) found.set(row.id, { ...found.get(row.id), [name]: message });
+    const { words, own } = inWords({ place: field, code, message, facts: {} });
+    if (row) found.set(row.id, { ...found.get(row.id), [name]: own ? `${words}: ${own}` : words });
   }
   return found;
 }
