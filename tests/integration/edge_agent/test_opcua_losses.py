@@ -339,6 +339,15 @@ def test_a_server_that_hangs_is_found_within_two_keepalives(
     runner.run(body())
 
 
+def watched(plc: Plc) -> int:
+    """Return how many items the server's subscriptions watch."""
+    service = plc.server.iserver.subscription_service
+    return sum(
+        len(service.subscriptions[number].monitored_item_srv._monitored_items)
+        for number in subscriptions(plc)
+    )
+
+
 KILLS = 20
 
 
@@ -356,6 +365,9 @@ def test_a_storm_of_kills_leaves_one_session(
                 process = started(argv)
                 try:
                     await until(lambda: len(sessions) > 0)
+                    if not number:
+                        # From here on the server keeps a subscription: what was never watched is not missed.
+                        await until(lambda: watched(plc) == 3)
                     # At all moments of connecting, and a few while it reads.
                     await asyncio.sleep(1.2 + number * 0.03)
                     await plc.count_up(1)
