@@ -55,6 +55,7 @@ class Intake:
         buffer: the open buffer.
         last_ts: source time in µs of the last reading taken, per series.
         missed: spans that an earlier run did not deal with.
+        restored_at_us: when the buffer was last found to be an old copy; 0 for never.
         trouble: why readings cannot be written at present; empty when they can.
         moved_aside: where a damaged buffer was put, for the status; empty when none was.
     """
@@ -111,6 +112,7 @@ class Intake:
         self.last_ts: dict[int, int] = {}
         self._found_ts: dict[Place, int] = {}
         self.missed: list[Span] = []
+        self.restored_at_us = 0
         self.trouble = ""
         self.moved_aside = ""
 
@@ -126,15 +128,13 @@ class Intake:
             if self._may_find(tag):
                 self.number_of(tag)
         numbers = {tag.name: number for number, tag in enumerate(self._tags)}
+        known = await self.call(self.buffer.known)
+        self.restored_at_us = known.restored_at_us
         self.missed = [
-            Span(numbers[span.tag], *span[1:])
-            for span in await self.call(self.buffer.missed)
-            if span.tag in numbers
+            Span(numbers[span.tag], *span[1:]) for span in known.missed if span.tag in numbers
         ]
-        known = await self.call(self.buffer.positions)
-        self.last_ts = {
-            number: known[tag.name] for number, tag in enumerate(self._tags) if tag.name in known
-        }
+        positions = known.positions.items()
+        self.last_ts = {numbers[name]: ts_us for name, ts_us in positions if name in numbers}
 
     def number_of(self, tag: Tag) -> int | None:
         """Return the series number of a tag, which joins the schema when it is new; None: there is no room.

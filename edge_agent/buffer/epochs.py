@@ -10,6 +10,8 @@ from uuid import UUID, uuid4
 
 # Closed epochs stay for a while, so that their last counts reach the platform.
 _CLOSED_KEPT = 5
+# Why an epoch was opened: the file is an old copy.
+RESTORED = "restored"
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,13 @@ class Epochs:
             (epoch.bytes, now_us, reason),
         )
         return epoch
+
+    def restored_at_us(self) -> int:
+        """Return when it was last noticed that the file is an old copy; 0 for never."""
+        row = self._db.execute(
+            "SELECT coalesce(max(opened_at_us), 0) FROM epochs WHERE reason = ?", (RESTORED,)
+        ).fetchone()
+        return int(row[0])
 
     def add_closed(self, epoch: bytes, opened_at_us: int, taken: int, dropped: int) -> None:
         """Add an epoch of another file, so that its last counts reach the platform."""

@@ -23,6 +23,20 @@ class MissedSpan(NamedTuple):
     reason: str
 
 
+class Known(NamedTuple):
+    """What earlier runs left to know about tags.
+
+    Attributes:
+        positions: source time of the last reading taken, per tag name.
+        missed: spans that were being fetched, or could not be told of.
+        restored_at_us: when it was last noticed that the buffer's file is an old copy; 0 for never.
+    """
+
+    positions: dict[str, int]
+    missed: list[MissedSpan]
+    restored_at_us: int
+
+
 class MissedSpans:
     """The spans' rows; every method is part of the caller's transaction."""
 

@@ -12,13 +12,13 @@ from typing import Any, Self
 from uuid import UUID
 
 from edge_agent.buffer.disk import Disk
-from edge_agent.buffer.epochs import EpochCounts, Epochs
+from edge_agent.buffer.epochs import RESTORED, EpochCounts, Epochs
 from edge_agent.buffer.file import is_damage, is_the_one_used_last, transaction, wal_bytes_max
 from edge_agent.buffer.found import Found
 from edge_agent.buffer.frames import Identity, StoredFrame, stored
 from edge_agent.buffer.framing import Framing
 from edge_agent.buffer.giving_up import Policy, given_up
-from edge_agent.buffer.missed import MissedSpan, MissedSpans
+from edge_agent.buffer.missed import Known, MissedSpan, MissedSpans
 from edge_agent.buffer.opening import Opened, gone_through, open_or_replace, open_with, put_aside
 from edge_agent.buffer.pending import Pending
 from edge_agent.buffer.room import Room
@@ -68,10 +68,10 @@ class Buffer:
         self._in_no_frame.check()
         with transaction(self._db):
             if not is_the_one_used_last(self._db, opened.path) and not self.new_because:
-                self.new_because = "restored"
+                self.new_because = RESTORED
             current = None if self.new_because else self._epochs.current()
             self.epoch = current or self._epochs.open(self.new_because, now_us())
-            if self.new_because == "restored":
+            if self.new_because == RESTORED:
                 # An old copy does not know what of it was sent since.
                 self._frames.doubt_unsent()
                 self._framing.insert_left_over(again=True)
@@ -183,13 +183,9 @@ class Buffer:
         """Return the tags of all schemas that are still kept, by name."""
         return self._schemas.tags()
 
-    def positions(self) -> dict[str, int]:
-        """Return the source time of the last reading taken, per tag name."""
-        return self._epochs.positions()
-
-    def missed(self) -> list[MissedSpan]:
-        """Return spans that an earlier run was fetching, or could not tell of."""
-        return self._missed.all()
+    def known(self) -> Known:
+        """Return what earlier runs left to know about tags."""
+        return Known(self._epochs.positions(), self._missed.all(), self._epochs.restored_at_us())
 
     def counts(self) -> list[EpochCounts]:
         """Return the counters of the epochs, the current one first."""

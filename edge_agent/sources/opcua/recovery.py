@@ -117,6 +117,10 @@ class Recovery:
         left = []
         for one in list(self._waiting):
             node = nodes.get(one.index)
+            # An old copy of the buffer does not know what was taken since it was made: fetched from the
+            # history it would come twice.
+            if one.start_us < self._intake.restored_at_us:
+                node = None
             try:
                 rest = one if node is None else await self._fetch(session, node, one)
             except ua.UaError as error:

@@ -27,7 +27,9 @@ from tests.support import debian
 def _client_certificate(folder: Path, name: str, *, days: int = 1) -> None:
     """Make NAME.crt and NAME.key, signed by the folder's authority, good from ten days ago for so long."""
     authority = x509.load_pem_x509_certificate((folder / "ca.crt").read_bytes())
-    signer = serialization.load_pem_private_key((folder / "ca.key").read_bytes(), None)
+    signer = serialization.load_pem_private_key(
+        (folder.with_name(f"{folder.name}.authority") / "ca.key").read_bytes(), None
+    )
     assert isinstance(signer, rsa.RSAPrivateKey)
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.now(UTC)
@@ -62,6 +64,8 @@ def mosquitto() -> Iterator[tuple[Path, int]]:
         for place, host in ((folder, "127.0.0.1"), (folder / "other", "127.0.0.1")):
             make = debian.DEPLOY / "mosquitto" / "make-certs.sh"
             subprocess.run([make, place, host], check=True, capture_output=True)
+        # Mosquitto, no longer root by then, has to read it.
+        (folder / "server.key").chmod(0o644)
         _client_certificate(folder, "gateway")
         _client_certificate(folder, "former", days=-1)
         _client_certificate(folder / "other", "stranger")

@@ -71,8 +71,15 @@ def listening_process(
 def hand_over(database: Database, one: ThirdParties, other: ThirdParties) -> None:
     """Take the lock from a process, as a database that restarts does, until the other one listens alone."""
 
+    taken = False
+
     def done() -> bool:
-        if one.listening and not other.listening:
+        nonlocal taken
+        if not one.listening:
+            taken = False
+        elif not taken and not other.listening:
+            # Once until it has noticed: a second time it could be the other one's already.
+            taken = True
             with database.transaction() as session:
                 session.execute(_HOLDERS, {"high": LOCK >> 32, "low": LOCK & 0xFFFF_FFFF})
         return other.listening and not one.listening

@@ -44,7 +44,7 @@ def test_readings_survive_a_restart_cut_or_not(path: Path) -> None:
     again = opened(path)
     assert again.epoch == buffer.epoch
     assert again.new_because == ""
-    assert again.positions() == {"a": 3}
+    assert again.known().positions == {"a": 3}
     assert [list(frame.value) for frame in all_frames(again)] == [[1, 2], [3]]
     assert [frame.seq for frame in all_frames(again)] == [0, 1]
     assert again.counts()[0].taken == 3

@@ -122,6 +122,6 @@ def test_positions_reach_the_disk_though_the_first_attempt_failed(
                 await asyncio.sleep(0.01)
         await intake.call(pages, 1_000_000)
         await waiting
-        assert await intake.call(intake.buffer.positions) == {"a": intake.last_ts[0]}
+        assert (await intake.call(intake.buffer.known)).positions == {"a": intake.last_ts[0]}
 
     with_intake(tmp_path, body)

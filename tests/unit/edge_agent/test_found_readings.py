@@ -53,7 +53,7 @@ def test_they_wait_on_disk_until_their_tags_are_in_a_schema(tmp_path: Path) -> N
     frames = [decoded(stored.data) for stored in buffer.fetch("live", 0, 1000, 10**9)]
     assert {frame.schema_hash for frame in frames} == {SCHEMA.hash, wider.hash}
     assert buffer.counts()[0].taken == 7
-    assert buffer.positions() == {"a": 1, "b": 2, "SN/c": 6, "SN/d": 7}
+    assert buffer.known().positions == {"a": 1, "b": 2, "SN/c": 6, "SN/d": 7}
     buffer.close()
 
 
@@ -65,7 +65,7 @@ def test_what_an_agent_that_was_killed_left_is_sent_once(tmp_path: Path) -> None
     buffer.close()
     buffer = opened(tmp_path / "b")
     assert {tag.name for tag in buffer.known_tags()} >= {"SN/c", "SN/n0", "SN/n29"}
-    assert buffer.positions()["SN/c"] == 3
+    assert buffer.known().positions["SN/c"] == 3
     expected = sorted([("SN/c", 3.0), *((f"SN/n{n}", float(n)) for n in range(30))])
     assert sent(buffer) == expected
     buffer.announce(Schema("gw", (*SCHEMA.tags, C)))
