@@ -73,3 +73,24 @@ def on_disk(path: Path) -> int:
     return sum(
         p.stat().st_size for p in path.parent.glob(f"{path.name}*") if ".opened" not in p.name
     )
+
+
+LANES = ("live", "backlog")
+
+
+def log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
+def values_in(buffer: Buffer) -> list[float]:
+    return [value for lane in LANES for frame in all_frames(buffer, lane) for value in frame.value]
+
+
+def check_whole(buffer: Buffer) -> list[float]:
+    """Check that a buffer is one that could have been written, and return its values."""
+    values = values_in(buffer)
+    assert len(values) == len(set(values)), "something is there twice"
+    frames = [frame for lane in LANES for frame in all_frames(buffer, lane)]
+    numbers = [(frame.epoch, frame.lane, frame.seq) for frame in frames]
+    assert len(numbers) == len(set(numbers))
+    return values
