@@ -11,7 +11,7 @@ from tests.acceptance.browser.person import Person
 from tests.acceptance.browser.test_walk import fits_and_names
 from tests.acceptance.browser.watched import Site
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(420)]
 
 Seat = Callable[..., Person]
 

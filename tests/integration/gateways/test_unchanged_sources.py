@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
 from runtime.embedded.mqtt import EmbeddedMqtt
@@ -45,6 +46,7 @@ def _reports(gateway: RunningGateway) -> dict[str, dict[str, Any]]:
     return {one["name"]: one for one in (s.report() for s in gateway.agent.sources)}
 
 
+@pytest.mark.long
 def test_an_unchanged_server_keeps_its_session_while_another_is_added_and_taken_away(
     world: World, site: Site, mqtt: EmbeddedMqtt
 ) -> None:

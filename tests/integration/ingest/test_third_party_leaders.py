@@ -155,6 +155,7 @@ def test_what_the_broker_kept_is_taken_over_by_the_next(
     assert gaps(database) == []
 
 
+@pytest.mark.long
 def test_a_database_that_was_away_for_everybody_changes_nothing(
     database: Database,
     mqtt: EmbeddedMqtt,

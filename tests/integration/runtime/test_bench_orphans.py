@@ -81,6 +81,7 @@ def end(measuring: psutil.Process, family: Family) -> None:
             process.kill()
 
 
+@pytest.mark.long
 def test_a_killed_bench_of_the_edge_leaves_nothing(bench: Callable[..., psutil.Process]) -> None:
     measuring = bench("edge", "--seconds", "60")
 

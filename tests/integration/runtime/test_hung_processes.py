@@ -129,6 +129,7 @@ while True:
 """
 
 
+@pytest.mark.long
 def test_time_in_which_the_supervisor_stood_still_too_does_not_count(tmp_path: Path) -> None:
     """As on a machine that was asleep: everything stops, and goes on at about the same time."""
     victim = subprocess.Popen(

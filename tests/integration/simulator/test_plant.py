@@ -64,6 +64,7 @@ async def _subscribe(client: Client, server: PlantServer, queue_size: int = 1000
     return counting
 
 
+@pytest.mark.long
 def test_the_past_reaches_a_subscriber_whole() -> None:
     plant = Plant(
         PlantOptions(port=free_port(), history_seconds=3600, step_seconds=10, interval_seconds=60)
