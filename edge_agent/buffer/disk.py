@@ -17,13 +17,15 @@ class Disk:
 
     Attributes:
         limit: what the pages in use may have; the rest is the log's and a reserve.
+        log_share: what is set aside for the log; a transaction larger than that needs more.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path, bytes_max: int) -> None:
         self._db = connection
         self._path = path
         self._log = path.with_name(f"{path.name}-wal")
-        self.limit = max(0, bytes_max - wal_bytes_max(bytes_max) - _RESERVED_BYTES)
+        self.log_share = wal_bytes_max(bytes_max)
+        self.limit = max(0, bytes_max - self.log_share - _RESERVED_BYTES)
         self._identity = self._identities()
 
     def bytes_in_use(self) -> int:

@@ -66,9 +66,12 @@ class Room:
         return bool(self._declared)
 
     def fits(self, needed: int) -> bool:
-        """Tell whether so many bytes more stay within the limit."""
+        """Tell whether so many bytes more, in one transaction, stay within the limit."""
         used = self._disk.bytes_in_use() + self.kept_free
-        return used + needed + _SLACK_BYTES <= self._disk.limit
+        # They are in the log as well until the next transaction, each page of it with a head.
+        log = needed + needed // 32 + _SLACK_BYTES
+        beyond_its_share = max(0, log - self._disk.log_share)
+        return used + needed + _SLACK_BYTES + beyond_its_share <= self._disk.limit
 
     def steps(self, needed: int) -> Iterator[list[FrameRow]]:
         """Yield frames to be given up, a few at a time, until there is room or nothing more to give up."""

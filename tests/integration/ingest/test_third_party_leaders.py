@@ -71,15 +71,13 @@ def listening_process(
 def hand_over(database: Database, one: ThirdParties, other: ThirdParties) -> None:
     """Take the lock from a process, as a database that restarts does, until the other one listens alone."""
 
-    taken = False
+    not_before = 0.0
 
     def done() -> bool:
-        nonlocal taken
-        if not one.listening:
-            taken = False
-        elif not taken and not other.listening:
-            # Once until it has noticed: a second time it could be the other one's already.
-            taken = True
+        nonlocal not_before
+        if one.listening and not other.listening and time.monotonic() > not_before:
+            # Not at once again: meanwhile it could be the other one's, which has yet to connect.
+            not_before = time.monotonic() + 5
             with database.transaction() as session:
                 session.execute(_HOLDERS, {"high": LOCK >> 32, "low": LOCK & 0xFFFF_FFFF})
         return other.listening and not one.listening

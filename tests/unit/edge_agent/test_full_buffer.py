@@ -195,6 +195,17 @@ def test_declared_gaps_cover_all_that_was_given_up_and_fit_one_frame() -> None:
     assert both.dropped == 8
 
 
+@pytest.mark.parametrize("first", [5000, 6116, 9000])
+@pytest.mark.parametrize("second", [8203, 9000])
+def test_a_commit_larger_than_the_logs_share_counts_with_its_log(
+    tmp_path: Path, first: int, second: int
+) -> None:
+    buffer = opened(tmp_path / "b.sqlite", BYTES, when_full="refuse_newest")
+    for rows in (first, second):
+        take(buffer, *(row * 1.0000001234567 for row in range(rows)), cut=False)
+        assert buffer.bytes_used <= BYTES
+
+
 class BufferMachine(RuleBasedStateMachine):
     """Whatever the order of things, every reading is acked, waiting or counted as dropped, exactly once."""
 
