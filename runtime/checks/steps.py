@@ -112,10 +112,19 @@ def steps() -> list[Step]:
         Step(
             "long",
             "soaks, chaos, sweeps, a cold set-up; up to 30 minutes",
-            _pytest("long", "--timeout=1500"),
+            _pytest("long and not browser", "--timeout=1500"),
             suite=LONG,
             streams=True,
             junit="long.xml",
+        ),
+        Step(
+            "long browser",
+            "every bad condition of a gateway through the pages, in Chromium",
+            _pytest("browser and long"),
+            suite=LONG,
+            streams=True,
+            junit="long-browser.xml",
+            needs=chromium.require,
         ),
     ]
 

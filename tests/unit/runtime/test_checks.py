@@ -183,7 +183,7 @@ def test_the_last_line_is_the_plain_sum(
 
 def test_each_marker_has_its_step() -> None:
     by_suite = {suite: [s.name for s in steps() if s.suite == suite] for suite in (QUICK, LONG)}
-    assert by_suite[LONG] == ["long"]
+    assert by_suite[LONG] == ["long", "long browser"]
     assert {"format", "lint", "imports", "types", "tests", "timescale", "browser"} <= set(
         by_suite[QUICK]
     )
