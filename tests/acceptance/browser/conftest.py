@@ -17,7 +17,7 @@ FAILED = pytest.StashKey[bool]()
 def chromium_path() -> str:
     path = chromium.find()
     if path is None:
-        pytest.skip(f"no Chromium here; install it, or name one in {chromium.VARIABLE}")
+        pytest.skip(f"NOT RUN: no Chromium here; install it, or name one in {chromium.VARIABLE}")
     return path
 
 

@@ -132,6 +132,6 @@ def test_a_native_server_keeps_what_it_acknowledges(
 ) -> None:
     """docker-compose.yml tells its server so; see also unit/runtime/test_compose.py."""
     if not timescale.native:
-        pytest.skip("in WASM there is no disk to keep anything on")
+        pytest.skip("NOT RUN: in WASM there is no disk to keep anything on")
     for name in DURABILITY:
         assert one(timescale_urls.app, f"SHOW {name}") == "on", name

@@ -81,7 +81,7 @@ def wasm_service(port: int) -> Service:
     except Missing as missing:
         if os.environ.get("CI") == "true":
             pytest.fail(missing.detail)
-        pytest.skip(missing.detail)
+        pytest.skip(f"NOT RUN: {missing.detail}")
 
 
 @contextmanager
