@@ -17,7 +17,6 @@ interface Props {
 
 /** One filter as a chip: says what it holds back, opens its choices, clears with the cross. */
 export function FilterChip({ label, choices, value, onChange }: Props) {
-  const { t } = useTranslation();
   const chosen = choices.find((choice) => choice.value === value);
   return (
     <span className={classes.chip} data-active={chosen ? true : undefined}>
@@ -43,16 +42,22 @@ export function FilterChip({ label, choices, value, onChange }: Props) {
           ))}
         </Menu.Dropdown>
       </Menu>
-      {chosen ? (
-        <UnstyledButton
-          className={classes.clear}
-          onClick={() => onChange(undefined)}
-          aria-label={t("common.clearFilter", { filter: label })}
-        >
-          <X size={13} />
-        </UnstyledButton>
-      ) : null}
+      {chosen ? <ClearChip label={label} onClear={() => onChange(undefined)} /> : null}
     </span>
+  );
+}
+
+/** The cross at the end of a chip that holds something back. */
+export function ClearChip({ label, onClear }: { label: string; onClear: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <UnstyledButton
+      className={classes.clear}
+      onClick={onClear}
+      aria-label={t("common.clearFilter", { filter: label })}
+    >
+      <X size={13} />
+    </UnstyledButton>
   );
 }
 

@@ -1,7 +1,8 @@
 import { Combobox, UnstyledButton, useCombobox } from "@mantine/core";
-import { ChevronDown, X } from "lucide-react";
+import { ChevronDown } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ClearChip } from "./FilterChips";
 import classes from "./FilterChips.module.css";
 import { RemoteOptions } from "./RemoteOptions";
 import type { RemoteSource } from "./RemoteSelect";
@@ -65,15 +66,7 @@ export function RemoteChip({ label, source, value, onChange, testId }: Props) {
           </Combobox.Options>
         </Combobox.Dropdown>
       </Combobox>
-      {value ? (
-        <UnstyledButton
-          className={classes.clear}
-          onClick={() => onChange(undefined)}
-          aria-label={t("common.clearFilter", { filter: label })}
-        >
-          <X size={13} />
-        </UnstyledButton>
-      ) : null}
+      {value ? <ClearChip label={label} onClear={() => onChange(undefined)} /> : null}
     </span>
   );
 }
