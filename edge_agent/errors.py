@@ -42,6 +42,18 @@ class ServerSilent(SourceUnavailable):
     code = "silent"
 
 
+class SessionsLeftBehind(SourceUnavailable):
+    """The server may still keep as many sessions of this agent as it should at most."""
+
+    code = "sessions_left_behind"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"the server may keep {seconds:.0f} s more what agents that were killed left on it;"
+            " a new session is opened then"
+        )
+
+
 class PolicyNotOffered(SourceUnavailable):
     """The server has no endpoint with the wanted security."""
 

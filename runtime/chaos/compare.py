@@ -4,6 +4,7 @@ A reading is (series, source time, edge time, value, quality); rows are of `jour
 reading taken twice only if all of that is equal, bit by bit.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
@@ -110,8 +111,7 @@ def _as_rows(rows: Any) -> Any:
 
 def _same_key(lacking: Any, strange: Any) -> int:
     """Return how many of the lacking are there under the same key, being something else."""
-    keys = {_key(row) for row in strange}
-    return sum(_key(row) in keys for row in lacking) if keys else 0
+    return (Counter(map(_key, lacking)) & Counter(map(_key, strange))).total()
 
 
 def _key(row: Any) -> tuple[int, ...]:

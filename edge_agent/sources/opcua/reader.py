@@ -18,8 +18,9 @@ from asyncua import Client, ua
 from edge_agent.config import OpcUaSource as Config
 from edge_agent.errors import OwnCertificateRefused, ServerSilent, SourceUnavailable
 from edge_agent.intake import Intake
-from edge_agent.sources.opcua.connecting import SessionFile, connect, drop, leave
+from edge_agent.sources.opcua.connecting import connect, drop, leave
 from edge_agent.sources.opcua.deadband import Deadbands
+from edge_agent.sources.opcua.held import SessionFile
 from edge_agent.sources.opcua.items import MonitoredItems, nodes_of
 from edge_agent.sources.opcua.profiles import PROFILES, Limits, limits_of
 from edge_agent.sources.opcua.recovery import Recovery
@@ -128,15 +129,16 @@ class OpcUaReader:
     async def _one_session(self) -> tuple[str, str]:
         """Hold one session; returns why it ended, as code and detail."""
         try:
-            client, resumed = await connect(self._config, self._security, self._held)
+            client, resumed = await connect(
+                self._config, self._security, self._held, self._file.save
+            )
         except Exception as error:  # noqa: BLE001 - asyncua raises bare Exception too; all mean: again, later
             return self._why(error)
         try:
             await self._watch(client, resumed=resumed)
         except asyncio.CancelledError:
-            if not self._keeps_session:
-                # Stopped on purpose: the server need not keep anything.
-                await leave(client)
+            # Stopped on purpose: the server need not keep anything.
+            if not self._keeps_session and await leave(client):
                 self._held.token = ""
                 self._held.subscriptions.clear()
             raise

@@ -11,7 +11,7 @@ from asyncua.ua.ua_binary import struct_from_binary
 from edge_agent.config import OpcUaSource
 from edge_agent.errors import ServerSilent, SourceUnavailable
 from edge_agent.intake import Intake
-from edge_agent.sources.opcua.connecting import SESSION_MS, HeldSession, HeldSubscription
+from edge_agent.sources.opcua.held import SESSION_MS, HeldSession, HeldSubscription
 from edge_agent.sources.opcua.items import MonitoredItems
 from edge_agent.sources.opcua.notifications import Notification, Undecodable, decode_republish
 from edge_agent.sources.opcua.profiles import PROFILES

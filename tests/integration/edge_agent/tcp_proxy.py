@@ -14,6 +14,7 @@ class TcpProxy:
         gate: while it is not set, nothing passes; connections stay open.
         to_server: while it is not set, nothing passes to the server; what the server sends does.
         open: whether new connections are accepted.
+        loses: an answer with these bytes in it is lost, and the connection with it.
     """
 
     def __init__(self, port: int, url: str) -> None:
@@ -25,6 +26,7 @@ class TcpProxy:
         self.to_server = asyncio.Event()
         self.to_server.set()
         self.open = True
+        self.loses = b""
         self._writers: set[asyncio.StreamWriter] = set()
 
     @asynccontextmanager
@@ -55,7 +57,7 @@ class TcpProxy:
         self._writers |= {writer, back}
         await asyncio.gather(
             self._pass(reader, back, (self.gate, self.to_server)),
-            self._pass(there, writer, (self.gate,)),
+            self._pass(there, writer, (self.gate,), answers=True),
         )
 
     async def _pass(
@@ -63,6 +65,8 @@ class TcpProxy:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         gates: tuple[asyncio.Event, ...],
+        *,
+        answers: bool = False,
     ) -> None:
         loop = asyncio.get_running_loop()
         waiting: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
@@ -81,6 +85,8 @@ class TcpProxy:
         sending = asyncio.create_task(send())
         with suppress(ConnectionError):
             while data := await reader.read(65_536):
+                if answers and self.loses and self.loses in data:
+                    await self.cut()
                 waiting.put_nowait((loop.time() + self.delay_seconds, data))
         waiting.put_nowait((loop.time() + self.delay_seconds, b""))
         with suppress(ConnectionError):

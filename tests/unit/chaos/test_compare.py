@@ -71,6 +71,11 @@ def test_another_value_or_quality_is_not_the_same_reading(field: str) -> None:
     assert found(taken, stored) == {"missing": 1, "unknown": 1, "altered": 1}
 
 
+def test_one_altered_beside_one_missing_of_the_same_moment_is_one() -> None:
+    taken = rows((5, 1, 2, 3.0, 0), (5, 1, 2, 4.0, 0))
+    assert found(taken, rows((5, 1, 2, 9.0, 0))) == {"missing": 2, "unknown": 1, "altered": 1}
+
+
 def test_the_smallest_difference_of_a_value_counts() -> None:
     taken = some(10)
     stored = taken.copy()

@@ -2,12 +2,10 @@
 
 import math
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
 
 from edge_agent.config import OpcUaSource
-from edge_agent.sources.opcua.connecting import HeldSession, HeldSubscription, SessionFile
 from edge_agent.sources.opcua.deadband import Deadbands
 from edge_agent.sources.opcua.profiles import PROFILES, Profile
 from edge_agent.sources.opcua.taking import Missed, gaps_of
@@ -124,23 +122,3 @@ def test_neighbours_with_like_bounds_are_one_gap() -> None:
 def test_very_many_different_gaps_become_few() -> None:
     missed = [Missed(n, n * 10_000_000, 10**12, "connection_lost") for n in range(5000)]
     assert gaps_of(missed, 0) == [Gap(0, 4999, 0, 10**12, "connection_lost")]
-
-
-def test_a_session_survives_in_its_file(tmp_path: Path) -> None:
-    file = SessionFile(tmp_path / "session.json")
-    assert not file.load("f").there
-    held = HeldSession("f", "ns=1;i=5", "00ff", [("anonymous", 0, "")],
-                       [HeldSubscription(7, 100.0, 12)], {3: "BadNodeIdUnknown"})  # fmt: skip
-    file.save(held)
-    assert (tmp_path / "session.json").stat().st_mode & 0o777 == 0o600
-    again = file.load("f")
-    assert (again.token, again.failed, again.subscriptions[0].id) == (
-        "ns=1;i=5",
-        {3: "BadNodeIdUnknown"},
-        7,
-    )
-    assert again.subscriptions[0].sequence == 0  # it went on meanwhile
-    other = file.load("another configuration")
-    assert (other.there, other.subscriptions, other.stale) == (True, [], [7])
-    (tmp_path / "session.json").write_text('{"token": 1')
-    assert not file.load("f").there

@@ -50,6 +50,7 @@ const words: typeof en = {
     silent: "已连接但无响应",
     policy_not_offered: "服务器不提供所要求的安全策略",
     login_refused: "服务器拒绝登录",
+    sessions_left_behind: "网关多次异常中断：正在等待服务器释放之前的会话",
     own_certificate_refused: "服务器不接受网关自身的证书",
     certificate_refused: "服务器证书无法使用",
     certificate_untrusted: "服务器证书尚未受信任",
