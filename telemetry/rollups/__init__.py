@@ -1,0 +1,1 @@
+"""Readings by the minute, the hour and the day."""
