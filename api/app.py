@@ -43,6 +43,8 @@ from api.routes import (
     sites,
     sources,
     telemetry,
+    telemetry_export,
+    telemetry_live,
     work_orders,
 )
 from api.routing import ApiRoute
@@ -65,6 +67,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     work_orders.router,
     complaints.router,
     telemetry.assets_router,
+    telemetry_export.router,
+    telemetry_live.router,
     telemetry.router,
     gateways.router,
     sources.router,
@@ -149,7 +153,11 @@ def create_app(database: Database | None = None) -> FastAPI:
         GZipMiddleware,
         minimum_size=1000,
         compresslevel=5,
-        exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream"),
+        exclude_content_types=(
+            *DEFAULT_EXCLUDED_CONTENT_TYPES,
+            "application/octet-stream",
+            "application/vnd.apache.parquet",
+        ),
     )
     app.add_middleware(BodyLimit)
     app.add_middleware(Rim)

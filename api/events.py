@@ -1,7 +1,8 @@
 """Live updates: one Redis subscription a process, handed out to every page that listens.
 
-Each stream keeps what it has not sent yet, bounded; readings of one asset are put together, the newest value
-wins. A stream that falls behind is told to read again and closed: its page comes back with what it shows.
+Each stream keeps what it has not sent yet, bounded. Readings of one asset are put together, the newest value
+wins, and what was left out is counted. A stream that falls behind with anything else is told to read again
+and closed: its page comes back with what it shows.
 Nothing is remembered for who was not listening: pages read the state when they (re)connect.
 """
 
@@ -9,7 +10,6 @@ import asyncio
 import json
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any
 
 import redis
@@ -24,6 +24,8 @@ from registry.permissions import Principal
 log = get_logger(__name__)
 
 WAITING_MAX = 256
+# Assets whose readings wait; of more, those that have waited longest go.
+ASSETS_WAITING_MAX = 1024
 STREAMS_PER_PERSON_MAX = 32
 RETRY_SECONDS_MAX = 10.0
 
@@ -49,15 +51,17 @@ PERMISSION_OF = {
 class Stream:
     """One listening page: who it is, what it wants, and what it has not been sent yet.
 
-    `kinds` None: every kind. `asset_id` narrows readings down to one asset's.
+    `kinds` None: every kind. `asset_id` narrows readings down to one asset's. What waits is bounded, however
+    slow the page is, so that it holds up nobody.
     """
 
     principal: Principal
     kinds: frozenset[str] | None = None
     asset_id: str | None = None
     over: bool = False
-    _waiting: OrderedDict[object, Notice] = field(default_factory=OrderedDict)
-    _numbers: "count[int]" = field(default_factory=count)
+    _waiting: list[Notice] = field(default_factory=list)
+    _readings: OrderedDict[object, Notice] = field(default_factory=OrderedDict)
+    _dropped: int = 0
     _ready: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wants(self, notice: Notice) -> bool:
@@ -77,21 +81,29 @@ class Stream:
     def put(self, notice: Notice) -> bool:
         """Keep a notice for sending; False when the page is too far behind."""
         if notice["kind"] == "readings":
-            key: object = ("readings", notice.get("asset_id"))
-            earlier = self._waiting.get(key)
-            if earlier is not None:
-                values = {**earlier.get("values", {}), **notice.get("values", {})}
-                notice = {**notice, "values": values}
+            self._put_readings(notice)
         else:
-            key = next(self._numbers)
-        self._waiting[key] = notice
+            self._waiting.append(notice)
         self._ready.set()
         return len(self._waiting) <= WAITING_MAX
 
+    def _put_readings(self, notice: Notice) -> None:
+        asset_id = notice.get("asset_id")
+        values = notice.get("values", {})
+        earlier = self._readings.get(asset_id)
+        if earlier is not None:
+            before = earlier.get("values", {})
+            self._dropped += len(before.keys() & values.keys())
+            notice = {**notice, "values": {**before, **values}}
+        self._readings[asset_id] = notice
+        if len(self._readings) > ASSETS_WAITING_MAX:
+            _, oldest = self._readings.popitem(last=False)
+            self._dropped += len(oldest.get("values", {}))
+
     def finish(self) -> None:
         """Let the page read again: nothing follows."""
-        self._waiting.clear()
-        self._waiting["reread"] = REREAD
+        self._readings.clear()
+        self._waiting[:] = [REREAD]
         self.over = True
         self._ready.set()
 
@@ -99,7 +111,12 @@ class Stream:
         """Wait for notices and return all there are."""
         await self._ready.wait()
         self._ready.clear()
-        taken = list(self._waiting.values())
+        readings = list(self._readings.values())
+        if readings and self._dropped:
+            readings[0] = {**readings[0], "dropped": self._dropped}
+            self._dropped = 0
+        taken = [*readings, *self._waiting]
+        self._readings.clear()
         self._waiting.clear()
         return taken
 

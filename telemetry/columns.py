@@ -42,6 +42,7 @@ for _name in COPY_COLUMNS:
     _SAME[f"{_name}_length"] = _ROW[_name].itemsize
 _POINT = np.dtype([("ts", ">i8"), ("value", ">f8"), ("quality", ">i4")])
 _RECEIVED = np.dtype([*_POINT.descr, ("recorded_at", ">i8")])
+_LATEST = np.dtype([("series_id", ">i4"), *_RECEIVED.descr])
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,26 @@ def unpack_received(
     """Return what `unpack_points` does, and when each was received in µs since 1970; 28 bytes each."""
     rows = np.frombuffer(data, _RECEIVED)
     return (
+        rows["ts"].astype(np.int64) + POSTGRES_EPOCH_US,
+        rows["value"].astype(np.float64),
+        rows["quality"].astype(np.int32).view(np.uint32),
+        rows["recorded_at"].astype(np.int64) + POSTGRES_EPOCH_US,
+    )
+
+
+def unpack_latest(
+    data: bytes,
+) -> tuple[
+    NDArray[np.int32],
+    NDArray[np.int64],
+    NDArray[np.float64],
+    NDArray[np.uint32],
+    NDArray[np.int64],
+]:
+    """Return the series and what `unpack_received` does; 32 bytes each."""
+    rows = np.frombuffer(data, _LATEST)
+    return (
+        rows["series_id"].astype(np.int32),
         rows["ts"].astype(np.int64) + POSTGRES_EPOCH_US,
         rows["value"].astype(np.float64),
         rows["quality"].astype(np.int32).view(np.uint32),

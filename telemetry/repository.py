@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import ARRAY, Connection, Integer, cast, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -60,6 +60,13 @@ def storage(connection: Connection) -> tuple[str, bool]:
 
 def series_by_id(session: Session, series_ids: Sequence[int]) -> Sequence[Series]:
     return session.scalars(select(Series).where(Series.id.in_(series_ids))).all()
+
+
+def owners_of_series(session: Session, series_ids: Sequence[int]) -> Sequence[tuple[int, str]]:
+    """Return the ids of those series that exist, each with its asset's, without making objects of them."""
+    wanted = func.unnest(cast(list(series_ids), ARRAY(Integer))).column_valued()
+    owners = select(Series.id, Series.asset_id).where(Series.id.in_(select(wanted)))
+    return [(series_id, asset_id) for series_id, asset_id in session.execute(owners)]
 
 
 def series_of_assets(session: Session, asset_ids: Sequence[str]) -> Sequence[Series]:

@@ -1,11 +1,16 @@
 """Bodies of series and readings."""
 
+import math
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Final, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
-from api.schemas.base import Output
+from api.schemas.base import Input, Output
+
+SERIES_MAX: Final = 20_000
 
 SeriesKindName = Literal[
     "vibration",
@@ -58,6 +63,24 @@ class LatestList(Output):
     items: list[LatestView]
 
 
+class LatestRequest(Input):
+    """Which series."""
+
+    series_ids: Annotated[
+        list[Annotated[int, Field(ge=0, lt=2**31)]], Field(min_length=1, max_length=SERIES_MAX)
+    ] = Field(examples=[[1, 2, 3]])
+
+
+class LatestColumnsView(Output):
+    """The newest reading of each series that has one, in the order of `series_id`; columns of one length."""
+
+    series_id: list[int]
+    ts_ms: list[int] = Field(description="Source time, milliseconds since 1970")
+    value: list[float | None] = Field(description="Null where a Bad reading has no number")
+    quality: list[int] = Field(description="OPC UA StatusCode; 0 is Good")
+    recorded_ms: list[int] = Field(description="When the platform received it")
+
+
 class PointsView(Output):
     """Readings of a series in the order of source time; three columns of one length."""
 
@@ -89,3 +112,8 @@ class GapList(Output):
     """Gaps of an asset, those that began last first."""
 
     items: list[GapView]
+
+
+def without_nan(value: NDArray[np.float64]) -> list[float | None]:
+    """Return numbers as JSON has them: None for what is none."""
+    return [None if math.isnan(each) else each for each in value.tolist()]

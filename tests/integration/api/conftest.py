@@ -13,17 +13,20 @@ import pytest
 from fastapi import FastAPI
 from psycopg import sql
 
+from api import event_stream
 from api.rate_limits import SignInLimits
 from api.settings import ApiSettings
 from kernel.db import Database, engine_for
 from kernel.settings import forget_settings
 from registry.models import Organisation
 from runtime.embedded.postgres import OWNER_ROLE, EmbeddedPostgres
+from runtime.embedded.valkey import EmbeddedValkey
 from tests.conftest import TEMPLATE
 from tests.integration.conftest import ClientFor
 from tests.support import factories
 from tests.support.databases import DatabaseUrls
 from tests.support.http import Api
+from tests.support.live import live_api
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +84,16 @@ def admin(client_for: ClientFor) -> httpx.Client:
 def customer(api: Api) -> Organisation:
     with api.database.transaction() as session:
         return factories.organisation(session)
+
+
+@pytest.fixture
+def live(
+    module_database: Database,
+    valkey: EmbeddedValkey,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Api]:
+    """The application with live updates, and a quick heartbeat."""
+    monkeypatch.setenv("FOREWARN_REDIS_URL", valkey.url)
+    monkeypatch.setattr(event_stream, "HEARTBEAT_SECONDS", 0.2)
+    with live_api(module_database) as api:
+        yield api

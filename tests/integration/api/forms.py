@@ -174,6 +174,7 @@ FORMS: dict[str, Form] = {
         "/complaints", lambda b: b.complaint(), "/complaints/{id}/comments", {"text": "On Monday"}
     ),
     "POST /complaints/{complaint_id}/links": _link,
+    "POST /series/latest": _to("/series/latest", lambda _: {"series_ids": [1, 2]}),
     "POST /sources": _to("/sources", _source),
     "PUT /sources/{gateway_id}/mapping": lambda b: (
         f"/sources/{b.post('/sources', _source(b))['gateway_id']}/mapping",

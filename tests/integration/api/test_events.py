@@ -11,17 +11,15 @@ from typing import Any
 import httpx
 import pytest
 
-from api import events
-from api.app import create_app
-from api.routes import events as routes
+from api import event_stream, events
 from kernel import changes
 from kernel.db import Database
-from kernel.settings import forget_settings
 from registry.models import Organisation
 from runtime.embedded.service import free_port, running
 from runtime.embedded.valkey import EmbeddedValkey
 from tests.support import factories
-from tests.support.http import Api, serve
+from tests.support.http import Api
+from tests.support.live import live_api
 
 pytestmark = pytest.mark.usefixtures("api_settings")
 
@@ -74,33 +72,6 @@ def _listening(client: httpx.Client, query: str = "") -> Iterator[Listener]:
         stop.set()
         thread.join(12)
         assert not thread.is_alive()
-
-
-@pytest.fixture
-def live(
-    module_database: Database,
-    valkey: EmbeddedValkey,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Api]:
-    monkeypatch.setenv("FOREWARN_REDIS_URL", valkey.url)
-    monkeypatch.setattr(routes, "HEARTBEAT_SECONDS", 0.2)
-    with _live(module_database) as api:
-        yield api
-
-
-@contextmanager
-def _live(database: Database) -> Iterator[Api]:
-    forget_settings()
-    changes._redis.cache_clear()
-    app = create_app(database)
-    with serve(app) as url:
-        deadline = time.monotonic() + 10
-        while not app.state.hub._listening.is_set():
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        yield Api(url, database)
-    changes._redis().close()
-    changes._redis.cache_clear()
 
 
 @pytest.fixture
@@ -182,7 +153,7 @@ def test_a_quiet_stream_still_beats(live: Api) -> None:
 
 
 def test_a_session_that_ends_ends_its_stream(live: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(routes, "RECHECK_SECONDS", 0.1)
+    monkeypatch.setattr(event_stream, "RECHECK_SECONDS", 0.1)
     with live.client_for("engineer") as client, _listening(client) as heard:
         heard.wait(lambda one: one.comments.count(": alive") >= 2)
         assert client.delete("/session").status_code == 204
@@ -209,10 +180,10 @@ def test_pages_read_again_when_redis_comes_back(
     folder = tmp_path_factory.mktemp("own_valkey")
     server = EmbeddedValkey(folder / "data", free_port(), "a-password-of-its-own")
     monkeypatch.setenv("FOREWARN_REDIS_URL", server.url)
-    monkeypatch.setattr(routes, "HEARTBEAT_SECONDS", 0.2)
+    monkeypatch.setattr(event_stream, "HEARTBEAT_SECONDS", 0.2)
     with ExitStack() as first:
         first.enter_context(running(server.service(), folder / "logs"))
-        with _live(module_database) as live, live.client_for("engineer") as client:
+        with live_api(module_database) as live, live.client_for("engineer") as client:
             with _listening(client) as heard:
                 first.close()
                 heard.wait(lambda one: one.ended)
@@ -232,7 +203,7 @@ def test_stopping_the_server_does_not_wait_for_streams(
 ) -> None:
     monkeypatch.setenv("FOREWARN_REDIS_URL", valkey.url)
     with ExitStack() as server:
-        live = server.enter_context(_live(module_database))
+        live = server.enter_context(live_api(module_database))
         with live.client_for("engineer") as client, _listening(client) as heard:
             server.close()
             heard.wait(lambda one: one.ended)

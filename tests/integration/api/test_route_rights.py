@@ -16,7 +16,7 @@ from tests.integration.conftest import ClientFor
 from tests.support.http import Api
 
 # It never ends by itself; the stream's own tests sign in and out.
-STREAMS = frozenset({"GET /events"})
+STREAMS = frozenset({"GET /events", "GET /series/live"})
 ENDS_THE_SESSION = frozenset({"DELETE /session"})
 
 

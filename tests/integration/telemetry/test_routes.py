@@ -100,3 +100,32 @@ def test_bad_questions_are_told_what_is_wrong(
     for ids in ("", "a", "1;2", "1,,2", "9" * 12, ",".join(["1"] * 3000)):
         answer = client.get("/series/latest", params={"ids": ids})
         assert answer.status_code == 422, ids
+
+
+def test_latest_of_thousands_as_columns(
+    client_for: ClientFor, database: Database, make: Make
+) -> None:
+    with database.transaction() as session:
+        owner, stranger = factories.organisation(session), factories.organisation(session)
+        assets = [factories.asset(session, owner) for _ in range(3)]
+        ids = service.register_many(
+            session, [SeriesSpec(assets[n % 3].id, f"s{n}") for n in range(3000)]
+        )
+    values = np.arange(2999.0)
+    values[5] = np.nan
+    put(database, make(ids[:-1], NOON_US, values, recorded_at_us=NOON_US + SECOND))
+    body = {"series_ids": [*ids, ids[0], 2_000_000_000]}
+    answer = client_for("customer", owner).post("/series/latest", json=body)
+    assert answer.status_code == 200, answer.text
+    columns = answer.json()
+    assert columns["series_id"] == sorted(ids[:-1])
+    value = dict(zip(columns["series_id"], columns["value"], strict=True))
+    assert [value[each] for each in ids[:-1]] == [*range(5), None, *range(6, 2999)]
+    assert set(columns["ts_ms"]) == {NOON_US // 1000}
+    assert set(columns["recorded_ms"]) == {NOON_US // 1000 + 1000}
+    assert client_for("customer", stranger).post("/series/latest", json=body).json() == {
+        "series_id": [], "ts_ms": [], "value": [], "quality": [], "recorded_ms": [],
+    }  # fmt: skip
+    for wrong in ([], [-1], [2**31], ["x"], list(range(20_001))):
+        refused = client_for("engineer").post("/series/latest", json={"series_ids": wrong})
+        assert refused.status_code == 422, wrong

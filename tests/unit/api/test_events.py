@@ -53,6 +53,32 @@ def test_readings_of_one_asset_are_put_together() -> None:
     asyncio.run(run())
 
 
+def test_what_is_left_out_for_a_slow_page_is_counted() -> None:
+    async def run() -> None:
+        hub, stream = _hub(), Stream(_principal())
+        hub.open(stream)
+
+        def send(asset: int, values: dict[str, list[float]]) -> None:
+            _send(hub, "readings", asset_id=f"a{asset}", organisation_id="o", values=values)
+
+        send(1, {"1": [1, 1.0, 0], "2": [1, 1.0, 0]})
+        assert "dropped" not in (await _taken(stream))[0]
+        send(1, {"1": [2, 1.0, 0], "2": [2, 1.0, 0]})
+        send(1, {"1": [3, 1.0, 0], "3": [3, 1.0, 0]})
+        (notice,) = await _taken(stream)
+        assert (notice["dropped"], len(notice["values"])) == (1, 3)
+        # However many machines there are, the stream stays open and small.
+        for asset in range(3 * events.ASSETS_WAITING_MAX):
+            send(asset, {str(asset): [asset, 1.0, 0]})
+        notices = await _taken(stream)
+        assert len(notices) == events.ASSETS_WAITING_MAX
+        assert notices[0]["dropped"] == 2 * events.ASSETS_WAITING_MAX
+        assert notices[-1]["asset_id"] == f"a{3 * events.ASSETS_WAITING_MAX - 1}"
+        assert not stream.over
+
+    asyncio.run(run())
+
+
 def test_a_slow_page_is_told_to_read_again_and_others_are_not() -> None:
     async def run() -> None:
         hub, slow, quick = _hub(), Stream(_principal(who="s")), Stream(_principal(who="q"))

@@ -1307,6 +1307,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/series/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Readings
+         * @description Download every reading of a span, however many.
+         *
+         *     An empty `value` is a Bad reading without a number. In CSV a name that a spreadsheet would take for a
+         *     formula has an apostrophe before it. Readings that arrive meanwhile are in the file or not.
+         *
+         *     Needs `telemetry.read`.
+         */
+        get: operations["export_readings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream Readings
+         * @description Stream the newest readings of series: those stored already, then each as it comes.
+         *
+         *     `values` are `{"series_id": [time_ms, value, quality]}`, at most about one a second of a series. A client
+         *     that does not keep up gets the newest of each series when it can take it; `dropped` says how many values
+         *     were left out since the last notice: read the span to have them. `reread` means that more may have been
+         *     missed; the stream ends with it. A comment is sent every 15 s.
+         *
+         *     Needs `telemetry.read`.
+         */
+        get: operations["stream_readings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/series/latest": {
         parameters: {
             query?: never;
@@ -1322,7 +1374,15 @@ export interface paths {
          */
         get: operations["read_latest"];
         put?: never;
-        post?: never;
+        /**
+         * Read Latest Columns
+         * @description Return the newest reading of thousands of series; those out of scope or without one are left out.
+         *
+         *     Changes nothing; the list is in the body because an address would not hold it.
+         *
+         *     Needs `telemetry.read`.
+         */
+        post: operations["read_latest_columns"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2820,8 +2880,9 @@ export interface paths {
          * @description Stream what changes, as far as it is in one's scope.
          *
          *     A notice says that something changed, not how: read it again. `readings` carry values,
-         *     `{"series_id": [time_ms, value, quality]}`. `reread` means that notices may have been missed; the stream
-         *     ends with it, and `EventSource` comes back by itself. A comment is sent every 15 s.
+         *     `{"series_id": [time_ms, value, quality]}`; a client that is slow gets only the newest, and `dropped` says
+         *     how many values were left out since the last. `reread` means that notices may have been missed; the
+         *     stream ends with it, and `EventSource` comes back by itself. A comment is sent every 15 s.
          */
         get: operations["stream_events"];
         put?: never;
@@ -4719,12 +4780,55 @@ export interface components {
             former_until: string | null;
         };
         /**
+         * LatestColumnsView
+         * @description The newest reading of each series that has one, in the order of `series_id`; columns of one length.
+         */
+        LatestColumnsView: {
+            /** Series Id */
+            series_id: number[];
+            /**
+             * Ts Ms
+             * @description Source time, milliseconds since 1970
+             */
+            ts_ms: number[];
+            /**
+             * Value
+             * @description Null where a Bad reading has no number
+             */
+            value: (number | null)[];
+            /**
+             * Quality
+             * @description OPC UA StatusCode; 0 is Good
+             */
+            quality: number[];
+            /**
+             * Recorded Ms
+             * @description When the platform received it
+             */
+            recorded_ms: number[];
+        };
+        /**
          * LatestList
          * @description The newest readings of those series that have one.
          */
         LatestList: {
             /** Items */
             items: components["schemas"]["LatestView"][];
+        };
+        /**
+         * LatestRequest
+         * @description Which series.
+         */
+        LatestRequest: {
+            /**
+             * Series Ids
+             * @example [
+             *       1,
+             *       2,
+             *       3
+             *     ]
+             */
+            series_ids: number[];
         };
         /**
          * LatestView
@@ -10220,6 +10324,82 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    export_readings: {
+        parameters: {
+            query: {
+                /** @description Series ids */
+                ids: string;
+                /** @description From this time on */
+                start: string;
+                /** @description Up to, not including, this time */
+                end: string;
+                /** @description CSV (RFC 4180) or Apache Parquet */
+                format?: "csv" | "parquet";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file: one row a reading, series by series in the order of source time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example time,asset,series,unit,value,quality
+                     *     2026-03-01T12:00:00.000000Z,CP-2207-0142,vibration_de,mm/s,2.31,0
+                     */
+                    "text/csv": string;
+                    "application/vnd.apache.parquet": string;
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    stream_readings: {
+        parameters: {
+            query: {
+                /** @description Series ids */
+                ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events; `data` is a JSON object with `kind` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example data: {"kind":"readings","values":{"17":[1772366400000,2.31,0]},"dropped":0} */
+                    "text/event-stream": string;
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     read_latest: {
         parameters: {
             query: {
@@ -10239,6 +10419,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LatestList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_latest_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LatestRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LatestColumnsView"];
                 };
             };
             401: components["responses"]["Problem401"];

@@ -1,0 +1,169 @@
+"""Readings as CSV and as Parquet: both take blocks and give bytes, and keep no more than a row group.
+
+The columns are in `telemetry.export.rules`.
+"""
+
+from typing import Any, Final, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
+from pyarrow import parquet
+
+from telemetry.downsample import Arrays
+from telemetry.export.rules import COLUMNS, ExportedSeries, Format
+
+# Spreadsheets take a cell that begins so for a formula (OWASP, "CSV Injection").
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+_NAMES: Final = COLUMNS[1:4]
+
+
+class Writer(Protocol):
+    """Turns blocks into the bytes of a file."""
+
+    def block(self, series: ExportedSeries, arrays: Arrays) -> bytes:
+        """Return what a block adds to the file."""
+        ...
+
+    def end(self) -> bytes:
+        """Return what ends the file."""
+        ...
+
+
+class _Sink:
+    """Where a library writes to; what it wrote is taken out again at once."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self.closed = False
+
+    def write(self, data: Any) -> int:
+        """Keep a copy."""
+        self._parts.append(bytes(data))
+        return len(self._parts[-1])
+
+    def flush(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing: what was written is still to be taken."""
+
+    def take(self) -> bytes:
+        """Return what was written since the last time."""
+        taken = b"".join(self._parts)
+        self._parts.clear()
+        return taken
+
+
+def _time(arrays: Arrays) -> Any:
+    return pa.array(arrays[0], pa.timestamp("us", "UTC"))
+
+
+def _value(arrays: Arrays) -> Any:
+    return pa.array(arrays[1], pa.float64(), mask=np.isnan(arrays[1]))
+
+
+class CsvWriter:
+    """RFC 4180 with a heading, times as `2026-03-01T12:00:00.000000Z`, numbers in full precision."""
+
+    _SCHEMA: Final = pa.schema(
+        [
+            ("time", pa.string()),
+            *((name, pa.string()) for name in _NAMES),
+            ("value", pa.float64()),
+            ("quality", pa.uint32()),
+        ]
+    )
+
+    def __init__(self) -> None:
+        self._sink = _Sink()
+        self._writer = arrow_csv.CSVWriter(
+            self._sink,
+            self._SCHEMA,
+            write_options=arrow_csv.WriteOptions(quoting_style="needed"),
+        )
+
+    def block(self, series: ExportedSeries, arrays: Arrays) -> bytes:
+        """Return the lines of a block; before the first comes the heading."""
+        rows = len(arrays[0])
+        self._writer.write_batch(
+            pa.record_batch(
+                [
+                    pc.utf8_replace_slice(pc.cast(_time(arrays), pa.string()), 10, 11, "T"),
+                    *(pa.repeat(pa.scalar(_no_formula(name)), rows) for name in series.names),
+                    _value(arrays),
+                    pa.array(arrays[2], pa.uint32()),
+                ],
+                schema=self._SCHEMA,
+            )
+        )
+        return self._sink.take()
+
+    def end(self) -> bytes:
+        """Return the rest: the heading when there was no reading."""
+        self._writer.close()
+        return self._sink.take()
+
+
+class ParquetWriter:
+    """Apache Parquet with zstd; a row group is at least `GROUP_ROWS` readings unless the file ends."""
+
+    GROUP_ROWS: Final = 262_144
+    _SCHEMA: Final = pa.schema(
+        [
+            ("time", pa.timestamp("us", "UTC")),
+            *((name, pa.dictionary(pa.int32(), pa.string())) for name in _NAMES),
+            ("value", pa.float64()),
+            ("quality", pa.uint32()),
+        ]
+    )
+
+    def __init__(self) -> None:
+        self._sink = _Sink()
+        self._writer = parquet.ParquetWriter(
+            pa.PythonFile(self._sink, mode="w"), self._SCHEMA, compression="zstd"
+        )
+        self._waiting: list[Any] = []
+        self._rows = 0
+
+    def block(self, series: ExportedSeries, arrays: Arrays) -> bytes:
+        """Return the row group that a block completes; most blocks complete none."""
+        rows = len(arrays[0])
+        same = pa.array(np.zeros(rows, np.int32))
+        self._waiting.append(
+            pa.record_batch(
+                [
+                    _time(arrays),
+                    *(pa.DictionaryArray.from_arrays(same, [name]) for name in series.names),
+                    _value(arrays),
+                    pa.array(arrays[2], pa.uint32()),
+                ],
+                schema=self._SCHEMA,
+            )
+        )
+        self._rows += rows
+        if self._rows >= self.GROUP_ROWS:
+            self._write_group()
+        return self._sink.take()
+
+    def end(self) -> bytes:
+        """Return the last row group and the footer."""
+        if self._rows:
+            self._write_group()
+        self._writer.close()
+        return self._sink.take()
+
+    def _write_group(self) -> None:
+        table = pa.Table.from_batches(self._waiting).unify_dictionaries()
+        self._writer.write_table(table, row_group_size=self._rows)
+        self._waiting, self._rows = [], 0
+
+
+def writer_of(kind: Format) -> Writer:
+    """Return a writer of a new file."""
+    return CsvWriter() if kind == "csv" else ParquetWriter()
+
+
+def _no_formula(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

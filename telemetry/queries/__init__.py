@@ -1,0 +1,1 @@
+"""Answers for plots, tables and overviews, from readings or from rollups."""
