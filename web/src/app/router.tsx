@@ -71,7 +71,7 @@ const assets = createRoute({
 
 const asset = createRoute({
   ...at("/assets/$assetId"),
-  validateSearch: filters("span"),
+  validateSearch: filters("span", "from", "to"),
   component: lazyRouteComponent(() => import("../assets/AssetPage"), "AssetPage"),
 });
 

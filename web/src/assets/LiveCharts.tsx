@@ -1,30 +1,23 @@
-import { Button, SegmentedControl } from "@mantine/core";
-import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Activity } from "lucide-react";
-import { useMemo, useState } from "react";
+import type { KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { useAlarms } from "../alarms/api";
 import { useMay } from "../app/session";
 import classes from "../charts/charts.module.css";
-import type { Mark, Span } from "../charts/types";
+import type { Span } from "../charts/types";
+import { moved, spanOfKey } from "../charts/zoom";
 import { useLiveReadings } from "../live/useLiveReadings";
 import { EmptyState } from "../ui/EmptyState";
 import { QueryState } from "../ui/QueryState";
 import { Section } from "../ui/Section";
-import { isSeverity, SeverityMark } from "../ui/Severity";
-import { useLocal } from "../ui/useLocal";
-import { useNow } from "../ui/useNow";
+import { AlarmLegend } from "./AlarmLegend";
 import { type SeriesWithLatest, useGaps, useSeries } from "./api";
+import { ChartTools } from "./ChartTools";
 import { GapLegend } from "./GapLegend";
 import { gapsOf } from "./gaps";
 import { OrderStrip } from "./OrderStrip";
 import { SeriesPanel } from "./SeriesPanel";
-import { isSpanName, liveSpan, SPANS } from "./spans";
-
-interface AlarmMarked extends Mark {
-  /** The series that deviated, the worst first. */
-  series: number[];
-}
+import { type AlarmMarked, useAlarmMarks } from "./useAlarmMarks";
+import { useChartSpan } from "./useChartSpan";
 
 /** Series that have a part in an alarm come first, so that nobody has to look for them. */
 function worstFirst(series: SeriesWithLatest[], marks: AlarmMarked[]): SeriesWithLatest[] {
@@ -36,86 +29,31 @@ function worstFirst(series: SeriesWithLatest[], marks: AlarmMarked[]): SeriesWit
 /** Every series of a machine, one under another on one time axis, live, with its alarms marked. */
 export function LiveCharts({ assetId }: { assetId: string }) {
   const { t } = useTranslation();
-  const navigate = useNavigate();
   const may = useMay();
-  const local = useLocal();
-  const { span: wished } = useSearch({ from: "/assets/$assetId" });
-  const name = isSpanName(wished) ? wished : "1h";
-  const now = useNow();
-  const [zoom, setZoom] = useState<Span | null>(null);
-  const { from, to } = zoom ?? liveSpan(name, now.getTime());
-  const span = useMemo(() => ({ from, to }), [from, to]);
+  const shown = useChartSpan(assetId);
+  const { span, latest, zoomed, look } = shown;
   const series = useSeries(assetId);
   const live = useLiveReadings(assetId);
-  const alarms = useAlarms({ assetId }, may("alarms.read"));
-  const marks = useMemo(
-    () =>
-      (alarms.data?.pages.flatMap((page) => page.items) ?? []).map(
-        (alarm): AlarmMarked => ({
-          id: alarm.id,
-          from: new Date(alarm.onset_at).getTime(),
-          to: alarm.returned_at ? new Date(alarm.returned_at).getTime() : null,
-          level: alarm.severity,
-          label: local(alarm.summary),
-          series: alarm.contributors.map((each) => each.series_id),
-        }),
-      ),
-    [alarms.data, local],
-  );
+  const marks = useAlarmMarks(assetId, span, may("alarms.read"));
   const gaps = useGaps(assetId, span).data ?? [];
-  const shown = marks.filter((mark) => mark.from < to && (mark.to ?? to) > from);
-
-  const choose = (value: string) => {
-    setZoom(null);
-    void navigate({
-      to: "/assets/$assetId",
-      params: { assetId },
-      search: { span: value },
-      replace: true,
-      resetScroll: false,
-    });
+  // Fingers and brushes may reach past the end.
+  const zoom = (chosen: Span) => look(moved(chosen, 0, latest), true);
+  const typed = (event: KeyboardEvent<HTMLElement>) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target !== event.currentTarget) return;
+    const next = spanOfKey(event.key, span, latest);
+    if (next === undefined) return;
+    event.preventDefault();
+    look(next);
   };
   return (
     <Section
       title={t("assets.readings")}
       flush
       testId="live-charts"
-      aside={
-        <>
-          {zoom ? (
-            <Button size="compact-xs" variant="default" onClick={() => setZoom(null)}>
-              {t("charts.zoomOut")}
-            </Button>
-          ) : null}
-          <SegmentedControl
-            size="xs"
-            aria-label={t("charts.span")}
-            value={zoom ? "" : name}
-            onChange={choose}
-            data={Object.keys(SPANS).map((value) => ({
-              value,
-              label: t(`charts.spans.${value as keyof typeof SPANS}`),
-            }))}
-          />
-        </>
-      }
+      aside={<ChartTools shown={shown} />}
     >
-      {shown.length > 0 ? (
-        <div className={classes.legend} data-testid="chart-alarms">
-          {shown.slice(0, 6).map((mark) => (
-            <button
-              key={mark.id}
-              type="button"
-              onClick={() =>
-                void navigate({ to: "/alarms/$alarmId", params: { alarmId: mark.id } })
-              }
-            >
-              {isSeverity(mark.level) ? <SeverityMark level={mark.level} /> : null}
-              {mark.label}
-            </button>
-          ))}
-        </div>
-      ) : null}
+      <AlarmLegend assetId={assetId} marks={marks} />
       <GapLegend gaps={gaps} />
       <QueryState query={series} height={420}>
         {(list) =>
@@ -126,20 +64,29 @@ export function LiveCharts({ assetId }: { assetId: string }) {
               hint={t("assets.noSeriesHint")}
             />
           ) : (
-            <>
-              {worstFirst(list, shown).map((each) => (
+            <div
+              role="application"
+              className={classes.stack}
+              aria-label={t("charts.byKeys")}
+              // biome-ignore lint/a11y/noNoninteractiveTabindex: keys move and zoom all charts in it at once
+              tabIndex={0}
+              onKeyDown={typed}
+              data-testid="chart-stack"
+            >
+              {worstFirst(list, marks).map((each) => (
                 <SeriesPanel
                   key={each.id}
                   series={each}
                   span={span}
-                  live={zoom ? undefined : live.get(String(each.id))}
-                  marks={shown.map((mark) => ({ ...mark, faint: !mark.series.includes(each.id) }))}
+                  live={zoomed ? undefined : live.get(String(each.id))}
+                  marks={marks.map((mark) => ({ ...mark, faint: !mark.series.includes(each.id) }))}
                   gaps={gapsOf(each.id, gaps)}
-                  onZoom={setZoom}
+                  onZoom={zoom}
                 />
               ))}
               <OrderStrip assetId={assetId} span={span} />
-            </>
+              <p className={classes.keys}>{t("charts.keys")}</p>
+            </div>
           )
         }
       </QueryState>

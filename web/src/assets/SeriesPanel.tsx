@@ -12,6 +12,7 @@ import { useEnum } from "../ui/useEnum";
 import { type SeriesWithLatest, useBand, useReadings } from "./api";
 import { reasonAt } from "./gaps";
 import { type LiveReading, withGaps, withLive } from "./merge";
+import { Resolution } from "./Resolution";
 
 const SeriesPlot = lazy(() => import("../charts/SeriesPlot"));
 const HEIGHT = 132;
@@ -71,6 +72,7 @@ export function SeriesPanel({ series, span, live, onZoom, ...given }: Props) {
             word("seriesKind", series.kind)
           )}
         </span>
+        {readings.data ? <Resolution shown={readings.data} /> : null}
         <span className={classes.now} data-testid={`value-${series.name}`}>
           <Quantity value={newest} unit={series.unit} steady />
         </span>

@@ -52,11 +52,19 @@ export function useSeries(assetId: string) {
   });
 }
 
+/** What a chart shows of a span: the line, and what it was made from. */
+export interface Shown extends Line {
+  /** How many readings the span holds. */
+  readings: number;
+  /** Thinned out for the chart; peaks stay. */
+  thinned: boolean;
+}
+
 /** A series' readings over a span, thinned so that spikes stay. Bad readings are gaps. */
 export function useReadings(seriesId: number | null, span: Span) {
   return useQuery({
     queryKey: ["readings", seriesId, span.from, span.to],
-    queryFn: async ({ signal }): Promise<Line> => {
+    queryFn: async ({ signal }): Promise<Shown> => {
       const points = await ask(
         http.GET("/api/v1/series/{series_id}/readings", {
           params: {
@@ -73,6 +81,8 @@ export function useReadings(seriesId: number | null, span: Span) {
       return {
         ts: points.ts_ms,
         values: points.value.map((value, index) => (points.quality[index] === 0 ? value : null)),
+        readings: points.readings,
+        thinned: points.downsampled,
       };
     },
     enabled: seriesId !== null,

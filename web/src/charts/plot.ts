@@ -1,6 +1,8 @@
-// A uPlot chart of one series: a thin line, gaps as gaps, the expected band, marked spans.
+// A uPlot chart of one series: a thin line, what a rollup reached, gaps as gaps, the expected band, marked spans.
 import uPlot from "uplot";
 import { timeTicks, valueRange, valueTicks } from "./axes";
+import { drawBehind, palette } from "./draw";
+import { onTouch } from "./touch";
 import type { Band, Gap, Line, Mark, Span } from "./types";
 
 export interface PlotInput {
@@ -16,93 +18,18 @@ export interface PlotHooks {
   onCursor: (at: number | null, value: number | null) => void;
 }
 
-interface Palette {
-  line: string;
-  grid: string;
-  text: string;
-  band: string;
-  gap: string;
-  marks: Record<string, string>;
-}
-
-function palette(element: HTMLElement): Palette {
-  const style = getComputedStyle(element);
-  const read = (name: string) => style.getPropertyValue(name).trim();
-  return {
-    line: read("--fw-line-1"),
-    grid: read("--fw-line"),
-    text: read("--fw-muted"),
-    band: read("--fw-neutral-soft"),
-    gap: read("--fw-line-strong"),
-    marks: {
-      critical: read("--fw-mark-critical"),
-      high: read("--fw-mark-high"),
-      medium: read("--fw-mark-medium"),
-      low: read("--fw-mark-low"),
-    },
-  };
-}
-
-function fillSpan(u: uPlot, from: number, to: number, colour: string, alpha: number): void {
-  const left = Math.max(u.valToPos(from / 1000, "x", true), u.bbox.left);
-  const right = Math.min(u.valToPos(to / 1000, "x", true), u.bbox.left + u.bbox.width);
-  if (right < u.bbox.left || left > u.bbox.left + u.bbox.width) return;
-  u.ctx.globalAlpha = alpha;
-  u.ctx.fillStyle = colour;
-  u.ctx.fillRect(left, u.bbox.top, Math.max(right - left, 2), u.bbox.height);
-  u.ctx.globalAlpha = 0.9;
-  u.ctx.fillRect(left, u.bbox.top, Math.max(1.5, devicePixelRatio), u.bbox.height);
-  u.ctx.globalAlpha = 1;
-}
-
-const HATCH = 7;
-
-/** Hatches a span: grey, since a gap is not abnormal in itself, and unlike any band or alarm. */
-function hatch(u: uPlot, gap: Gap, colour: string): void {
-  const { ctx, bbox } = u;
-  const end = bbox.left + bbox.width;
-  const left = Math.max(u.valToPos(gap.from / 1000, "x", true), bbox.left);
-  const right = Math.min(Math.max(u.valToPos(gap.to / 1000, "x", true), left + 3), end);
-  if (right <= bbox.left || left >= end) return;
-  const step = HATCH * devicePixelRatio;
-  ctx.save();
-  ctx.beginPath();
-  ctx.rect(left, bbox.top, right - left, bbox.height);
-  ctx.clip();
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = devicePixelRatio;
-  ctx.beginPath();
-  for (let x = left - bbox.height; x < right; x += step) {
-    ctx.moveTo(x, bbox.top + bbox.height);
-    ctx.lineTo(x + bbox.height, bbox.top);
-  }
-  ctx.stroke();
-  ctx.restore();
-}
-
-function drawBehind(u: uPlot, input: PlotInput, colours: Palette): void {
-  u.ctx.save();
-  if (input.band) {
-    const top = Math.max(u.valToPos(input.band.high, "y", true), u.bbox.top);
-    const bottom = Math.min(u.valToPos(input.band.low, "y", true), u.bbox.top + u.bbox.height);
-    u.ctx.fillStyle = colours.band;
-    if (bottom > top) u.ctx.fillRect(u.bbox.left, top, u.bbox.width, bottom - top);
-  }
-  for (const gap of input.gaps) hatch(u, gap, colours.gap);
-  for (const mark of input.marks) {
-    const colour = colours.marks[mark.level] ?? colours.marks.low ?? colours.text;
-    fillSpan(u, mark.from, mark.to ?? input.span.to, colour, mark.faint ? 0.05 : 0.16);
-  }
-  u.ctx.restore();
-}
-
 function data(line: Line): uPlot.AlignedData {
-  return [line.ts.map((ms) => ms / 1000), line.values];
+  const none = () => line.ts.map(() => null);
+  return [line.ts.map((ms) => ms / 1000), line.values, line.low ?? none(), line.high ?? none()];
 }
+
+// The ends of what a rollup's buckets reached: no line of their own, only the fill between them.
+const REACH = { width: 0, points: { show: false }, spanGaps: false };
 
 /** One drawn chart; `update` shows other data, `destroy` takes it away. */
 export class Plot {
   private readonly chart: uPlot;
+  private readonly letGo: () => void;
   private input: PlotInput;
 
   constructor(
@@ -130,6 +57,8 @@ export class Plot {
           sync: { key: syncKey },
           drag: { x: true, y: false, setScale: false },
           points: { size: 6 },
+          // What was reached is told beside the line, not pointed at.
+          dataIdx: (_u, series, index) => (series > 1 ? null : index) as number,
         },
         scales: {
           x: { time: true, range: () => [this.input.span.from / 1000, this.input.span.to / 1000] },
@@ -159,7 +88,10 @@ export class Plot {
             spanGaps: false,
             points: { show: (u, si) => this.sparse(u, si), size: 4 },
           },
+          REACH,
+          REACH,
         ],
+        bands: [{ series: [3, 2], fill: colours.reach }],
         hooks: {
           drawClear: [(u) => drawBehind(u, this.input, colours)],
           setSelect: [(u) => this.zoom(u, hooks)],
@@ -169,6 +101,11 @@ export class Plot {
       data(input.line),
       place,
     );
+    this.letGo = onTouch(this.chart.over, {
+      choosing: (part) => this.choosing(part),
+      chosen: hooks.onZoom,
+      span: () => this.input.span,
+    });
   }
 
   update(input: PlotInput): void {
@@ -181,12 +118,22 @@ export class Plot {
   }
 
   destroy(): void {
+    this.letGo();
     this.chart.destroy();
   }
 
   // Few readings are shown as points, or single ones between gaps would not be seen.
   private sparse(u: uPlot, series: number): boolean {
     return (u.data[series]?.length ?? 0) < u.bbox.width / devicePixelRatio / 14;
+  }
+
+  private choosing(part: [number, number] | null): void {
+    const { clientWidth: width, clientHeight: height } = this.chart.over;
+    const [left, right] = part ?? [0, 0];
+    this.chart.setSelect(
+      { left: left * width, width: (right - left) * width, top: 0, height: part ? height : 0 },
+      false,
+    );
   }
 
   private zoom(u: uPlot, hooks: PlotHooks): void {

@@ -49,7 +49,8 @@ export default {
     silent: "It is there and answers nothing",
     policy_not_offered: "It does not offer the security that is asked for",
     login_refused: "It refuses the login",
-    sessions_left_behind: "Killed too often: it waits until the server has forgotten its former sessions",
+    sessions_left_behind:
+      "Killed too often: it waits until the server has forgotten its former sessions",
     own_certificate_refused: "It does not accept the gateway's own certificate",
     certificate_refused: "Its certificate cannot be used",
     certificate_untrusted: "Its certificate is not trusted yet",

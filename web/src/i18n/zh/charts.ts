@@ -4,7 +4,16 @@ const words: typeof en = {
   noReadings: "此时段没有读数",
   bandHint: "灰色带为预期范围，彩色区段为告警。",
   longest: "最长 {{duration}}",
-  zoomOut: "还原缩放",
+  zoomIn: "放大",
+  zoomOut: "缩小",
+  zoomReset: "还原缩放",
+  earlier: "更早",
+  later: "更晚",
+  byKeys: "图表：方向键移动，加减号缩放，0 还原",
+  keys: "在图上拖动可放大。键盘：← → 移动，+ − 缩放，0 还原。",
+  raw: "全部读数 · {{readings}}",
+  thinned: "由 {{readings}} 条读数抽稀，保留尖峰",
+  moreAlarms: "另有 {{count}} 条告警",
   span: "时间范围",
   gaps: "斜线区：缺少读数",
   spans: {
@@ -14,6 +23,8 @@ const words: typeof en = {
     "24h": "24 时",
     "7d": "7 天",
     "30d": "30 天",
+    "90d": "90 天",
+    "1y": "1 年",
   },
 };
 
