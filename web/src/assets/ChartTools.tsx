@@ -3,11 +3,12 @@ import { ChevronLeft, ChevronRight, Undo2, ZoomIn, ZoomOut } from "lucide-react"
 import { useTranslation } from "react-i18next";
 import classes from "../charts/charts.module.css";
 import { moved, scaled } from "../charts/zoom";
+import { ExportMenu } from "./ExportMenu";
 import { SPANS, type SpanName } from "./spans";
 import type { ChartSpan } from "./useChartSpan";
 
-/** Which stretch of time is shown: by name, and nearer, wider, earlier, later. */
-export function ChartTools({ shown }: { shown: ChartSpan }) {
+/** Which stretch of time is shown: by name, and nearer, wider, earlier, later; and as a file. */
+export function ChartTools({ shown, seriesIds }: { shown: ChartSpan; seriesIds: number[] }) {
   const { t } = useTranslation();
   const { span, latest, look } = shown;
   const steps = [
@@ -43,6 +44,7 @@ export function ChartTools({ shown }: { shown: ChartSpan }) {
             </ActionIcon>
           </Tooltip>
         ))}
+        <ExportMenu seriesIds={seriesIds} span={span} />
       </div>
       <SegmentedControl
         size="xs"

@@ -51,7 +51,7 @@ export function LiveCharts({ assetId }: { assetId: string }) {
       title={t("assets.readings")}
       flush
       testId="live-charts"
-      aside={<ChartTools shown={shown} />}
+      aside={<ChartTools shown={shown} seriesIds={series.data?.map(({ id }) => id) ?? []} />}
     >
       <AlarmLegend assetId={assetId} marks={marks} />
       <GapLegend gaps={gaps} />

@@ -14,6 +14,9 @@ export default {
   moreAlarms: "{{count}} more alarms",
   span: "Span of time",
   gaps: "Hatched: readings are missing",
+  export: "Export",
+  exportHint: "Every reading of the span that is shown",
+  formats: { csv: "CSV, for spreadsheets", parquet: "Apache Parquet, for analysis" },
   spans: {
     "15m": "15 min",
     "1h": "1 h",

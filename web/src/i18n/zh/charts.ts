@@ -16,6 +16,9 @@ const words: typeof en = {
   moreAlarms: "另有 {{count}} 条告警",
   span: "时间范围",
   gaps: "斜线区：缺少读数",
+  export: "导出",
+  exportHint: "当前时间范围内的全部读数",
+  formats: { csv: "CSV（电子表格）", parquet: "Apache Parquet（数据分析）" },
   spans: {
     "15m": "15 分",
     "1h": "1 时",
