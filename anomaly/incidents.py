@@ -15,15 +15,15 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from anomaly import description, repository, rules, texts
+from anomaly.alarms import standing
 from anomaly.deviations import Change, Deviation, Onset, Transition
 from anomaly.models import Alarm, DeviationRow
 from anomaly.rules import AlarmAction, AlarmState
+from anomaly.settings import AnomalySettings
 from anomaly.sources import BACKLOG, SeriesDirectory, SeriesInfo
-from kernel.changes import announce
 from kernel.errors import Conflict
 from kernel.ids import new_id
 from kernel.log import get_logger
-from kernel.outbox import publish
 from registry.assets import service as assets
 from registry.assets.service import AssetFacts
 from registry.permissions import PLATFORM
@@ -40,6 +40,7 @@ class Context:
     directory: SeriesDirectory
     now: datetime
     rejoin: timedelta
+    section: AnomalySettings
 
 
 def _moment(us: int) -> datetime:
@@ -168,6 +169,7 @@ class Incidents:
             "id": new_id("alm"),
             "asset_id": asset.id,
             "organisation_id": asset.organisation_id,
+            "site_id": asset.site_id,
             "category": category,
             "severity": rules.severity_of(deviation.record, deviation.score),
             "failure_mode": rules.failure_mode_of(
@@ -210,20 +212,19 @@ class Incidents:
             raised = True
         infos = {row.series_id: self._info(row.series_id) for row in rows}
         description.describe(alarm, active or list(rows), self._asset(alarm.asset_id), infos)
+        now = self._context.now
         if raised:
-            publish(session, description.raised(alarm))
+            standing.begin(session, alarm, now, self._context.section)
             log.info(
                 "alarm raised", alarm_id=alarm.id, asset_id=alarm.asset_id,
                 failure_mode=alarm.failure_mode, severity=alarm.severity,
             )  # fmt: skip
         elif before != (alarm.severity, alarm.failure_mode):
-            publish(session, description.worsened(alarm, evidence_at))
+            standing.worsen(alarm, evidence_at)
         if not active and AlarmState(alarm.state).is_active:
-            alarm.state = rules.next_state(AlarmState(alarm.state), AlarmAction.RETURN).value
-            alarm.returned_at = max(row.ended_at for row in rows if row.ended_at is not None)
-            publish(session, description.cleared(alarm, alarm.returned_at))
-        session.flush()
-        announce(session, "alarm", alarm.id, alarm.organisation_id)
+            returned_at = max(row.ended_at for row in rows if row.ended_at is not None)
+            standing.end(session, alarm, returned_at, now)
+        standing.settle(session, alarm, rows, now)
         return raised
 
     def _reactivate(self, alarm: Alarm) -> None:

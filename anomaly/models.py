@@ -81,6 +81,15 @@ class Alarm(Base):
         CheckConstraint(
             "(state LIKE 'active%') = (returned_at IS NULL)", name="returned_when_not_active"
         ),
+        CheckConstraint(
+            "suppression IN ('out_of_service', 'maintenance', 'parent', 'flood', 'shelved')",
+            name="suppression",
+        ),
+        CheckConstraint(
+            "(suppression IS NULL) = (suppression_id IS NULL)", name="suppressed_by_something"
+        ),
+        CheckConstraint("verdict IN ('true', 'false', 'nuisance')", name="verdict"),
+        CheckConstraint("heard BETWEEN 0 AND occurrences", name="heard"),
         # A replay of the same readings raises the same alarm, not another.
         Index(
             "uq_alarms_onset",
@@ -96,12 +105,15 @@ class Alarm(Base):
         ),
         Index("ix_alarms_asset_id_id", "asset_id", "id"),
         Index("ix_alarms_organisation_id_id", "organisation_id", "id"),
+        Index("ix_alarms_not_normal", "id", postgresql_where=text("state <> 'normal'")),
         {"schema": SCHEMA},
     )  # fmt: skip
 
     id: Mapped[str] = mapped_column(primary_key=True)
     asset_id: Mapped[str] = mapped_column(ForeignKey("registry.assets.id"))
     organisation_id: Mapped[str] = mapped_column(ForeignKey("registry.organisations.id"))
+    # Where the machine stood when the alarm was raised.
+    site_id: Mapped[str | None] = mapped_column(ForeignKey("registry.sites.id"), index=True)
     category: Mapped[str]
     severity: Mapped[str]
     failure_mode: Mapped[str]
@@ -125,6 +137,15 @@ class Alarm(Base):
     contributors: Mapped[list[dict[str, Any]]]
     score: Mapped[float]
     occurrences: Mapped[int] = mapped_column(server_default="1")
+    # The last occurrence that people were told of, and whether they still have to take note of one.
+    heard: Mapped[int] = mapped_column(server_default="0")
+    owed: Mapped[bool] = mapped_column(server_default=text("false"))
+    # Source time of what made it worse while nobody was told.
+    unheard_at: Mapped[datetime | None]
+    suppression: Mapped[str | None]
+    suppression_id: Mapped[str | None]
+    # What somebody found it to be; the latest word counts, the journal has them all.
+    verdict: Mapped[str | None]
     version: Mapped[int] = mapped_column(server_default="1")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from anomaly.models import Alarm, Baseline, Cursor, DeviationRow, Shard, Snapshot
+from anomaly.rules import AlarmState, IsaState, SuppressionKind, isa_state
 from anomaly.sources import LaneKey
 
 # --- what scoring remembers --------------------------------------------------------------------------
@@ -103,6 +104,11 @@ class AlarmFilter:
     category: str | None = None
     since: datetime | None = None
     historical: bool | None = None
+    suppressed: bool | None = None
+    isa_states: tuple[str, ...] | None = None
+    site_id: str | None = None
+    verdict: str | None = None
+    failure_mode: str | None = None
 
 
 def _filtered(wanted: AlarmFilter) -> Select[Alarm]:
@@ -121,7 +127,36 @@ def _filtered(wanted: AlarmFilter) -> Select[Alarm]:
         query = query.where(Alarm.onset_at >= wanted.since)
     if wanted.historical is not None:
         query = query.where(Alarm.historical == wanted.historical)
+    if wanted.suppressed is not None:
+        query = query.where(Alarm.suppression.is_not(None) == wanted.suppressed)
+    if wanted.isa_states is not None:
+        query = query.where(or_(*(_shown_as(IsaState(each)) for each in wanted.isa_states)))
+    return _by_equal(query, wanted)
+
+
+def _by_equal(query: Select[Alarm], wanted: AlarmFilter) -> Select[Alarm]:
+    for column, value in (
+        (Alarm.site_id, wanted.site_id),
+        (Alarm.verdict, wanted.verdict),
+        (Alarm.failure_mode, wanted.failure_mode),
+    ):
+        if value is not None:
+            query = query.where(column == value)
     return query
+
+
+def _shown_as(state: IsaState) -> ColumnElement[bool]:
+    """Return the condition under which an alarm is shown in a state: `rules.isa_state`, in SQL."""
+    shown = [
+        and_(
+            Alarm.state == own.value,
+            Alarm.suppression.is_(None) if hidden is None else Alarm.suppression == hidden.value,
+        )
+        for own in AlarmState
+        for hidden in (None, *SuppressionKind)
+        if isa_state(own, hidden) is state
+    ]
+    return or_(*shown)
 
 
 def list_alarms(

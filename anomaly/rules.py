@@ -1,7 +1,8 @@
 """Decisions about alarms: their states, severity and suspected failure mode. No I/O, no clock.
 
-States and terms follow ISA-18.2: an alarm is active or has returned to normal, and is acknowledged or not;
-returned and acknowledged is `normal`, the end.
+States and terms follow ISA-18.2-2016: an alarm is active or has returned to normal, and is acknowledged or
+not; returned and acknowledged is `normal`, the end. Whatever of that is true, it may be shelved, suppressed
+by design or out of service, and then nobody is told. No alarm latches: none has to be reset by hand.
 """
 
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ class AlarmAction(StrEnum):
 
     ACKNOWLEDGE = "acknowledge"
     RETURN = "return"
+    LAPSE = "lapse"
     REACTIVATE = "reactivate"
 
 
@@ -43,6 +45,8 @@ _NEXT: dict[tuple[AlarmState, AlarmAction], AlarmState] = {
     (AlarmState.ACTIVE_UNACKNOWLEDGED, AlarmAction.RETURN): AlarmState.RETURNED_UNACKNOWLEDGED,
     (AlarmState.ACTIVE_ACKNOWLEDGED, AlarmAction.RETURN): AlarmState.NORMAL,
     (AlarmState.RETURNED_UNACKNOWLEDGED, AlarmAction.ACKNOWLEDGE): AlarmState.NORMAL,
+    # It returns, and nobody had been told of it: there is nothing to take note of.
+    (AlarmState.ACTIVE_UNACKNOWLEDGED, AlarmAction.LAPSE): AlarmState.NORMAL,
     # It came back: whoever had taken note must take note again.
     (AlarmState.RETURNED_UNACKNOWLEDGED, AlarmAction.REACTIVATE): AlarmState.ACTIVE_UNACKNOWLEDGED,
     (AlarmState.NORMAL, AlarmAction.REACTIVATE): AlarmState.ACTIVE_UNACKNOWLEDGED,
@@ -63,6 +67,49 @@ def next_state(state: AlarmState, action: AlarmAction) -> AlarmState:
             action=action.value,
         )
     return following
+
+
+class SuppressionKind(StrEnum):
+    """Why nobody is told of an alarm. The order is that of strength, the strongest first."""
+
+    OUT_OF_SERVICE = "out_of_service"
+    MAINTENANCE = "maintenance"
+    PARENT = "parent"
+    FLOOD = "flood"
+    SHELVED = "shelved"
+
+
+class IsaState(StrEnum):
+    """The states of ISA-18.2 that people see; the two latched ones do not occur."""
+
+    NORMAL = "normal"
+    UNACKNOWLEDGED = "unacknowledged"
+    ACKNOWLEDGED = "acknowledged"
+    RETURNED_UNACKNOWLEDGED = "returned_unacknowledged"
+    SHELVED = "shelved"
+    SUPPRESSED_BY_DESIGN = "suppressed_by_design"
+    OUT_OF_SERVICE = "out_of_service"
+
+
+_SHOWN = {
+    AlarmState.ACTIVE_UNACKNOWLEDGED: IsaState.UNACKNOWLEDGED,
+    AlarmState.ACTIVE_ACKNOWLEDGED: IsaState.ACKNOWLEDGED,
+    AlarmState.RETURNED_UNACKNOWLEDGED: IsaState.RETURNED_UNACKNOWLEDGED,
+    AlarmState.NORMAL: IsaState.NORMAL,
+}
+
+
+def isa_state(state: AlarmState, suppression: SuppressionKind | None) -> IsaState:
+    """Return the one state that ISA-18.2 has for an alarm's own state and what hides it."""
+    match suppression:
+        case None:
+            return _SHOWN[state]
+        case SuppressionKind.OUT_OF_SERVICE:
+            return IsaState.OUT_OF_SERVICE
+        case SuppressionKind.SHELVED:
+            return IsaState.SHELVED
+        case _:
+            return IsaState.SUPPRESSED_BY_DESIGN
 
 
 CATEGORIES = ("machine", "sensor")

@@ -3,21 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from anomaly import repository
+from anomaly.alarms.facts import AlarmFacts, facts_of, find, find_locked
+from anomaly.alarms.journal import note
 from anomaly.errors import AlarmAlreadyAcknowledged
 from anomaly.events import AlarmAcknowledged
-from anomaly.models import Alarm
 from anomaly.repository import AlarmFilter
 from anomaly.rules import CATEGORIES, SEVERITIES, AlarmAction, AlarmState, next_state
 from anomaly.scoring.loading import unpack_positions
 from anomaly.sources import LaneKey
 from kernel.changes import announce
 from kernel.clock import utc_now
-from kernel.errors import InvalidInput, NotFound, StaleVersion
+from kernel.errors import InvalidInput
 from kernel.outbox import publish
 from kernel.paging import PageRequest, Slice
 from registry import audit
@@ -25,38 +25,21 @@ from registry.assets import service as assets
 from registry.permissions import Principal
 from telemetry import service as telemetry
 
+__all__ = [
+    "STATES",
+    "AlarmFacts",
+    "AlarmQuery",
+    "ExpectedBand",
+    "acknowledge_alarm",
+    "alarms_of_asset",
+    "expected_band",
+    "frames_needed_from",
+    "get_alarm",
+    "list_alarms",
+    "series_warm",
+]
+
 STATES = tuple(state.value for state in AlarmState)
-
-
-@dataclass(frozen=True)
-class AlarmFacts:
-    """One alarm; see `anomaly.events.AlarmRaised` for `summary`, `cause` and `contributors`."""
-
-    id: str
-    version: int
-    asset_id: str
-    organisation_id: str
-    category: str
-    severity: str
-    failure_mode: str
-    state: str
-    historical: bool
-    detector: str
-    onset_at: datetime
-    raised_at: datetime
-    returned_at: datetime | None
-    acknowledged_at: datetime | None
-    acknowledged_by: str | None
-    acknowledged_by_name: str | None
-    summary: dict[str, str]
-    cause: dict[str, Any]
-    contributors: list[dict[str, Any]]
-    score: float
-    occurrences: int
-
-
-def _facts(alarm: Alarm) -> AlarmFacts:
-    return AlarmFacts(**{name: getattr(alarm, name) for name in AlarmFacts.__dataclass_fields__})
 
 
 @dataclass(frozen=True)
@@ -71,6 +54,11 @@ class AlarmQuery:
         category: `machine` or `sensor`.
         since: begun at or after this time.
         historical: found in a backlog, or not.
+        suppressed: shelved, suppressed by design or out of service, or none of these.
+        isa_states: in one of the states that people see (`anomaly.rules.IsaState`).
+        site_id: at this site.
+        verdict: found to be this, see `anomaly.alarms.feedback`.
+        failure_mode: with this suspicion.
     """
 
     asset_id: str | None = None
@@ -80,6 +68,11 @@ class AlarmQuery:
     category: str | None = None
     since: datetime | None = None
     historical: bool | None = None
+    suppressed: bool | None = None
+    isa_states: tuple[str, ...] | None = None
+    site_id: str | None = None
+    verdict: str | None = None
+    failure_mode: str | None = None
 
 
 def _wanted_states(query: AlarmQuery) -> tuple[str, ...] | None:
@@ -121,9 +114,14 @@ def list_alarms(
         category=query.category,
         since=query.since,
         historical=query.historical,
+        suppressed=query.suppressed,
+        isa_states=query.isa_states,
+        site_id=query.site_id,
+        verdict=query.verdict,
+        failure_mode=query.failure_mode,
     )
     rows = repository.list_alarms(session, wanted, page.after_id(), page.limit + 1)
-    return Slice.cut(rows, page.limit, lambda row: (row.id,)).map(_facts)
+    return Slice.cut(rows, page.limit, lambda row: (row.id,)).map(facts_of)
 
 
 def alarms_of_asset(
@@ -141,14 +139,6 @@ def alarms_of_asset(
     return list_alarms(session, actor, query, page).items
 
 
-def _seen(session: Session, actor: Principal, alarm_id: str, *, lock: bool = False) -> Alarm:
-    alarm = repository.alarm(session, alarm_id, lock=lock)
-    if alarm is None:
-        raise NotFound(f"no alarm {alarm_id}")
-    actor.require_sees(alarm.organisation_id, f"alarm {alarm_id}")
-    return alarm
-
-
 def get_alarm(session: Session, actor: Principal, alarm_id: str) -> AlarmFacts:
     """Return an alarm.
 
@@ -157,7 +147,7 @@ def get_alarm(session: Session, actor: Principal, alarm_id: str) -> AlarmFacts:
         NotFound: there is none, or it is not in the actor's scope.
     """
     actor.require("alarms.read")
-    return _facts(_seen(session, actor, alarm_id))
+    return facts_of(find(session, actor, alarm_id))
 
 
 def acknowledge_alarm(
@@ -168,7 +158,7 @@ def acknowledge_alarm(
     expected_version: int | None = None,
     comment: str | None = None,
 ) -> AlarmFacts:
-    """Note that somebody has taken note of an alarm; `comment` goes to the audit trail.
+    """Note that somebody has taken note of an alarm; `comment` goes to its journal and the audit trail.
 
     Raises:
         Forbidden: the actor may not handle alarms.
@@ -177,11 +167,7 @@ def acknowledge_alarm(
         AlarmAlreadyAcknowledged: somebody was faster.
     """
     actor.require("alarms.handle")
-    alarm = _seen(session, actor, alarm_id, lock=True)
-    if expected_version is not None and expected_version != alarm.version:
-        raise StaleVersion(
-            f"alarm {alarm_id} has changed", expected=expected_version, current=alarm.version
-        )
+    alarm = find_locked(session, actor, alarm_id, expected_version)
     state = AlarmState(alarm.state)
     if state.is_acknowledged:
         raise AlarmAlreadyAcknowledged(
@@ -191,7 +177,11 @@ def acknowledge_alarm(
     alarm.state = next_state(state, AlarmAction.ACKNOWLEDGE).value
     alarm.acknowledged_at = utc_now()
     alarm.acknowledged_by, alarm.acknowledged_by_name = actor.person_id, actor.name
+    alarm.owed = False
+    if alarm.state == AlarmState.NORMAL:
+        alarm.suppression = alarm.suppression_id = None
     session.flush()
+    note(session, alarm, "acknowledged", alarm.acknowledged_at, actor=actor, text=comment)
     audit.record(
         session,
         actor,
@@ -212,7 +202,7 @@ def acknowledge_alarm(
         ),
     )
     announce(session, "alarm", alarm.id, alarm.organisation_id)
-    return _facts(alarm)
+    return facts_of(alarm)
 
 
 @dataclass(frozen=True)

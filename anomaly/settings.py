@@ -92,6 +92,19 @@ class AnomalySettings(Section):
         ge=0,
         description="A deviation this soon after an alarm returned to normal reopens that alarm.",
     )
+    shelve_s_max: float = Field(
+        default=86_400, gt=0, description="Seconds an alarm may be shelved for, at most."
+    )
+    flood_alarms: int = Field(
+        default=10,
+        ge=1,
+        description="More alarms than this raised at a site within the window are a flood: those of low and "
+        "medium severity wait until it is over ...",
+    )
+    flood_over_alarms: int = Field(
+        default=5, ge=1, description="... which it is when fewer than this come within the window."
+    )
+    flood_window_s: float = Field(default=600, gt=0, description="Seconds of that window.")
     shards: int = Field(
         default=64, ge=1, le=4096, description="Parts the gateways are spread over for scoring."
     )

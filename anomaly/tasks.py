@@ -9,13 +9,17 @@ from functools import cache
 from typing import Any
 
 from celery import shared_task
+from sqlalchemy.orm import Session
 
+from anomaly.alarms import standing
 from anomaly.directory import IngestFrames, TelemetrySeries
 from anomaly.scoring.memory import Memory
 from anomaly.scoring.scorer import Outcome, Scorer
 from anomaly.settings import AnomalySettings
+from kernel.clock import utc_now
 from kernel.db import database
 from kernel.settings import settings
+from kernel.tasks import TransactionalTask
 
 QUEUE = "scoring"
 # A wake-up that waited longer is not needed: the sweep has asked again since.
@@ -47,6 +51,12 @@ def sweep() -> None:
     with database().transaction() as session:
         shards = scorer().shards_with_work(session)
     enqueue(shards)
+
+
+@shared_task(name="anomaly.tend_alarms", base=TransactionalTask, ignore_result=True)
+def tend_alarms(session: Session) -> None:
+    """Let shelving, maintenance windows and floods begin and end as time goes on."""
+    standing.tend(session, utc_now(), settings(AnomalySettings))
 
 
 def enqueue(shards: Iterable[int]) -> None:

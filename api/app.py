@@ -19,13 +19,16 @@ from api.events import Hub
 from api.rate_limits import SignInLimits
 from api.rim import BodyLimit, Rim
 from api.routes import (
+    alarm_suppressions,
     alarms,
+    alarms_handling,
     assets,
     attachments,
     audit,
     claims,
     complaints,
     coverage,
+    detectors,
     edge,
     events,
     gateway_alarms,
@@ -80,6 +83,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     quarantine.router,
     alarms.router,
     alarms.series_router,
+    alarms_handling.router,
+    alarm_suppressions.router,
+    detectors.router,
+    detectors.choices_router,
     claims.router,
     coverage.router,
     parts.router,

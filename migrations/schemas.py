@@ -21,6 +21,8 @@ MODEL_MODULES = (
     "ingest.health.models",
     "ingest.third_party.models",
     "anomaly.models",
+    "anomaly.alarms.models",
+    "anomaly.choices.models",
     "warranty_parts.models",
     "work_orders.models",
     "api.models",

@@ -35,6 +35,7 @@ class Periodic:
 PERIODIC = (
     Periodic("kernel.relay", is_sweep=True),
     Periodic("anomaly.sweep", is_sweep=True),
+    Periodic("anomaly.tend_alarms", is_sweep=True),
     Periodic("ingest.watch_gateways", is_sweep=True),
     Periodic("kernel.prune_outbox", is_sweep=False),
     Periodic("registry.forget_expired", is_sweep=False),

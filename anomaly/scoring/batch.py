@@ -180,6 +180,7 @@ class Batch:
             directory=self._memory.series,
             now=self._now,
             rejoin=timedelta(seconds=section.rejoin_s),
+            section=section,
         )
 
     def finish(self) -> None:

@@ -7,6 +7,7 @@ from fastapi import Path, Query, Response
 from pydantic import AwareDatetime
 
 from anomaly import service
+from anomaly.alarms.suppressions import SuppressionFacts, suppressions_by_id
 from anomaly.service import AlarmFacts
 from api.deps import Actor, Db, IfMatch, requires, set_etag
 from api.paging import Page, PageQuery
@@ -17,7 +18,10 @@ from api.schemas.alarms import (
     AlarmView,
     CategoryName,
     ExpectedBandView,
+    HiddenBy,
+    IsaStateName,
     SeverityName,
+    VerdictName,
 )
 from kernel.paging import Slice
 from registry.names import asset_names
@@ -31,19 +35,39 @@ HANDLE = requires("alarms.handle")
 StateQuery = Annotated[list[AlarmStateName], Query(description="Any of these states")]
 
 
-def _views(session: Db, alarms: Sequence[AlarmFacts]) -> list[AlarmView]:
-    """Return alarms with the names of their machines, one query for any number of them."""
+def views(session: Db, alarms: Sequence[AlarmFacts]) -> list[AlarmView]:
+    """Return alarms with the names of their machines and what hides them: a query each for any number."""
     names = asset_names(session, {alarm.asset_id for alarm in alarms})
+    hiding = suppressions_by_id(
+        session, {alarm.suppression_id for alarm in alarms if alarm.suppression_id is not None}
+    )
     return [
         AlarmView.model_validate(
             {
                 **vars(alarm),
                 "asset_name": names[alarm.asset_id].name,
                 "asset_serial": names[alarm.asset_id].serial_number,
+                "isa_state": alarm.isa_state,
+                "hidden_by": _hidden_by(hiding.get(alarm.suppression_id or "")),
             }
         )
         for alarm in alarms
     ]
+
+
+def _hidden_by(found: SuppressionFacts | None) -> HiddenBy | None:
+    if found is None:
+        return None
+    return HiddenBy.model_validate(
+        {
+            "id": found.id,
+            "kind": found.kind,
+            "reason": found.reason,
+            "since": found.starts_at,
+            "until": found.ends_at,
+            "by_name": found.created_by_name,
+        }
+    )
 
 
 @router.get("", dependencies=[READ])
@@ -62,6 +86,18 @@ def list_alarms(
     historical: Annotated[
         bool | None, Query(description="True: found in what an outage left behind")
     ] = None,
+    suppressed: Annotated[
+        bool | None,
+        Query(
+            description="True: shelved, suppressed by design or out of service; false: none of these"
+        ),
+    ] = None,
+    isa_state: Annotated[
+        list[IsaStateName], Query(description="Any of these states of ISA-18.2")
+    ] = [],  # noqa: B006 - FastAPI copies it
+    site_id: Annotated[str | None, Query(max_length=64)] = None,
+    verdict: VerdictName | None = None,
+    failure_mode: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Page[AlarmView]:
     """List alarms of machines in one's scope, the newest first."""
     wanted = service.AlarmQuery(
@@ -72,9 +108,14 @@ def list_alarms(
         category=category,
         since=since,
         historical=historical,
+        suppressed=suppressed,
+        isa_states=tuple(isa_state) or None,
+        site_id=site_id,
+        verdict=verdict,
+        failure_mode=failure_mode,
     )
     rows = service.list_alarms(session, actor, wanted, page)
-    return Page[AlarmView].of(Slice(_views(session, rows.items), rows.next_key), lambda view: view)
+    return Page[AlarmView].of(Slice(views(session, rows.items), rows.next_key), lambda view: view)
 
 
 @router.get("/{alarm_id}", dependencies=[READ])
@@ -82,7 +123,7 @@ def read_alarm(alarm_id: str, response: Response, session: Db, actor: Actor) -> 
     """Return an alarm: what record was broken, expected and seen, since when, which series contribute."""
     alarm = service.get_alarm(session, actor, alarm_id)
     set_etag(response, alarm.version)
-    return _views(session, [alarm])[0]
+    return views(session, [alarm])[0]
 
 
 @router.post("/{alarm_id}/acknowledge", dependencies=[HANDLE])
@@ -103,7 +144,7 @@ def acknowledge_alarm(
         comment=body.comment if body else None,
     )
     set_etag(response, alarm.version)
-    return _views(session, [alarm])[0]
+    return views(session, [alarm])[0]
 
 
 @series_router.get("/{series_id}/expected", dependencies=[requires("telemetry.read")])

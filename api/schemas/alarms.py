@@ -14,6 +14,18 @@ AlarmStateName = Literal[
     "active_unacknowledged", "active_acknowledged", "returned_unacknowledged", "normal"
 ]
 
+IsaStateName = Literal[
+    "normal",
+    "unacknowledged",
+    "acknowledged",
+    "returned_unacknowledged",
+    "shelved",
+    "suppressed_by_design",
+    "out_of_service",
+]
+SuppressionKindName = Literal["out_of_service", "maintenance", "parent", "flood", "shelved"]
+VerdictName = Literal["true", "false", "nuisance"]
+
 
 class Contributor(Output):
     """One series' part in an alarm."""
@@ -41,6 +53,17 @@ class Sentence(Output):
     zh: str
 
 
+class HiddenBy(Output):
+    """What hides an alarm at present."""
+
+    id: str
+    kind: SuppressionKindName
+    reason: str
+    since: datetime
+    until: datetime | None
+    by_name: str
+
+
 class AlarmView(Output):
     """One incident of one device."""
 
@@ -53,7 +76,15 @@ class AlarmView(Output):
     category: CategoryName
     severity: SeverityName
     failure_mode: str = Field(description="Suspected; `unspecified` where nothing is")
-    state: AlarmStateName = Field(description="ISA-18.2: active or returned, acknowledged or not")
+    state: AlarmStateName = Field(
+        description="Active or returned, acknowledged or not, whatever hides it"
+    )
+    isa_state: IsaStateName = Field(
+        description="The state to show: what is hidden is shelved, suppressed by design or out of service"
+    )
+    hidden_by: HiddenBy | None = Field(description="Why nobody is told of it; null where they are")
+    verdict: VerdictName | None = Field(description="What somebody found it to be")
+    site_id: str | None
     historical: bool = Field(description="Found in what an outage left behind")
     detector: str = Field(examples=["ew_chart/1"])
     onset_at: datetime = Field(description="Source time of the first unusual reading")

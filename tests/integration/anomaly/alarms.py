@@ -8,7 +8,7 @@ from anomaly.deviations import Change, Deviation, Onset, Record, Transition
 from anomaly.incidents import Context, Incidents
 from anomaly.sources import MemorySource
 from kernel.db import Database
-from tests.integration.anomaly.world import EPOCH, START
+from tests.integration.anomaly.world import EPOCH, SECTION, START
 
 _seqs = count()
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -42,8 +42,12 @@ def ended(started: Transition, *, after_s: float = 60.0) -> Transition:
 
 
 def apply(
-    database: Database, source: MemorySource, *transitions: Transition, agent: str = "gw"
+    database: Database,
+    source: MemorySource,
+    *transitions: Transition,
+    agent: str = "gw",
+    at: datetime = NOW,
 ) -> int:
-    context = Context(agent, "ew_chart/1", source, NOW, timedelta(seconds=600))
+    context = Context(agent, "ew_chart/1", source, at, timedelta(seconds=600), SECTION)
     with database.transaction() as session:
         return Incidents(session, context).apply(transitions)

@@ -24,6 +24,10 @@ def days_ago(days: int) -> str:
     return str(TODAY - timedelta(days=days))
 
 
+def hours_ahead(hours: int) -> str:
+    return (datetime.now(UTC) + timedelta(hours=hours)).isoformat()
+
+
 @dataclass
 class Bench:
     """A signed-in administrator, and a customer with a machine under warranty."""
@@ -182,6 +186,12 @@ class Bench:
             )  # fmt: skip
             session.add(made)
         return made.id
+
+    def maintenance(self) -> Body:
+        return {
+            "kind": "maintenance", "asset_id": self.asset_id, "ends_at": hours_ahead(1),
+            "starts_at": hours_ahead(0), "reason": "Overhaul",
+        }  # fmt: skip
 
     def gateway(self, *, checked_in: bool = False) -> str:
         made = self.post("/gateways", {"name": f"G {self.new()}", "site_id": self.site_id})

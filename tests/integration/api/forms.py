@@ -6,7 +6,7 @@ through the API itself, so that it can be sent any number of times.
 
 from collections.abc import Callable
 
-from tests.integration.api.bench import Bench, Body, days_ago
+from tests.integration.api.bench import Bench, Body, days_ago, hours_ahead
 
 Form = Callable[[Bench], tuple[str, Body]]
 
@@ -193,6 +193,24 @@ FORMS: dict[str, Form] = {
     ),
     "POST /alarms/{alarm_id}/acknowledge": lambda b: (
         f"/alarms/{b.alarm()}/acknowledge", {"comment": "On my way"}
+    ),
+    "POST /alarms/bulk": lambda b: (
+        "/alarms/bulk", {"action": "judge", "alarm_ids": [b.alarm()], "verdict": "true",
+                         "comment": "Greased", "until": hours_ahead(2)}
+    ),
+    "POST /alarms/{alarm_id}/shelve": lambda b: (
+        f"/alarms/{b.alarm()}/shelve", {"until": hours_ahead(2), "reason": "Being replaced"}
+    ),
+    "PUT /alarms/{alarm_id}/feedback": lambda b: (
+        f"/alarms/{b.alarm()}/feedback", {"verdict": "nuisance", "comment": "Known"}
+    ),
+    "POST /alarms/{alarm_id}/comments": lambda b: (
+        f"/alarms/{b.alarm()}/comments", {"text": "On Monday"}
+    ),
+    "POST /alarm-suppressions": _to("/alarm-suppressions", lambda b: b.maintenance()),
+    "POST /alarm-suppressions/{suppression_id}/end": _of(
+        "/alarm-suppressions", lambda b: b.maintenance(), "/alarm-suppressions/{id}/end",
+        {"reason": "Done early"},
     ),
     "POST /claims": _to("/claims", lambda b: b.claim()),
     "POST /claims/{claim_id}/answer": lambda b: (

@@ -13,6 +13,7 @@ from tests.unit.anomaly.driving import EPOCH
 ALLOWED = {
     ("active_unacknowledged", "acknowledge"): "active_acknowledged",
     ("active_unacknowledged", "return"): "returned_unacknowledged",
+    ("active_unacknowledged", "lapse"): "normal",
     ("active_acknowledged", "return"): "normal",
     ("returned_unacknowledged", "acknowledge"): "normal",
     ("returned_unacknowledged", "reactivate"): "active_unacknowledged",
@@ -47,6 +48,8 @@ def test_whatever_happens_active_and_acknowledged_follow_the_last_words(
                 acknowledged = True
             case AlarmAction.RETURN:
                 active = False
+            case AlarmAction.LAPSE:
+                active, acknowledged = False, True
             case AlarmAction.REACTIVATE:
                 active, acknowledged = True, False
         assert (state.is_active, state.is_acknowledged) == (active, acknowledged)

@@ -2301,6 +2301,210 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alarms/{alarm_id}/shelve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shelve Alarm
+         * @description Hide what an alarm's series do until a time; another series of the machine is told all the same.
+         *
+         *     Needs `alarms.handle`.
+         */
+        post: operations["shelve_alarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{alarm_id}/unshelve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unshelve Alarm
+         * @description Take an alarm off the shelf before its time.
+         *
+         *     Needs `alarms.handle`.
+         */
+        post: operations["unshelve_alarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{alarm_id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Judge Alarm
+         * @description Say what an alarm turned out to be; the latest word counts, the journal keeps them all.
+         *
+         *     Needs `alarms.handle`.
+         */
+        put: operations["judge_alarm"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{alarm_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Comment Alarm
+         * @description Say something about an alarm; it stays in its journal for good.
+         *
+         *     Needs `alarms.handle`.
+         */
+        post: operations["comment_alarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{alarm_id}/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Alarm Journal
+         * @description Return what happened to an alarm, the newest first.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["read_alarm_journal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Handle Many Alarms
+         * @description Do the same with many alarms; those that refuse are named with the reason, the others are done.
+         *
+         *     Needs `alarms.handle`.
+         */
+        post: operations["handle_many_alarms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarm-suppressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Suppressions
+         * @description List what hides alarms, the newest first.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["list_suppressions"];
+        put?: never;
+        /**
+         * Suppress Alarms
+         * @description Hide alarms by plan. Maintenance is for whoever handles alarms; the others need `assets.write`.
+         *
+         *     Needs `alarms.handle`.
+         */
+        post: operations["suppress_alarms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarm-suppressions/{suppression_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Suppression
+         * @description Return one.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["read_suppression"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarm-suppressions/{suppression_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Suppression
+         * @description End one before its time; alarms that it hid and that are still active are told now.
+         *
+         *     Needs `alarms.handle`.
+         */
+        post: operations["end_suppression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/claims": {
         parameters: {
             query?: never;
@@ -2982,10 +3186,25 @@ export interface components {
             failure_mode: string;
             /**
              * State
-             * @description ISA-18.2: active or returned, acknowledged or not
+             * @description Active or returned, acknowledged or not, whatever hides it
              * @enum {string}
              */
             state: "active_unacknowledged" | "active_acknowledged" | "returned_unacknowledged" | "normal";
+            /**
+             * Isa State
+             * @description The state to show: what is hidden is shelved, suppressed by design or out of service
+             * @enum {string}
+             */
+            isa_state: "normal" | "unacknowledged" | "acknowledged" | "returned_unacknowledged" | "shelved" | "suppressed_by_design" | "out_of_service";
+            /** @description Why nobody is told of it; null where they are */
+            hidden_by: components["schemas"]["HiddenBy"] | null;
+            /**
+             * Verdict
+             * @description What somebody found it to be
+             */
+            verdict: ("true" | "false" | "nuisance") | null;
+            /** Site Id */
+            site_id: string | null;
             /**
              * Historical
              * @description Found in what an outage left behind
@@ -3602,23 +3821,6 @@ export interface components {
             levels: string[];
         };
         /**
-         * CommentIn
-         * @description A comment; an internal one is for the manufacturer's own people.
-         * @example {
-         *       "internal": false,
-         *       "text": "We come on Monday at nine"
-         *     }
-         */
-        CommentIn: {
-            /** Text */
-            text: string;
-            /**
-             * Internal
-             * @default false
-             */
-            internal: boolean;
-        };
-        /**
          * ComplaintCreate
          * @description A new complaint.
          *
@@ -4057,6 +4259,17 @@ export interface components {
             reason?: string | null;
         };
         /**
+         * EndSuppressionIn
+         * @description Ending a suppression before its time.
+         * @example {
+         *       "reason": "Done early"
+         *     }
+         */
+        EndSuppressionIn: {
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
          * EnrolmentIn
          * @description A machine that becomes a gateway.
          */
@@ -4247,6 +4460,23 @@ export interface components {
              * @description In English
              */
             message: string;
+        };
+        /**
+         * FeedbackIn
+         * @description What an alarm turned out to be.
+         * @example {
+         *       "verdict": "true"
+         *     }
+         */
+        FeedbackIn: {
+            /**
+             * Verdict
+             * @description `true`: there was a fault; `false`: there was none; `nuisance`: so it is, and of no use
+             * @enum {string}
+             */
+            verdict: "true" | "false" | "nuisance";
+            /** Comment */
+            comment?: string | null;
         };
         /**
          * FindingView
@@ -4677,6 +4907,61 @@ export interface components {
             version: number;
         };
         /**
+         * HiddenBy
+         * @description What hides an alarm at present.
+         */
+        HiddenBy: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "out_of_service" | "maintenance" | "parent" | "flood" | "shelved";
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Until */
+            until: string | null;
+            /** By Name */
+            by_name: string;
+        };
+        /**
+         * JournalEntryView
+         * @description Something that happened to an alarm.
+         */
+        JournalEntryView: {
+            /** Id */
+            id: number;
+            /**
+             * Kind
+             * @description `raised`: it began; `told`: people were told of it, later than that if it was hidden
+             * @enum {string}
+             */
+            kind: "raised" | "told" | "worsened" | "returned" | "acknowledged" | "suppressed" | "unsuppressed" | "comment" | "feedback" | "new_normal";
+            /** Occurrence */
+            occurrence: number;
+            /**
+             * Event At
+             * Format: date-time
+             */
+            event_at: string;
+            /** Actor Id */
+            actor_id: string | null;
+            /** Actor Name */
+            actor_name: string | null;
+            /** Text */
+            text: string | null;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * JsonMapping
          * @description How JSON messages are read.
          */
@@ -4944,6 +5229,51 @@ export interface components {
             person_id: string | null;
             /** Version */
             version: number;
+        };
+        /**
+         * ManyAlarmsIn
+         * @description The same for many alarms.
+         * @example {
+         *       "action": "acknowledge",
+         *       "alarm_ids": [
+         *         "alm_1",
+         *         "alm_2"
+         *       ]
+         *     }
+         */
+        ManyAlarmsIn: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "acknowledge" | "shelve" | "unshelve" | "judge";
+            /** Alarm Ids */
+            alarm_ids: string[];
+            /**
+             * Comment
+             * @description For `acknowledge` and `judge`; the reason of `shelve`
+             */
+            comment?: string | null;
+            /**
+             * Until
+             * @description For `shelve`
+             */
+            until?: string | null;
+            /**
+             * Verdict
+             * @description For `judge`
+             */
+            verdict?: ("true" | "false" | "nuisance") | null;
+        };
+        /**
+         * ManyAlarmsView
+         * @description What became of each.
+         */
+        ManyAlarmsView: {
+            /** Done */
+            done: components["schemas"]["AlarmView"][];
+            /** Refused */
+            refused: components["schemas"]["RefusedAlarm"][];
         };
         /**
          * MovementCreate
@@ -5260,6 +5590,16 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Page[JournalEntryView] */
+        Page_JournalEntryView_: {
+            /** Items */
+            items: components["schemas"]["JournalEntryView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
         /** Page[LocationView] */
         Page_LocationView_: {
             /** Items */
@@ -5394,6 +5734,16 @@ export interface components {
         Page_StockView_: {
             /** Items */
             items: components["schemas"]["StockView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
+        /** Page[SuppressionView] */
+        Page_SuppressionView_: {
+            /** Items */
+            items: components["schemas"]["SuppressionView"][];
             /**
              * Next Cursor
              * @description Send as `cursor` for the next page; null on the last
@@ -6245,6 +6595,21 @@ export interface components {
             explanation: components["schemas"]["Reasoning"];
         };
         /**
+         * RefusedAlarm
+         * @description An alarm that was left as it is.
+         */
+        RefusedAlarm: {
+            /** Alarm Id */
+            alarm_id: string;
+            /**
+             * Code
+             * @example alarm_already_acknowledged
+             */
+            code: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
          * RegistrationIn
          * @description The dates a warranty may start from that the asset does not carry.
          */
@@ -6567,6 +6932,28 @@ export interface components {
              * @description Send as `X-CSRF-Token` with each change; null for a bearer token
              */
             csrf_token: string | null;
+        };
+        /**
+         * ShelveIn
+         * @description Putting an alarm on the shelf.
+         * @example {
+         *       "reason": "Sensor is being replaced",
+         *       "until": "2026-11-22T18:00:00Z"
+         *     }
+         */
+        ShelveIn: {
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Series Ids
+             * @description Which of its series; left out: those that deviate now
+             */
+            series_ids?: number[] | null;
         };
         /**
          * ShiftBody
@@ -6894,6 +7281,116 @@ export interface components {
             part: components["schemas"]["PartFactsView"];
             /** Quantity */
             quantity: number;
+        };
+        /**
+         * SuppressionIn
+         * @description Hiding alarms by plan: of a machine, of some of its series, or of a site.
+         * @example {
+         *       "asset_id": "ast_1",
+         *       "ends_at": "2026-11-22T18:00:00Z",
+         *       "kind": "maintenance",
+         *       "reason": "Yearly overhaul"
+         *     }
+         */
+        SuppressionIn: {
+            /**
+             * Kind
+             * @description `parent`: only while the machine `parent_asset_id` has an active alarm
+             * @enum {string}
+             */
+            kind: "maintenance" | "parent" | "out_of_service";
+            /** Reason */
+            reason: string;
+            /** Asset Id */
+            asset_id?: string | null;
+            /** Site Id */
+            site_id?: string | null;
+            /**
+             * Category
+             * @description Left out: both
+             */
+            category?: ("machine" | "sensor") | null;
+            /**
+             * Series Ids
+             * @description Left out: all
+             */
+            series_ids?: number[] | null;
+            /** Parent Asset Id */
+            parent_asset_id?: string | null;
+            /**
+             * Starts At
+             * @description Left out: now
+             */
+            starts_at?: string | null;
+            /**
+             * Ends At
+             * @description A maintenance window must have an end
+             */
+            ends_at?: string | null;
+        };
+        /**
+         * SuppressionView
+         * @description What hides alarms, or did.
+         */
+        SuppressionView: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "out_of_service" | "maintenance" | "parent" | "flood" | "shelved";
+            /** Organisation Id */
+            organisation_id: string;
+            /** Asset Id */
+            asset_id: string | null;
+            /** Asset Name */
+            asset_name: string | null;
+            /** Site Id */
+            site_id: string | null;
+            /** Site Name */
+            site_name: string | null;
+            /** Category */
+            category: ("machine" | "sensor") | null;
+            /** Series Ids */
+            series_ids: number[] | null;
+            /** Parent Asset Id */
+            parent_asset_id: string | null;
+            /** Parent Asset Name */
+            parent_asset_name: string | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Ends At */
+            ends_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Created By Name */
+            created_by_name: string;
+            /**
+             * Ended At
+             * @description Null while it is in force or to come
+             */
+            ended_at: string | null;
+            /**
+             * End Reason
+             * @example lifted
+             * @example expired
+             * @example replaced
+             * @example over
+             */
+            end_reason: string | null;
+            /** Ended By Name */
+            ended_by_name: string | null;
         };
         /**
          * TagIn
@@ -7411,6 +7908,17 @@ export interface components {
             last_used_at: string | null;
         };
         /**
+         * CommentIn
+         * @description Something to say about an alarm.
+         * @example {
+         *       "text": "Bearing greased"
+         *     }
+         */
+        api__schemas__alarms_handling__CommentIn: {
+            /** Text */
+            text: string;
+        };
+        /**
          * LinkView
          * @description Whose link it is.
          */
@@ -7429,6 +7937,23 @@ export interface components {
              * Format: date-time
              */
             expires_at: string;
+        };
+        /**
+         * CommentIn
+         * @description A comment; an internal one is for the manufacturer's own people.
+         * @example {
+         *       "internal": false,
+         *       "text": "We come on Monday at nine"
+         *     }
+         */
+        api__schemas__ticket_inputs__CommentIn: {
+            /** Text */
+            text: string;
+            /**
+             * Internal
+             * @default false
+             */
+            internal: boolean;
         };
         /**
          * LinkView
@@ -9902,7 +10427,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CommentIn"];
+                "application/json": components["schemas"]["api__schemas__ticket_inputs__CommentIn"];
             };
         };
         responses: {
@@ -10161,7 +10686,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CommentIn"];
+                "application/json": components["schemas"]["api__schemas__ticket_inputs__CommentIn"];
             };
         };
         responses: {
@@ -11955,6 +12480,13 @@ export interface operations {
                 since?: string | null;
                 /** @description True: found in what an outage left behind */
                 historical?: boolean | null;
+                /** @description True: shelved, suppressed by design or out of service; false: none of these */
+                suppressed?: boolean | null;
+                /** @description Any of these states of ISA-18.2 */
+                isa_state?: ("normal" | "unacknowledged" | "acknowledged" | "returned_unacknowledged" | "shelved" | "suppressed_by_design" | "out_of_service")[];
+                site_id?: string | null;
+                verdict?: ("true" | "false" | "nuisance") | null;
+                failure_mode?: string | null;
                 /** @description `next_cursor` of the page before; leave out for the first page */
                 cursor?: string | null;
                 /** @description Most items on the page */
@@ -12073,6 +12605,366 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExpectedBandView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    shelve_alarm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShelveIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    unshelve_alarm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    judge_alarm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    comment_alarm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["api__schemas__alarms_handling__CommentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JournalEntryView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_alarm_journal: {
+        parameters: {
+            query?: {
+                /** @description Any of these; all if left out */
+                kind?: ("raised" | "told" | "worsened" | "returned" | "acknowledged" | "suppressed" | "unsuppressed" | "comment" | "feedback" | "new_normal")[];
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_JournalEntryView_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    handle_many_alarms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyAlarmsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManyAlarmsView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_suppressions: {
+        parameters: {
+            query?: {
+                kind?: ("out_of_service" | "maintenance" | "parent" | "flood" | "shelved") | null;
+                asset_id?: string | null;
+                site_id?: string | null;
+                /** @description False: in force or to come; true: over */
+                ended?: boolean | null;
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SuppressionView_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    suppress_alarms: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuppressionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_suppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                suppression_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    end_suppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                suppression_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EndSuppressionIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionView"];
                 };
             };
             401: components["responses"]["Problem401"];

@@ -1,0 +1,21 @@
+"""What can be refused of alarms and suppressions."""
+
+from kernel.errors import Conflict, InvalidInput
+
+
+class NotShelved(Conflict):
+    """The alarm is not shelved."""
+
+    code = "alarm_not_shelved"
+
+
+class SuppressionEnded(Conflict):
+    """The suppression has ended already."""
+
+    code = "suppression_ended"
+
+
+class InvalidSuppression(InvalidInput):
+    """The suppression makes no sense."""
+
+    code = "invalid_suppression"
