@@ -9,9 +9,9 @@ The expected range is wide enough for every witness, and a reading must contradi
 - while less than a day is known, the level of the last minutes ± the same k deviations: until the daily
   rhythm has been seen, slow changes are forgiven and only sudden ones count.
 
-What is judged is a short-term mean (River's EWMean at a fast rate) of readings held to three half-widths, so
-that one wild value raises nothing. Once warm, a reading is learnt at most every `learn_every_us` of source
-time: history sampled every 30 s and live data every 0.5 s then weigh the same. All state is O(1).
+What is judged is a short-term mean (River's EWMean at a fast rate) of readings held to three half-widths,
+so that one wild value raises nothing. Once warm, a reading is learnt at most every `learn_every_us` of
+source time: history sampled every 30 s and live data every 0.5 s then weigh the same. All state is O(1).
 """
 
 import math
@@ -23,25 +23,28 @@ from river import stats
 from anomaly.detectors.base import Score, SeriesRange
 
 # Readings enter the short-term mean held to so many half-widths of the expected range.
-_CLIP = 3.0
+CLIP = 3.0
 # While warming up, a jump of so many standard deviations is learnt only if the readings around it agree.
-_SPIKE_DEVIATIONS = 6.0
+SPIKE_DEVIATIONS = 6.0
 # Half the expected range is at least this part of the engineering range, or of the mean where none is known.
-_WIDTH_MIN = 0.01
+WIDTH_MIN = 0.01
 # Part of its distance to the mean by which the seen range shrinks per learnt reading: weeks, not days.
-_FORGET = 2e-5
+FORGET = 2e-5
 # Once warm, an extreme moves the seen range by at most this over the number of learnt readings: slow enough
 # that a fault does not widen its own limits before it is noticed.
-_EXTEND = 2.0
+EXTEND = 2.0
 # Rate of the recent level, per learnt reading: about ten minutes at the shipped spacing.
-_RECENT_RATE = 0.05
+RECENT_RATE = 0.05
 # Most rhythms of a plant are known after one day.
-_RHYTHM_US = 86_400_000_000
+RHYTHM_US = 86_400_000_000
 
 
 @dataclass(frozen=True)
 class ChartParameters:
-    """Parameters of the chart; see `anomaly.settings` for what they mean."""
+    """Parameters of the chart; see `anomaly.settings` for what they mean.
+
+    `stable` chooses numerically stable moments, as the bank has them, instead of River's own.
+    """
 
     fast_rate: float
     slow_rate: float
@@ -51,6 +54,13 @@ class ChartParameters:
     warmup_readings: int
     warmup_span_us: int
     learn_every_us: int
+    stable: bool = False
+
+
+def width_min(plant: SeriesRange) -> float | None:
+    """Return the least half-width of the expected range that the engineering range asks for."""
+    span = plant.span
+    return None if span is None else WIDTH_MIN * span
 
 
 def _mean_of(rate: float, value: float | None) -> stats.EWMean:
@@ -61,21 +71,60 @@ def _mean_of(rate: float, value: float | None) -> stats.EWMean:
     return mean
 
 
+class _RiverMoments:
+    """River's EWMean of values and of their squares: together its EWVar, bit by bit."""
+
+    def __init__(self, rate: float, mean: float | None = None, spread: float | None = None) -> None:
+        self._mean, self._square = _mean_of(rate, mean), _mean_of(rate, spread)
+
+    def update(self, value: float) -> None:
+        self._mean.update(value)
+        self._square.update(value * value)
+
+    @property
+    def mean(self) -> float:
+        return self._mean.get()
+
+    @property
+    def spread(self) -> float:
+        return self._square.get()
+
+    @property
+    def variance(self) -> float:
+        return self.spread - self.mean * self.mean
+
+
+class _StableMoments:
+    """The same in exact arithmetic, without the difference of two squares (Finch, 2009, section 9)."""
+
+    def __init__(self, rate: float, mean: float | None = None, spread: float | None = None) -> None:
+        self._rate, self.mean, self.spread = rate, mean or 0.0, spread or 0.0
+
+    def update(self, value: float) -> None:
+        away = value - self.mean
+        step = self._rate * away
+        self.mean += step
+        self.spread = (1.0 - self._rate) * (self.spread + away * step)
+
+    @property
+    def variance(self) -> float:
+        return self.spread
+
+
 class EwChart:
     """Gated EWMA chart with a record range; see the module's text."""
 
     def __init__(self, parameters: ChartParameters, plant: SeriesRange) -> None:
         self._parameters = parameters
-        span = plant.span
-        self._width_min = None if span is None else _WIDTH_MIN * span
+        self._width_min = width_min(plant)
         self._fast = stats.EWMean(parameters.fast_rate)
-        self._recent = stats.EWMean(_RECENT_RATE)
+        self._recent = stats.EWMean(RECENT_RATE)
         # Warm-up: every reading weighs the same. Afterwards: EW mean of d and of d², d = value - offset; the
         # offset keeps the difference of the two exact for series such as 1e8 ± 1.
         self._early = stats.Var()
         self._offset = 0.0
-        self._mean = stats.EWMean(parameters.slow_rate)
-        self._square = stats.EWMean(parameters.slow_rate)
+        self._kind = _StableMoments if parameters.stable else _RiverMoments
+        self._moments = self._kind(parameters.slow_rate)
         self._lowest = math.inf
         self._highest = -math.inf
         self._before: list[float] = []
@@ -94,8 +143,8 @@ class EwChart:
     def follow_one(self, value: float, ts_us: int) -> None:  # noqa: ARG002 - Detector's form
         """Move the short-term mean."""
         if self._warm:
-            upper = self._middle + _CLIP * self._half_up
-            lower = self._middle - _CLIP * self._half_down
+            upper = self._middle + CLIP * self._half_up
+            lower = self._middle - CLIP * self._half_down
             value = min(max(value, lower), upper)
         self._fast.update(value)
 
@@ -136,7 +185,7 @@ class EwChart:
             return
         median = sorted(before)[1]
         del before[0]
-        if abs(value - median) > _SPIKE_DEVIATIONS * math.sqrt(self._early.get()):
+        if abs(value - median) > SPIKE_DEVIATIONS * math.sqrt(self._early.get()):
             value = median
         if self._learnt >= parameters.warmup_readings and self._is_too_soon(ts_us):
             return
@@ -156,8 +205,7 @@ class EwChart:
 
     def _end_warmup(self) -> None:
         self._offset = self._early.mean.get()
-        self._mean.update(0.0)
-        self._square.update(self._early.get())
+        self._moments = self._kind(self._parameters.slow_rate, 0.0, self._early.get())
         self._before.clear()
         self._warm = True
         self._set_limits()
@@ -168,31 +216,29 @@ class EwChart:
         lower, upper = self._middle - self._half_down, self._middle + self._half_up
         value = min(max(value, lower), upper)
         away = value - self._offset
-        self._mean.update(away)
-        self._square.update(away * away)
+        self._moments.update(away)
         self._recent.update(self._fast.get())
-        middle = self._offset + self._mean.get()
-        lowest = self._lowest + _FORGET * (middle - self._lowest)
-        highest = self._highest + _FORGET * (middle - self._highest)
-        step = max(highest - lowest, self._half_up) * _EXTEND / self._learnt
+        middle = self._offset + self._moments.mean
+        lowest = self._lowest + FORGET * (middle - self._lowest)
+        highest = self._highest + FORGET * (middle - self._highest)
+        step = max(highest - lowest, self._half_up) * EXTEND / self._learnt
         self._lowest = max(min(value, lowest), lowest - step)
         self._highest = min(max(value, highest), highest + step)
         self._set_limits()
 
     def _set_limits(self) -> None:
         parameters = self._parameters
-        mean = self._mean.get()
-        middle = self._offset + mean
-        variance = self._square.get() - mean * mean
+        middle = self._offset + self._moments.mean
+        variance = self._moments.variance
         reach = parameters.limit_deviations * math.sqrt(variance) if variance > 0 else 0.0
         margin = parameters.record_margin + parameters.young_readings / self._learnt
         margin *= self._highest - self._lowest
         least = self._width_min
         if least is None:
-            least = max(_WIDTH_MIN * abs(middle), 1e-9)
+            least = max(WIDTH_MIN * abs(middle), 1e-9)
         up = max(reach, self._highest + margin - middle, least)
         down = max(reach, middle - self._lowest + margin, least)
-        if self._learnt_us - self._first_us < _RHYTHM_US:
+        if self._learnt_us - self._first_us < RHYTHM_US:
             recent = self._recent.get() - middle
             up = max(up, recent + reach)
             down = max(down, reach - recent)
@@ -206,8 +252,8 @@ class EwChart:
             "recent": self._recent.get(),
             "early": [early.mean.n, early.mean.get(), early._S],  # noqa: SLF001 - River has no public way
             "offset": self._offset,
-            "mean": self._mean.get(),
-            "square": self._square.get(),
+            "mean": self._moments.mean,
+            "square": self._moments.spread,
             "range": [self._lowest, self._highest],
             "before": list(self._before),
             "first_us": self._first_us,
@@ -229,10 +275,10 @@ class EwChart:
         self._learnt = int(state["learnt"])
         started = self._learnt > 0 or bool(self._before)
         self._fast = _mean_of(parameters.fast_rate, state["fast"] if started else None)
-        self._recent = _mean_of(_RECENT_RATE, state["recent"] if self._learnt else None)
+        self._recent = _mean_of(RECENT_RATE, state["recent"] if self._learnt else None)
         self._offset = float(state["offset"])
-        self._mean = _mean_of(parameters.slow_rate, state["mean"] if self._warm else None)
-        self._square = _mean_of(parameters.slow_rate, state["square"] if self._warm else None)
+        begun = (state["mean"], state["square"]) if self._warm else ()
+        self._moments = self._kind(parameters.slow_rate, *begun)
         self._lowest, self._highest = state["range"]
         self._first_us = int(state["first_us"])
         self._learnt_us = int(state["learnt_us"])

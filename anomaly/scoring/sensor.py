@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from anomaly.bank.ranges import plausible
 from anomaly.detectors.base import SeriesRange
 from anomaly.settings import AnomalySettings
 
@@ -70,20 +71,10 @@ class FlatlineWatch:
 
 
 class RangeWatch:
-    """Tells whether a reading can be true at all.
-
-    Beyond the engineering range by more than `range_margin` of it, or, where no range is known, beyond what
-    any sensor measures.
-    """
-
-    # Far from overflow when squared, and from anything physical.
-    PLAUSIBLE_MAX = 1e100
+    """Tells whether a reading can be true at all."""
 
     def __init__(self, section: AnomalySettings, plant: SeriesRange) -> None:
-        span = plant.span
-        margin = 0.0 if span is None else section.range_margin * span
-        self.low = -self.PLAUSIBLE_MAX if span is None else (plant.low or 0.0) - margin
-        self.high = self.PLAUSIBLE_MAX if span is None else (plant.high or 0.0) + margin
+        self.low, self.high = plausible(section, plant)
 
     def is_outside(self, value: float) -> bool:
         """Tell whether a reading lies beyond the limits."""

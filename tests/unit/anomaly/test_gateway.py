@@ -139,6 +139,37 @@ def test_an_alarm_freezes_the_other_series_of_its_device_only() -> None:
     assert grew == {0, 2}  # series 3 is of the device that series 1 put in alarm
 
 
+def test_a_device_in_alarm_is_frozen_though_its_deviating_series_is_not_in_the_frame() -> None:
+    gateway = models()
+    run(gateway, LIVE, range(40))
+    run(gateway, LIVE, range(40, 44), fault=20.0)
+    learnt = gateway.live.monitors[3].detector.learnt
+    for seq in range(44, 52):
+        whole = frame(seq)
+        rows = [
+            (3, ts_us, value)
+            for number, ts_us, value in zip(
+                whole.series_id, whole.ts_us.tolist(), whole.value.tolist(), strict=True
+            )
+            if number == 3
+        ]
+        alone = MemoryFrame.of(seq, whole.received_at, rows)
+        gateway.score(LIVE, alone, {3: INFOS[3]})
+    assert gateway.live.deviating == {1}
+    assert gateway.live.monitors[3].detector.learnt == learnt
+
+
+def test_a_backlog_begins_from_all_live_series_not_those_of_its_first_frame_only() -> None:
+    gateway = models()
+    run(gateway, LIVE, range(40))
+    first = MemoryFrame.of(0, START, [(1, round(START.timestamp() * 1e6), 10.0)])
+    gateway.score(BACKLOG, first, {1: INFOS[1]})
+    gateway.score(BACKLOG, frame(1, lane="backlog"), INFOS)
+    assert gateway.backlog is not None
+    for number in INFOS:
+        assert gateway.backlog.monitors[number].detector.band() is not None
+
+
 def test_what_is_no_value_changes_nothing_but_places() -> None:
     plain, mixed = models(), models()
     for seq in range(60):

@@ -1,27 +1,43 @@
 """A series that falls silent while the others go on; and what only looks like it."""
 
-from anomaly.scoring.silence import SilenceWatch
+from datetime import UTC, datetime
+from uuid import UUID
+
+from anomaly.bank.bank import Bank
+from anomaly.detectors.base import SeriesRange
+from anomaly.sources import LaneKey, MemoryFrame, SeriesInfo
 from tests.unit.anomaly.driving import SECOND, section
+
+LANE = LaneKey("gw", UUID(int=1), "live")
 
 
 class Gateway:
     """Sends one frame a second of receive time with the series it is told."""
 
     def __init__(self) -> None:
-        self.watch = SilenceWatch(section())
+        self.bank = Bank(section(), "live")
+        for series_id in (1, 2):
+            self.bank.place(SeriesInfo(series_id, "asset", "s", "", "other", SeriesRange()), 1)
         self.received_s = 1_000.0
         self.source_s = 1_000.0
+        self.seq = 0
+
+    def _frame(self, *readings: tuple[int, int]) -> None:
+        rows = [(series_id, ts_us, 10.0 + self.seq % 7) for series_id, ts_us in readings]
+        at = datetime.fromtimestamp(self.received_s, UTC)
+        self.bank.score(
+            LANE, MemoryFrame.of(self.seq, at, rows), 1, round(self.received_s * SECOND)
+        )
+        self.seq += 1
 
     def send(self, *series: int, source_step_s: float = 1.0, receive_step_s: float = 1.0) -> None:
         self.received_s += receive_step_s
         self.source_s += source_step_s
         now = round(self.source_s * SECOND)
-        self.watch.receive(round(self.received_s * SECOND), now, now)
-        for series_id in series:
-            self.watch.hear(series_id, now, now, 0, 1)
+        self._frame(*((series_id, now) for series_id in series))
 
     def silent(self) -> set[int]:
-        return {series_id for series_id, _, _ in self.watch.silent()}
+        return {self.bank.series[row] for row, _, _ in self.bank.silent()}
 
 
 def test_a_series_that_stops_while_the_other_goes_on_is_silent() -> None:
@@ -90,7 +106,5 @@ def test_a_clock_minutes_ahead_does_not_make_the_others_silent() -> None:
         gateway.received_s += 1.0
         gateway.source_s += 1.0
         now, ahead = round(gateway.source_s * SECOND), round((gateway.source_s + 290) * SECOND)
-        gateway.watch.receive(round(gateway.received_s * SECOND), now, ahead)
-        gateway.watch.hear(1, now, now, 0, 1)
-        gateway.watch.hear(2, ahead, ahead, 0, 1)
+        gateway._frame((1, now), (2, ahead))
         assert not gateway.silent()

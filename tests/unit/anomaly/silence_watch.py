@@ -1,10 +1,4 @@
-"""Which series of a gateway have fallen silent while the others went on.
-
-Silence is measured twice, and both measures must agree. Source time says how far the other series have
-gone on; the gateway's talking time (time between received frames, no pause counting for more than a bit)
-keeps an outage of the whole gateway, or history replayed at speed, from looking like a lost sensor. A series'
-own longest silence so far sets its measure: one that reports changes only may be quiet for hours.
-"""
+"""Which series have fallen silent, in plain Python: what `anomaly.bank.hearing` is held equal to."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,0 +1,69 @@
+"""How kernels are compiled, and when what was compiled before is still good.
+
+Numba keeps machine code beside the sources, in `__pycache__`, or where that cannot be written in the user's
+cache folder; `NUMBA_CACHE_DIR` names another place. It looks at the file of a function only, and not at those
+of the functions called from it, which are compiled into it. So the stamp here is of all the sources: new code
+is never answered by old.
+"""
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
+
+from numba import njit
+
+from kernel.log import get_logger
+
+log = get_logger(__name__)
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+# Division by zero gives infinity, as in NumPy, instead of an error in the middle of a frame.
+_OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
+
+
+def kernel(function: _Function) -> _Function:
+    """Compile a function that only other kernels call: it becomes part of them."""
+    compiled: _Function = njit(**_OPTIONS)(function)
+    return compiled
+
+
+def entry(*modules: ModuleType) -> Callable[[_Function], _Function]:
+    """Compile a function that Python calls, and keep the machine code for later processes.
+
+    Args:
+        modules: where the kernels that it calls are written, other than in this package.
+    """
+    digest = _digest(modules)
+
+    def compiling(function: _Function) -> _Function:
+        try:
+            compiled = njit(cache=True, **_OPTIONS)(function)
+        except RuntimeError as error:
+            log.warning(
+                "compiled code cannot be kept", function=function.__name__, error=str(error)
+            )
+            return kernel(function)
+        _stamp(compiled, digest)
+        kept: _Function = compiled
+        return kept
+
+    return compiling
+
+
+def _stamp(compiled: Any, digest: str) -> None:
+    # Numba has no public way; where the attributes have gone, nothing stale may be taken.
+    cache_file = compiled._cache._cache_file  # noqa: SLF001
+    stamp = cache_file._source_stamp  # noqa: SLF001
+    cache_file._source_stamp = (stamp, digest)  # noqa: SLF001
+
+
+def _digest(modules: Sequence[ModuleType]) -> str:
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    files += [Path(module.__file__) for module in modules if module.__file__]
+    digest = sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
