@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from anomaly.choices import service as choices
 from anomaly.detectors.base import SeriesRange
 from anomaly.sources import Frame, LaneKey, Recorded, SeriesInfo
 from ingest import service as ingest
@@ -39,10 +40,12 @@ class IngestFrames:
 
 
 class TelemetrySeries:
-    """Facts about series from telemetry."""
+    """Facts about series from telemetry, with the detector that is chosen for their asset."""
 
     def series(self, session: Session, ids: Iterable[int]) -> dict[int, SeriesInfo]:
         """Return what is known of each; unknown ids are absent."""
+        found = telemetry.get_series(session, sorted(ids)).values()
+        chosen = choices.detectors_of(session, {facts.asset_id for facts in found})
         return {
             facts.id: SeriesInfo(
                 series_id=facts.id,
@@ -52,6 +55,7 @@ class TelemetrySeries:
                 kind=facts.kind,
                 range=SeriesRange(facts.low, facts.high),
                 scored=facts.data_type == "number" and facts.kind not in _NOT_SCORED_KINDS,
+                detector=chosen.get(facts.asset_id),
             )
-            for facts in telemetry.get_series(session, sorted(ids)).values()
+            for facts in found
         }

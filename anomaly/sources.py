@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from anomaly.detectors.base import SeriesRange
+from anomaly.detectors.base import DetectorKind, SeriesRange
 
 LIVE = "live"
 BACKLOG = "backlog"
@@ -124,6 +124,8 @@ class SeriesInfo:
     range: SeriesRange
     # A state or switch has no level to judge, and rests as long as it likes.
     scored: bool = True
+    # Chosen for this type of asset; None where the settings' detector counts.
+    detector: DetectorKind | None = None
 
 
 class SeriesDirectory(Protocol):

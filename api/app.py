@@ -28,6 +28,7 @@ from api.routes import (
     claims,
     complaints,
     coverage,
+    detectors,
     edge,
     events,
     gateway_alarms,
@@ -47,6 +48,7 @@ from api.routes import (
     telemetry,
     telemetry_export,
     telemetry_live,
+    telemetry_queries,
     work_orders,
 )
 from api.routing import ApiRoute
@@ -71,6 +73,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     telemetry.assets_router,
     telemetry_export.router,
     telemetry_live.router,
+    telemetry_queries.assets_router,
+    telemetry_queries.router,
     telemetry.router,
     gateways.router,
     sources.router,
@@ -84,6 +88,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     alarms.series_router,
     alarms_handling.router,
     alarm_suppressions.router,
+    detectors.router,
+    detectors.choices_router,
     claims.router,
     coverage.router,
     parts.router,

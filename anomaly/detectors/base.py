@@ -1,7 +1,7 @@
 """What a detector of one series is.
 
-A detector is told readings one at a time and keeps a bounded state. It decides nothing: turning scores into
-deviations (k of n, hysteresis) and freezing what it learns belong to `anomaly.monitor`.
+A detector is told readings one at a time and keeps a bounded state. It decides nothing: turning scores
+into deviations (k of n, hysteresis) and freezing what it learns belong to `anomaly.monitor`.
 """
 
 from collections.abc import Callable

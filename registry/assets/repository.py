@@ -26,6 +26,15 @@ def assets_by_id(session: Session, asset_ids: Sequence[str]) -> Sequence[Asset]:
     return session.scalars(select(Asset).where(Asset.id.in_(asset_ids))).all()
 
 
+def types_of_assets(session: Session, asset_ids: Sequence[str]) -> Sequence[Row[str, str, str]]:
+    """Return id, model id and equipment class of assets."""
+    return session.execute(
+        select(Asset.id, Asset.model_id, ProductModel.equipment_class)
+        .join(ProductModel, ProductModel.id == Asset.model_id)
+        .where(Asset.id.in_(asset_ids))
+    ).all()
+
+
 def model(session: Session, model_id: str) -> ProductModel | None:
     return session.get(ProductModel, model_id)
 

@@ -30,9 +30,11 @@ __all__ = [
     "AssetFacts",
     "AssetFilter",
     "AssetRecord",
+    "AssetType",
     "GatewayFacts",
     "TagFacts",
     "archive_asset",
+    "asset_types",
     "find_asset",
     "find_gateway",
     "gateway_key",
@@ -219,3 +221,17 @@ def asset_ids_in_scope(session: Session, actor: Principal, asset_ids: Collection
     """Return those of the assets that exist and that the actor sees."""
     found = repository.assets_by_id(session, list(asset_ids))
     return {asset.id for asset in found if actor.sees(asset.organisation_id)}
+
+
+@dataclass(frozen=True)
+class AssetType:
+    """What kind of machine an asset is: its product model, and that model's equipment class."""
+
+    model_id: str
+    equipment_class: str
+
+
+def asset_types(session: Session, asset_ids: Collection[str]) -> dict[str, AssetType]:
+    """Return what kind of machine each asset is; unknown ids are absent. For the platform's own use."""
+    rows = repository.types_of_assets(session, list(asset_ids))
+    return {row.id: AssetType(row.model_id, row.equipment_class) for row in rows}

@@ -1,6 +1,6 @@
 """From a checked description to the detector of a series, and the name of its version."""
 
-from anomaly.detectors.base import Detector
+from anomaly.detectors.base import Detector, DetectorKind, SeriesRange
 from anomaly.detectors.river_models.components import Role
 from anomaly.detectors.river_models.drift import RiverDrift
 from anomaly.detectors.river_models.pace import Warmth
@@ -12,9 +12,13 @@ from anomaly.settings import AnomalySettings
 LAYOUT = 1
 
 
-def version_of(spec: RiverSpec) -> str:
-    """Return the name written beside alarms and snapshots: detector, what tells it from others, layout."""
-    return f"river:{spec.judged.name}:{spec.digest}/{LAYOUT}"
+def river_kind(spec: RiverSpec) -> DetectorKind:
+    """Return what makes the detectors of a description; its version tells it from every other."""
+
+    def make(section: AnomalySettings, plant: SeriesRange) -> Detector:  # noqa: ARG001 - factory's form
+        return series_detector(spec, section)
+
+    return DetectorKind(f"river:{spec.judged.name}:{spec.digest}", LAYOUT, make)
 
 
 def series_detector(spec: RiverSpec, section: AnomalySettings) -> Detector:

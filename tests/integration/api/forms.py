@@ -149,6 +149,13 @@ FORMS: dict[str, Form] = {
     "POST /edge/enrolments": _to(
         "/edge/enrolments", lambda _: {"token": "fwe_" + "0" * 43, "claim": "1" * 43}
     ),
+    "POST /detector-choices": _to(
+        "/detector-choices",
+        lambda b: {
+            "applies_to": "equipment_class", "target": f"class {b.new()}", "detector": "river",
+            "parameters": {"steps": [{"name": "anomaly.LODA"}]}, "reason": "A try",
+        },
+    ),
     "POST /work-orders": _to("/work-orders", lambda b: b.order()),
     "PATCH /work-orders/{order_id}": _of(
         "/work-orders", lambda b: b.order(), "/work-orders/{id}",

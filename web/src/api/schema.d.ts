@@ -1359,6 +1359,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assets/{asset_id}/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Asset Readings
+         * @description Return readings of all series of an asset, each thinned to at most `max_points`, by name.
+         *
+         *     Of an asset with very many series each has fewer points.
+         *
+         *     Needs `telemetry.read`.
+         */
+        get: operations["read_asset_readings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series/{series_id}/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Readings
+         * @description Return readings of a span, thinned to at most `max_points` where it holds more.
+         *
+         *     Points of rollups are the first, least, greatest and last value of a bucket, with times exact to the
+         *     bucket; the first and the last bucket are there whole.
+         *
+         *     Needs `telemetry.read`.
+         */
+        get: operations["read_readings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series/{series_id}/rollups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Rollups
+         * @description Return the rollups of buckets that overlap a span, at most 20,000; they count every reading stored.
+         *
+         *     Needs `telemetry.read`.
+         */
+        get: operations["read_rollups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Series Table
+         * @description Return several series aligned in time, a row for each step.
+         *
+         *     Rows begin at multiples of the step since 1970 in UTC, those at the ends are there whole. Readings of Bad
+         *     quality and without a number do not count. At most 20,000 rows and 500,000 values.
+         *
+         *     Needs `telemetry.read`.
+         */
+        get: operations["read_series_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/series/latest": {
         parameters: {
             query?: never;
@@ -1383,28 +1479,6 @@ export interface paths {
          *     Needs `telemetry.read`.
          */
         post: operations["read_latest_columns"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/series/{series_id}/readings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read Readings
-         * @description Return readings of a span, thinned to at most `max_points` where it holds more.
-         *
-         *     Needs `telemetry.read`.
-         */
-        get: operations["read_readings"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2505,6 +2579,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/detectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Detectors
+         * @description Return the detectors there are, and what River models may be made of.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["read_detectors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/detector-choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Detector Choices
+         * @description List choices, the newest first; the narrowest that fits an asset counts.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["list_detector_choices"];
+        put?: never;
+        /**
+         * Choose Detector
+         * @description Choose a detector; it replaces the one chosen for the same target.
+         *
+         *     Scoring follows within a minute: models are learnt anew from stored readings, open alarms end.
+         *
+         *     Needs `administration.manage`.
+         */
+        post: operations["choose_detector"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/detector-choices/{choice_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Detector Choice
+         * @description Return one choice, in force or not.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["read_detector_choice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/detector-choices/{choice_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Detector Choice
+         * @description End a choice; the next wider one counts again.
+         *
+         *     Needs `administration.manage`.
+         */
+        post: operations["withdraw_detector_choice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/claims": {
         parameters: {
             query?: never;
@@ -3568,6 +3738,97 @@ export interface components {
             open_tickets: number;
         };
         /**
+         * ChoiceCreate
+         * @description A detector for a type of asset, or for all.
+         * @example {
+         *       "applies_to": "equipment_class",
+         *       "detector": "river",
+         *       "parameters": {
+         *         "steps": [
+         *           {
+         *             "name": "preprocessing.StandardScaler"
+         *           },
+         *           {
+         *             "name": "forewarn.UnitInterval"
+         *           },
+         *           {
+         *             "name": "anomaly.HalfSpaceTrees",
+         *             "parameters": {
+         *               "n_trees": 25
+         *             }
+         *           }
+         *         ],
+         *         "subject": "device"
+         *       },
+         *       "reason": "Tried on last year's readings",
+         *       "target": "pump"
+         *     }
+         */
+        ChoiceCreate: {
+            /**
+             * Applies To
+             * @enum {string}
+             */
+            applies_to: "all" | "equipment_class" | "product_model";
+            /**
+             * Target
+             * @description An equipment class, or a product model's id; none for all
+             */
+            target?: string | null;
+            /** Detector */
+            detector: string;
+            /**
+             * Parameters
+             * @description Of `river`: `subject`, `beyond`, `learn_every_s` and `steps`; see `GET /detectors`
+             */
+            parameters?: {
+                [key: string]: unknown;
+            };
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
+         * ChoiceView
+         * @description One version of a choice; in force until `ended_at`.
+         */
+        ChoiceView: {
+            /** Id */
+            id: string;
+            /**
+             * Applies To
+             * @enum {string}
+             */
+            applies_to: "all" | "equipment_class" | "product_model";
+            /** Target */
+            target: string | null;
+            /** Version */
+            version: number;
+            /** Detector */
+            detector: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Detector Version
+             * @description What alarms name it by
+             */
+            detector_version: string;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Chosen At
+             * Format: date-time
+             */
+            chosen_at: string;
+            /** Chosen By */
+            chosen_by: string | null;
+            /** Chosen By Name */
+            chosen_by_name: string;
+            /** Ended At */
+            ended_at: string | null;
+        };
+        /**
          * ClaimCreate
          * @description A claim for one failure of one machine, named by its serial number or its id.
          * @example {
@@ -3910,6 +4171,25 @@ export interface components {
             fields?: {
                 [key: string]: string | null;
             } | null;
+        };
+        /**
+         * ComponentView
+         * @description Something River models are made of: its name as River has it, and where it may stand.
+         */
+        ComponentView: {
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "transformer" | "features" | "value" | "filter" | "drift" | "forecaster" | "statistic";
+            /** Text */
+            text: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: components["schemas"]["ParameterView"];
+            };
         };
         /**
          * ConfigurationCheck
@@ -5381,6 +5661,20 @@ export interface components {
             type: string;
         };
         /**
+         * OfferedView
+         * @description Detectors by name; for `river`, what its `steps` are made of, and its other parameters.
+         */
+        OfferedView: {
+            /** Detectors */
+            detectors: string[];
+            /** Components */
+            components: components["schemas"]["ComponentView"][];
+            /** Parameters */
+            parameters: {
+                [key: string]: components["schemas"]["ParameterView"];
+            };
+        };
+        /**
          * OrderCreate
          * @description A new work order; `asset_id` or `serial_number` names the machine.
          * @example {
@@ -5524,6 +5818,16 @@ export interface components {
         Page_AuditView_: {
             /** Items */
             items: components["schemas"]["AuditView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
+        /** Page[ChoiceView] */
+        Page_ChoiceView_: {
+            /** Items */
+            items: components["schemas"]["ChoiceView"][];
             /**
              * Next Cursor
              * @description Send as `cursor` for the next page; null on the last
@@ -5759,6 +6063,32 @@ export interface components {
              * @description Send as `cursor` for the next page; null on the last
              */
             next_cursor: string | null;
+        };
+        /**
+         * ParameterView
+         * @description What a parameter may be: a number between `low` and `high`, one of `allowed`, or a component.
+         */
+        ParameterView: {
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "number" | "integer" | "boolean" | "choice" | "component";
+            /** Text */
+            text: string;
+            /** Default */
+            default: unknown;
+            /** Low */
+            low?: number | null;
+            /** High */
+            high?: number | null;
+            /**
+             * Optional
+             * @default false
+             */
+            optional: boolean;
+            /** Allowed */
+            allowed?: string[] | null;
         };
         /**
          * PartCreate
@@ -6073,6 +6403,14 @@ export interface components {
             version: number;
         };
         /**
+         * PlotList
+         * @description A plot of each series.
+         */
+        PlotList: {
+            /** Items */
+            items: components["schemas"]["PointsView"][];
+        };
+        /**
          * PointsView
          * @description Readings of a series in the order of source time; three columns of one length.
          */
@@ -6104,6 +6442,12 @@ export interface components {
              * @description Whether some were left out
              */
             downsampled: boolean;
+            /**
+             * Resolution
+             * @description What the points are of: `raw` readings, or rollups by the minute, the hour, the day
+             * @enum {string}
+             */
+            resolution: "raw" | "1m" | "1h" | "1d";
         };
         /**
          * PolicyCreate
@@ -6762,6 +7106,49 @@ export interface components {
             note: string;
         };
         /**
+         * RollupsView
+         * @description What the readings of each bucket say together; columns of one length, for buckets with readings.
+         */
+        RollupsView: {
+            /** Series Id */
+            series_id: number;
+            /**
+             * Step
+             * @enum {string}
+             */
+            step: "1m" | "1h" | "1d";
+            /**
+             * Ts Ms
+             * @description When the bucket begins, milliseconds since 1970
+             */
+            ts_ms: number[];
+            /**
+             * Count
+             * @description Readings that are neither Bad nor without a number
+             */
+            count: number[];
+            /**
+             * Bad
+             * @description The other readings
+             */
+            bad: number[];
+            /** Min */
+            min: (number | null)[];
+            /** Max */
+            max: (number | null)[];
+            /** Mean */
+            mean: (number | null)[];
+            /** First */
+            first: (number | null)[];
+            /** Last */
+            last: (number | null)[];
+            /**
+             * Twa
+             * @description Time-weighted mean: each value counts until the next reading
+             */
+            twa: (number | null)[];
+        };
+        /**
          * SearchAnswer
          * @description What was found, by kind.
          */
@@ -7391,6 +7778,40 @@ export interface components {
             end_reason: string | null;
             /** Ended By Name */
             ended_by_name: string | null;
+        };
+        /**
+         * TableColumn
+         * @description One series of a table.
+         */
+        TableColumn: {
+            /** Series Id */
+            series_id: number;
+            /**
+             * Value
+             * @description One of each row; null where there is none
+             */
+            value: (number | null)[];
+        };
+        /**
+         * TableView
+         * @description Series side by side, a row for each step.
+         */
+        TableView: {
+            /** Step Seconds */
+            step_seconds: number;
+            /**
+             * Source
+             * @description What it was made of
+             * @enum {string}
+             */
+            source: "raw" | "1m" | "1h" | "1d";
+            /**
+             * Ts Ms
+             * @description When each row begins, milliseconds since 1970
+             */
+            ts_ms: number[];
+            /** Columns */
+            columns: components["schemas"]["TableColumn"][];
         };
         /**
          * TagIn
@@ -10925,6 +11346,170 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    read_asset_readings: {
+        parameters: {
+            query: {
+                /** @description From this time on */
+                start: string;
+                /** @description Up to, not including, this time */
+                end: string;
+                max_points?: number;
+                /** @description How to thin out; both keep spikes */
+                method?: "minmax" | "lttb";
+                /** @description `auto` takes rollups where they give enough points, else readings */
+                resolution?: "auto" | "raw" | "1m" | "1h" | "1d";
+            };
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlotList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_readings: {
+        parameters: {
+            query: {
+                /** @description From this time on */
+                start: string;
+                /** @description Up to, not including, this time */
+                end: string;
+                max_points?: number;
+                /** @description How to thin out; both keep spikes */
+                method?: "minmax" | "lttb";
+                /** @description `auto` takes rollups where they give enough points, else readings */
+                resolution?: "auto" | "raw" | "1m" | "1h" | "1d";
+            };
+            header?: never;
+            path: {
+                series_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_rollups: {
+        parameters: {
+            query: {
+                /** @description From this time on */
+                start: string;
+                /** @description Up to, not including, this time */
+                end: string;
+                /** @description How long a bucket is */
+                step: "1m" | "1h" | "1d";
+            };
+            header?: never;
+            path: {
+                series_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RollupsView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_series_table: {
+        parameters: {
+            query: {
+                /** @description Series ids */
+                ids: string;
+                /** @description From this time on */
+                start: string;
+                /** @description Up to, not including, this time */
+                end: string;
+                /** @description Seconds a row */
+                step: number;
+                /** @description What stands for the readings of a row; `twa`, the time-weighted mean, is known by 60, 3600 and 86400 s */
+                aggregate?: "mean" | "min" | "max" | "first" | "last" | "twa";
+                /** @description What stands where there are none: nothing, the value before, a line */
+                fill?: "none" | "previous" | "linear";
+                /** @description Seconds that are filled at most; none: any */
+                fill_over?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     read_latest: {
         parameters: {
             query: {
@@ -10977,45 +11562,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LatestColumnsView"];
-                };
-            };
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
-            409: components["responses"]["Problem409"];
-            412: components["responses"]["Problem412"];
-            413: components["responses"]["Problem413"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    read_readings: {
-        parameters: {
-            query: {
-                /** @description From this time on */
-                start: string;
-                /** @description Up to, not including, this time */
-                end: string;
-                max_points?: number;
-                /** @description How to thin out; both keep spikes */
-                method?: "minmax" | "lttb";
-            };
-            header?: never;
-            path: {
-                series_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PointsView"];
                 };
             };
             401: components["responses"]["Problem401"];
@@ -12965,6 +13511,174 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SuppressionView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_detectors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferedView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_detector_choices: {
+        parameters: {
+            query?: {
+                /** @description Those that have been replaced or withdrawn as well */
+                past?: boolean;
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ChoiceView_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    choose_detector: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoiceCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChoiceView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_detector_choice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                choice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChoiceView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    withdraw_detector_choice: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                choice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChoiceView"];
                 };
             };
             401: components["responses"]["Problem401"];

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from anomaly.detectors.river_models.components import Role, offered
-from anomaly.detectors.river_models.making import version_of
+from anomaly.detectors.river_models.making import river_kind
 from anomaly.detectors.river_models.spec import RiverSpec
 from kernel.errors import InvalidInput
 
@@ -82,14 +82,14 @@ def test_a_checked_description_is_whole_and_checks_again_to_itself() -> None:
     assert spec.data["steps"][1]["parameters"]["n_trees"] == 10
     again = RiverSpec.check(spec.data)
     assert again == spec
-    assert version_of(again) == version_of(spec)
+    assert river_kind(again).version == river_kind(spec).version
 
 
 def test_every_difference_makes_another_version() -> None:
     one = RiverSpec.check(only("anomaly.HalfSpaceTrees"))
     other = RiverSpec.check(only("anomaly.HalfSpaceTrees", n_trees=11))
-    assert version_of(one) != version_of(other)
-    assert version_of(one).startswith("river:anomaly.HalfSpaceTrees:")
+    assert river_kind(one).version != river_kind(other).version
+    assert river_kind(one).version.startswith("river:anomaly.HalfSpaceTrees:")
 
 
 def test_every_component_is_made_with_its_defaults_and_describes_itself() -> None:

@@ -1,0 +1,78 @@
+"""From a choice as data to a detector: what may be chosen, and which choice is for an asset. No I/O."""
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from anomaly.choices.errors import NoSuchDetector
+from anomaly.detectors import shipped
+from anomaly.detectors.base import DetectorKind, detector_kind, detector_names
+from anomaly.detectors.parameters import checked
+from anomaly.detectors.river_models.making import river_kind
+from anomaly.detectors.river_models.spec import RiverSpec
+from registry.assets.service import AssetType
+
+assert shipped.EW_CHART  # importing it fills the registry
+
+RIVER = "river"
+
+
+class AppliesTo(StrEnum):
+    """What a choice is for; the narrower wins."""
+
+    ALL = "all"
+    EQUIPMENT_CLASS = "equipment_class"
+    PRODUCT_MODEL = "product_model"
+
+
+def names() -> list[str]:
+    """Return the detectors there are to choose from."""
+    return sorted([*detector_names(), RIVER])
+
+
+def checked_parameters(detector: str, given: Any) -> dict[str, Any]:
+    """Return a detector's parameters, all of them, held to their limits.
+
+    Raises:
+        NoSuchDetector: no such detector.
+        InvalidInput: its parameters are not what they may be; several codes, see `detectors.errors`.
+    """
+    if detector == RIVER:
+        return RiverSpec.check(given).data
+    if detector not in detector_names():
+        raise NoSuchDetector(
+            f"no detector {detector!r}; there are: {', '.join(names())}"[:300], known=names()
+        )
+    # Detectors of the platform's own are set for every plant alike, in the settings.
+    return checked({}, given, "parameters")
+
+
+def kind_of(detector: str, parameters: Mapping[str, Any]) -> DetectorKind:
+    """Return what makes the detectors of a choice; the same choice gives the same object."""
+    return _kind(detector, json.dumps(parameters, sort_keys=True))
+
+
+@lru_cache(maxsize=256)
+def _kind(detector: str, parameters: str) -> DetectorKind:
+    if detector == RIVER:
+        return river_kind(RiverSpec.check(json.loads(parameters)))
+    return detector_kind(detector)
+
+
+Choice = TypeVar("Choice")
+Key = tuple[str, str]
+"""What a choice applies to, and its target."""
+
+
+def choice_for(asset: AssetType, choices: Mapping[Key, Choice]) -> Choice | None:
+    """Return the narrowest choice for an asset, None where there is none."""
+    for key in (
+        (AppliesTo.PRODUCT_MODEL.value, asset.model_id),
+        (AppliesTo.EQUIPMENT_CLASS.value, asset.equipment_class),
+        (AppliesTo.ALL.value, ""),
+    ):
+        if key in choices:
+            return choices[key]
+    return None
