@@ -100,6 +100,7 @@ class Batch:
 
     def _score_lane(self, lane: LaneKey, head: int) -> None:
         models = self._models(lane.agent_id)
+        self._follow_choices(lane, models)
         start = self._cursors.get(lane, 0)
         transitions: list[Transition] = []
         reached = start
@@ -122,6 +123,23 @@ class Batch:
             infos = self._memory.series.series(self._session, models.backlog.monitors)
             models.adopt_backlog(infos)
 
+    def _follow_choices(self, lane: LaneKey, models: GatewayModels) -> None:
+        """Begin anew with series whose detector was changed: they learn from what is stored of them."""
+        facts = self._memory.series.facts(self._session)
+        if models.facts is facts:
+            return
+        models.facts = facts
+        facts.ask(models.live.bank.series)
+        changed = models.live.outdated(facts)
+        if not changed:
+            return
+        before = models.unsaved_readings
+        Relearning(
+            self._session, self._setup.source, self._memory.series, self._now
+        ).anew(models, lane.agent_id, changed)
+        self._unseen += models.unsaved_readings - before
+        self._end_forgotten(lane.agent_id, models, "detector_changed")
+
     def _apply(self, lane: LaneKey, transitions: Sequence[Transition]) -> None:
         if transitions:
             self.alarms += Incidents(self._session, self._context(lane.agent_id)).apply(transitions)
@@ -138,10 +156,9 @@ class Batch:
         self._end_forgotten(lane.agent_id, models)
 
     def _score_frame(self, models: GatewayModels, lane: LaneKey, frame: Frame) -> list[Transition]:
-        infos = self._memory.series.series(self._session, set(frame.series_id.tolist()))
         self.frames += 1
         self.readings += len(frame.series_id)
-        return models.score(lane, frame, infos)
+        return models.score(lane, frame, self._memory.series.facts(self._session))
 
     def _models(self, agent_id: str) -> GatewayModels:
         models = self._memory.gateways.get(agent_id)
@@ -161,16 +178,21 @@ class Batch:
             self._end_forgotten(agent_id, models)
         return models
 
-    def _end_forgotten(self, agent_id: str, models: GatewayModels) -> None:
+    def _end_forgotten(
+        self, agent_id: str, models: GatewayModels, reason: str = "models_restarted"
+    ) -> None:
         """End what the alarms hold of this gateway but the models, learnt anew, do not."""
         lost = []
         for row in repository.open_deviations(self._session, agent_id):
             lane = models.lane(row.onset_lane)
-            known = lane is not None and row.series_id in lane.deviating
-            if not known or row.detector != models.kind.version:
+            if (
+                lane is None
+                or row.series_id not in lane.deviating
+                or row.detector != lane.version_of(row.series_id)
+            ):
                 lost.append(row)
         if lost:
-            Incidents(self._session, self._context(agent_id)).forget(lost)
+            Incidents(self._session, self._context(agent_id)).forget(lost, reason)
 
     def _context(self, agent_id: str) -> Context:
         section = self._setup.section

@@ -19,6 +19,7 @@ from anomaly.bank.views import ChartView, HearingView, SeriesView
 from anomaly.detectors.base import Detector, DetectorKind
 from anomaly.deviations import Change, Deviation, Onset, Record, Transition
 from anomaly.scoring.monitor import Place, Reading, SeriesMonitor
+from anomaly.scoring.series import Facts
 from anomaly.settings import AnomalySettings
 from anomaly.sources import LIVE, Frame, LaneKey, SeriesInfo
 
@@ -67,6 +68,10 @@ class LaneModels:
     _deviating: dict[int, bool] = field(default_factory=dict)
     _infos: Mapping[int, SeriesInfo] | None = None
     _facts: int = 0
+    # Version of the detector, by series for which one was chosen.
+    _chosen: dict[int, str] = field(default_factory=dict)
+    # Series that were dropped because they had been saved with another detector than is chosen now.
+    _outdated: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.bank = Bank(self.section, self.name)
@@ -101,6 +106,8 @@ class LaneModels:
             self._infos, self._facts = infos, self._facts + 1
         scored = self.bank.score(lane, frame, self._facts, self.received_us)
         if scored.missing:
+            if isinstance(infos, Facts):
+                infos.ask(scored.missing)
             for series_id in scored.missing:
                 self._place(series_id, infos)
             self._freeze()
@@ -119,7 +126,9 @@ class LaneModels:
         info = infos.get(series_id)
         if info is None or not info.scored:
             self.bank.pass_over(series_id, self._facts)
-        elif self.kind.name in COMPILED:
+            return
+        self._note_choice(info)
+        if self._kind_of(info).name in COMPILED:
             self.bank.place(info, self._facts)
         else:
             self.bank.place(info, self._facts, method=at.ELSEWHERE)
@@ -127,8 +136,31 @@ class LaneModels:
                 self._others[series_id] = self._monitor(info)
 
     def _monitor(self, info: SeriesInfo) -> SeriesMonitor:
-        detector = self.kind.make(self.section, info.range)
+        detector = self._kind_of(info).make(self.section, info.range)
         return SeriesMonitor(info.series_id, detector, self.section, info.range)
+
+    # --- chosen detectors --------------------------------------------------------------------------
+
+    def _kind_of(self, info: SeriesInfo) -> DetectorKind:
+        return info.detector or self.kind
+
+    def _note_choice(self, info: SeriesInfo) -> None:
+        if info.detector is not None:
+            self._chosen[info.series_id] = info.detector.version
+
+    def version_of(self, series_id: int) -> str:
+        """Return the version of the detector that judges a series."""
+        return self._chosen.get(series_id, self.kind.version)
+
+    def outdated(self, infos: Mapping[int, SeriesInfo]) -> set[int]:
+        """Return the series for which another detector is chosen than the one they have, or had when saved."""
+        changed = {
+            series_id
+            for series_id in self.bank.series
+            if series_id in infos
+            and self._kind_of(infos[series_id]).version != self.version_of(series_id)
+        }
+        return changed | self._outdated
 
     def _judge_elsewhere(self, lane: LaneKey, frame: Frame) -> list[Transition]:
         rows = self.bank.rows[: len(frame.series_id)]
@@ -192,6 +224,8 @@ class LaneModels:
         """Begin anew with a series."""
         self.bank.forget(series_id)
         self._others.pop(series_id, None)
+        self._chosen.pop(series_id, None)
+        self._outdated.discard(series_id)
         self._deviating.pop(series_id, None)
         self._freeze()
 
@@ -222,7 +256,8 @@ class LaneModels:
     def begin_from(self, other: "LaneModels", infos: Mapping[int, SeriesInfo]) -> None:
         """Know what another lane has learnt of its series, and nothing of what it saw last."""
         self.bank.begin_from(other.bank)
-        for series_id, monitor in other._others.items():  # noqa: SLF001 - of this class
+        self._chosen = dict(other._chosen)  # noqa: SLF001 - of this class
+        for series_id, monitor in other._others.items():  # noqa: SLF001 - as above
             if series_id in infos:
                 self._others[series_id] = self._monitor(infos[series_id])
                 take_over(self._others[series_id].detector, monitor.detector)
@@ -238,6 +273,8 @@ class LaneModels:
             mine = self.monitors.get(series_id)
             if mine is None or mine.detector.band() is not None:
                 continue
+            if self.version_of(series_id) != other.version_of(series_id):
+                continue
             if theirs.detector.learnt > mine.detector.learnt:
                 take_over(mine.detector, theirs.detector)
                 adopted = True
@@ -250,6 +287,7 @@ class LaneModels:
         return {
             "received_us": self.received_us,
             "bank": self.bank.state(),
+            "chosen": self._chosen,
             "monitors": {key: monitor.state() for key, monitor in self._others.items()},
         }
 
@@ -257,9 +295,13 @@ class LaneModels:
         """Take over what `state` returned; series that are no longer known are left out."""
         self.received_us = state["received_us"]
         self.bank.restore(state["bank"], infos)
+        self._chosen = {key: name for key, name in state["chosen"].items() if key in infos}
+        for series_id in self.outdated(infos):
+            self.forget(series_id)
+            self._outdated.add(series_id)
         for key, packed in state["monitors"].items():
-            if int(key) in infos:
-                monitor = self._others[int(key)] = self._monitor(infos[int(key)])
+            if key in infos and key not in self._outdated:
+                monitor = self._others[key] = self._monitor(infos[key])
                 monitor.restore(packed)
         for series_id, each in self.monitors.items():
             deviation = each.deviation

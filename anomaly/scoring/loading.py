@@ -17,8 +17,9 @@ from anomaly.deviations import Deviation, Onset, Record
 from anomaly.models import DeviationRow
 from anomaly.scoring.gateway import GatewayModels
 from anomaly.scoring.relearning import Relearning
+from anomaly.scoring.series import CachedSeries
 from anomaly.settings import AnomalySettings
-from anomaly.sources import BACKLOG, LIVE, FrameSource, LaneKey, SeriesDirectory
+from anomaly.sources import BACKLOG, LIVE, FrameSource, LaneKey
 from kernel.log import get_logger
 
 log = get_logger(__name__)
@@ -35,7 +36,7 @@ class Loader:
         self,
         session: Session,
         source: FrameSource,
-        directory: SeriesDirectory,
+        series: CachedSeries,
         kind: DetectorKind,
         section: AnomalySettings,
         *,
@@ -43,10 +44,10 @@ class Loader:
     ) -> None:
         self._session = session
         self._source = source
-        self._directory = directory
+        self._series = series
         self._kind = kind
         self._section = section
-        self._relearning = Relearning(session, source, directory, now)
+        self._relearning = Relearning(session, source, series, now)
 
     def load(self, agent_id: str) -> GatewayModels:
         """Return a gateway's models as they were when its cursors were last committed."""
@@ -69,7 +70,8 @@ class Loader:
         """Models that caught up with a loss cannot name a deviation as the frames did: the alarms can."""
         known: dict[str, dict[int, Deviation]] = {LIVE: {}, BACKLOG: {}}
         for row in repository.open_deviations(self._session, agent_id):
-            if row.detector == models.kind.version:
+            lane = models.lane(row.onset_lane)
+            if lane is not None and row.detector == lane.version_of(row.series_id):
                 known[row.onset_lane][row.series_id] = _deviation_of(row)
         for name, deviations in known.items():
             lane = models.lane(name)
@@ -85,7 +87,7 @@ class Loader:
             log.warning("detector changed, learning anew", agent_id=agent_id, was=saved.detector)
             return models, {}
         try:
-            models.unpack(saved.models, lambda ids: self._directory.series(self._session, ids))
+            models.unpack(saved.models, lambda ids: self._series.series(self._session, ids))
         except (KeyError, TypeError, ValueError) as error:
             log.warning("snapshot unreadable, learning anew", agent_id=agent_id, error=str(error))
             return GatewayModels(self._kind, self._section), {}
@@ -110,8 +112,7 @@ class Loader:
             for frame in frames:
                 if frame.seq >= end:
                     break
-                infos = self._directory.series(self._session, set(frame.series_id.tolist()))
-                models.score(lane, frame, infos)
+                models.score(lane, frame, self._series.facts(self._session))
                 replayed += 1
             start = frames[-1].seq + 1
         return replayed
@@ -167,7 +168,7 @@ def _baselines(models: GatewayModels, now: datetime) -> list[Mapping[str, Any]]:
         rows.append(
             {
                 "series_id": series_id,
-                "detector": models.kind.version,
+                "detector": models.live.version_of(series_id),
                 "learnt": monitor.detector.learnt,
                 "low": low,
                 "high": high,
