@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
-from telemetry.errors import DayOutOfBounds
+from telemetry.errors import DayOutOfBounds, SpanInvalid
 
 KINDS: Final = (
     "vibration",
@@ -26,8 +26,12 @@ DATA_TYPES: Final = ("number", "boolean")
 FIRST_DAY: Final = date(2000, 1, 1)
 DAYS_AHEAD_MAX: Final = 8
 _EPOCH: Final = date(1970, 1, 1)
+# Steps and margins around a span stay within what a datetime holds.
+_YEAR_FIRST: Final = 1900
+_YEAR_LAST: Final = 9000
 
 Method = Literal["minmax", "lttb", "raw"]
+Resolution = Literal["raw", "1m", "1h", "1d"]
 
 
 def known_kind(kind: str) -> str:
@@ -62,3 +66,18 @@ def keepable_days(numbers: Iterable[int], today: date) -> list[date]:
             f"readings are kept from {FIRST_DAY} to {DAYS_AHEAD_MAX} days ahead of today"
         )
     return [_EPOCH + timedelta(days=day) for day in days]
+
+
+def check_span(start: datetime, end: datetime) -> None:
+    """Refuse a span that is none.
+
+    Raises:
+        SpanInvalid: a time has no offset from UTC or is in no year that can be reckoned with, or the span
+            does not begin before it ends.
+    """
+    if start.tzinfo is None or end.tzinfo is None:
+        raise SpanInvalid("times need an offset from UTC")
+    if start >= end:
+        raise SpanInvalid("the span must begin before it ends")
+    if start.year < _YEAR_FIRST or end.year > _YEAR_LAST:
+        raise SpanInvalid(f"times are in the years {_YEAR_FIRST} to {_YEAR_LAST}")

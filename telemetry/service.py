@@ -19,9 +19,9 @@ from registry.permissions import Principal
 from telemetry import repository, rules, stores
 from telemetry.columns import PreparedReadings, ReadingColumns, pack_readings, prepare_readings
 from telemetry.downsample import Reducer
-from telemetry.errors import SpanInvalid, TooManyReadings
+from telemetry.errors import TooManyReadings
 from telemetry.models import Series
-from telemetry.rules import Method
+from telemetry.rules import Method, Resolution
 
 __all__ = [
     "LatestValue",
@@ -102,6 +102,7 @@ class Points:
         quality: uint32, OPC UA StatusCode, 0 is Good.
         readings: how many the span holds.
         downsampled: whether some were left out.
+        resolution: what they were taken from: `raw` readings or rollups; see `telemetry.queries.plots`.
     """
 
     series_id: int
@@ -110,6 +111,7 @@ class Points:
     quality: NDArray[np.uint32]
     readings: int
     downsampled: bool
+    resolution: Resolution = "raw"
 
     @property
     def ts_ms(self) -> NDArray[np.int64]:
@@ -250,10 +252,7 @@ def read_range(
         SpanInvalid: the span does not begin before it ends.
         TooManyReadings: every reading was asked for and they are more than can be returned.
     """
-    if start.tzinfo is None or end.tzinfo is None:
-        raise SpanInvalid("times need an offset from UTC")
-    if start >= end:
-        raise SpanInvalid("the span must begin before it ends")
+    rules.check_span(start, end)
     if max_points is None or method == "raw":
         limit = min(max_points or RAW_POINTS_MAX, RAW_POINTS_MAX)
         reducer = Reducer(limit + 1, "raw")

@@ -1,8 +1,8 @@
 """Series of assets, their readings, newest values and gaps."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Query
 from pydantic import AwareDatetime
 
 from api.deps import Actor, Db, requires
@@ -14,7 +14,6 @@ from api.schemas.telemetry import (
     LatestList,
     LatestRequest,
     LatestView,
-    PointsView,
     SeriesList,
     SeriesView,
     without_nan,
@@ -30,9 +29,8 @@ router = ApiRouter(prefix="/series", tags=["telemetry"])
 
 READ = requires("telemetry.read")
 
-POINTS_MAX = 20_000
 SERIES_AT_ONCE_MAX = 500
-_SERIES_ID_MAX = 2**31 - 1
+SERIES_ID_MAX = 2**31 - 1
 
 
 @assets_router.get("/{asset_id}/series", dependencies=[READ])
@@ -91,7 +89,7 @@ def series_ids(text: str, field: str) -> list[int]:
         raise InvalidInput(f"{field} is a list of numbers, such as 1,2,3", field=field) from None
     if len(wanted) > SERIES_AT_ONCE_MAX:
         raise InvalidInput(f"at most {SERIES_AT_ONCE_MAX} series at once", field=field)
-    if any(not 0 <= each <= _SERIES_ID_MAX for each in wanted):
+    if any(not 0 <= each <= SERIES_ID_MAX for each in wanted):
         raise InvalidInput("a series id is out of range", field=field)
     return wanted
 
@@ -110,29 +108,4 @@ def read_latest_columns(wanted: LatestRequest, session: Db, actor: Actor) -> Lat
         value=without_nan(newest.value),
         quality=newest.quality.tolist(),
         recorded_ms=(newest.recorded_us // 1000).tolist(),
-    )
-
-
-@router.get("/{series_id}/readings", dependencies=[READ])
-def read_readings(
-    series_id: Annotated[int, Path(ge=0, le=_SERIES_ID_MAX)],
-    session: Db,
-    actor: Actor,
-    start: Annotated[AwareDatetime, Query(description="From this time on")],
-    end: Annotated[AwareDatetime, Query(description="Up to, not including, this time")],
-    max_points: Annotated[int, Query(ge=4, le=POINTS_MAX)] = 2000,
-    method: Annotated[
-        Literal["minmax", "lttb"], Query(description="How to thin out; both keep spikes")
-    ] = "minmax",
-) -> PointsView:
-    """Return readings of a span, thinned to at most `max_points` where it holds more."""
-    service.find_series(session, actor, series_id)
-    points = service.read_range(session, series_id, start, end, max_points, method=method)
-    return PointsView(
-        series_id=series_id,
-        ts_ms=(points.ts_us // 1000).tolist(),
-        value=without_nan(points.value),
-        quality=points.quality.tolist(),
-        readings=points.readings,
-        downsampled=points.downsampled,
     )

@@ -2,15 +2,19 @@
 
 import math
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from api.schemas.base import Input, Output
+from telemetry.service import Points
 
 SERIES_MAX: Final = 20_000
+
+StepName = Literal["1m", "1h", "1d"]
+ResolutionName = Literal["raw", "1m", "1h", "1d"]
 
 SeriesKindName = Literal[
     "vibration",
@@ -90,6 +94,62 @@ class PointsView(Output):
     quality: list[int] = Field(description="OPC UA StatusCode; 0 is Good")
     readings: int = Field(description="How many readings the span holds")
     downsampled: bool = Field(description="Whether some were left out")
+    resolution: ResolutionName = Field(
+        description="What the points are of: `raw` readings, or rollups by the minute, the hour, the day"
+    )
+
+    @classmethod
+    def of(cls, points: Points) -> Self:
+        """Return points as JSON has them."""
+        return cls(
+            series_id=points.series_id,
+            ts_ms=points.ts_ms.tolist(),
+            value=without_nan(points.value),
+            quality=points.quality.tolist(),
+            readings=points.readings,
+            downsampled=points.downsampled,
+            resolution=points.resolution,
+        )
+
+
+class PlotList(Output):
+    """A plot of each series."""
+
+    items: list[PointsView]
+
+
+class RollupsView(Output):
+    """What the readings of each bucket say together; columns of one length, for buckets with readings."""
+
+    series_id: int
+    step: StepName
+    ts_ms: list[int] = Field(description="When the bucket begins, milliseconds since 1970")
+    count: list[int] = Field(description="Readings that are neither Bad nor without a number")
+    bad: list[int] = Field(description="The other readings")
+    min: list[float | None]
+    max: list[float | None]
+    mean: list[float | None]
+    first: list[float | None]
+    last: list[float | None]
+    twa: list[float | None] = Field(
+        description="Time-weighted mean: each value counts until the next reading"
+    )
+
+
+class TableColumn(Output):
+    """One series of a table."""
+
+    series_id: int
+    value: list[float | None] = Field(description="One of each row; null where there is none")
+
+
+class TableView(Output):
+    """Series side by side, a row for each step."""
+
+    step_seconds: int
+    source: ResolutionName = Field(description="What it was made of")
+    ts_ms: list[int] = Field(description="When each row begins, milliseconds since 1970")
+    columns: list[TableColumn]
 
 
 class GapView(Output):

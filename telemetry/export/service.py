@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from kernel.db import Database
 from registry.assets import service as assets
 from registry.permissions import Principal
-from telemetry import service
-from telemetry.errors import SpanInvalid
+from telemetry import rules, service
 from telemetry.export.blocks import blocks
 from telemetry.export.rules import ExportedSeries, Format
 
@@ -46,10 +45,7 @@ def prepare(
         SpanInvalid: the span does not begin before it ends.
     """
     start, end = span
-    if start.tzinfo is None or end.tzinfo is None:
-        raise SpanInvalid("times need an offset from UTC")
-    if start >= end:
-        raise SpanInvalid("the span must begin before it ends")
+    rules.check_span(start, end)
     found = service.visible_series(session, actor, series_ids)
     serials = {
         asset_id: assets.get_asset(session, actor, asset_id).serial_number

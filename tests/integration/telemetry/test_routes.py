@@ -129,3 +129,76 @@ def test_latest_of_thousands_as_columns(
     for wrong in ([], [-1], [2**31], ["x"], list(range(20_001))):
         refused = client_for("engineer").post("/series/latest", json={"series_ids": wrong})
         assert refused.status_code == 422, wrong
+
+
+def test_a_table_puts_series_side_by_side(
+    client_for: ClientFor, world: tuple[Organisation, str, list[int]], database: Database
+) -> None:
+    owner, _, ids = world
+    params = {
+        "ids": f"{ids[1]},{ids[0]}", "start": NOON.isoformat(), "step": "600",
+        "end": (NOON + timedelta(hours=2)).isoformat(),
+    }  # fmt: skip
+    client = client_for("customer", owner)
+    answer = client.get("/series/table", params={**params, "aggregate": "max", "fill": "previous"})
+    assert answer.status_code == 200, answer.text
+    table = answer.json()
+    assert (table["step_seconds"], table["source"], len(table["ts_ms"])) == (600, "1m", 12)
+    running, vibration = table["columns"]
+    assert running == {"series_id": ids[1], "value": [None] * 12}
+    assert vibration["value"][2] == 99.0
+    assert vibration["value"][8:] == [vibration["value"][8]] * 4
+    wrong = [
+        {"step": "0"}, {"step": "1", "end": "2027-01-01T00:00:00Z"}, {"aggregate": "twa"},
+        {"fill": "guess"}, {"fill_over": "0"}, {"ids": "x"}, {"end": params["start"]},
+        {"start": "0001-01-01T00:00:00Z"},
+    ]  # fmt: skip
+    for each in wrong:
+        refused = client.get("/series/table", params={**params, **each})
+        assert refused.status_code == 422, each
+        assert refused.json()["code"]
+    with database.transaction() as session:
+        stranger = factories.organisation(session)
+    assert client_for("customer", stranger).get("/series/table", params=params).status_code == 404
+
+
+def test_an_asset_shows_all_its_series_at_once(
+    client_for: ClientFor, world: tuple[Organisation, str, list[int]], database: Database
+) -> None:
+    owner, asset_id, ids = world
+    client = client_for("customer", owner)
+    path = f"/assets/{asset_id}/readings"
+    items = client.get(path, params={**SPAN, "max_points": 300}).json()["items"]
+    assert [(item["series_id"], item["readings"]) for item in items] == [
+        (ids[1], 0),
+        (ids[0], 5000),
+    ]
+    assert 99.0 in items[1]["value"]
+    assert len(items[1]["ts_ms"]) <= 300
+    rolled = client.get(path, params={**SPAN, "resolution": "1m"}).json()["items"][1]
+    assert (rolled["resolution"], rolled["readings"], rolled["downsampled"]) == ("1m", 5000, True)
+    assert 99.0 in rolled["value"]
+    with database.transaction() as session:
+        stranger = factories.organisation(session)
+    assert client_for("customer", stranger).get(path, params=SPAN).status_code == 404
+
+
+def test_rollups_tell_what_a_chart_needs_for_a_band(
+    client_for: ClientFor, world: tuple[Organisation, str, list[int]]
+) -> None:
+    owner, _, ids = world
+    client = client_for("customer", owner)
+    path = f"/series/{ids[0]}/rollups"
+    found = client.get(path, params={**SPAN, "step": "1h"}).json()
+    assert (found["step"], found["count"], found["bad"]) == ("1h", [3600, 1400], [0, 0])
+    assert found["max"] == [99.0, found["max"][1]]
+    assert all(
+        low <= mean <= high
+        for low, mean, high in zip(found["min"], found["mean"], found["max"], strict=True)
+    )
+    assert (
+        client.get(f"/series/{ids[1]}/rollups", params={**SPAN, "step": "1d"}).json()["twa"] == []
+    )
+    long = {**SPAN, "end": "2026-12-01T00:00:00Z", "step": "1m"}
+    for params in ({**SPAN, "step": "2h"}, SPAN, long, {**long, "start": "2027-01-01T00:00:00Z"}):
+        assert client.get(path, params=params).status_code == 422, params

@@ -2579,102 +2579,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/detectors": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read Detectors
-         * @description Return the detectors there are, and what River models may be made of.
-         *
-         *     Needs `alarms.read`.
-         */
-        get: operations["read_detectors"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/detector-choices": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Detector Choices
-         * @description List choices, the newest first; the narrowest that fits an asset counts.
-         *
-         *     Needs `alarms.read`.
-         */
-        get: operations["list_detector_choices"];
-        put?: never;
-        /**
-         * Choose Detector
-         * @description Choose a detector; it replaces the one chosen for the same target.
-         *
-         *     Scoring follows within a minute: models are learnt anew from stored readings, open alarms end.
-         *
-         *     Needs `administration.manage`.
-         */
-        post: operations["choose_detector"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/detector-choices/{choice_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read Detector Choice
-         * @description Return one choice, in force or not.
-         *
-         *     Needs `alarms.read`.
-         */
-        get: operations["read_detector_choice"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/detector-choices/{choice_id}/withdraw": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Withdraw Detector Choice
-         * @description End a choice; the next wider one counts again.
-         *
-         *     Needs `administration.manage`.
-         */
-        post: operations["withdraw_detector_choice"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/claims": {
         parameters: {
             query?: never;
@@ -3738,97 +3642,6 @@ export interface components {
             open_tickets: number;
         };
         /**
-         * ChoiceCreate
-         * @description A detector for a type of asset, or for all.
-         * @example {
-         *       "applies_to": "equipment_class",
-         *       "detector": "river",
-         *       "parameters": {
-         *         "steps": [
-         *           {
-         *             "name": "preprocessing.StandardScaler"
-         *           },
-         *           {
-         *             "name": "forewarn.UnitInterval"
-         *           },
-         *           {
-         *             "name": "anomaly.HalfSpaceTrees",
-         *             "parameters": {
-         *               "n_trees": 25
-         *             }
-         *           }
-         *         ],
-         *         "subject": "device"
-         *       },
-         *       "reason": "Tried on last year's readings",
-         *       "target": "pump"
-         *     }
-         */
-        ChoiceCreate: {
-            /**
-             * Applies To
-             * @enum {string}
-             */
-            applies_to: "all" | "equipment_class" | "product_model";
-            /**
-             * Target
-             * @description An equipment class, or a product model's id; none for all
-             */
-            target?: string | null;
-            /** Detector */
-            detector: string;
-            /**
-             * Parameters
-             * @description Of `river`: `subject`, `beyond`, `learn_every_s` and `steps`; see `GET /detectors`
-             */
-            parameters?: {
-                [key: string]: unknown;
-            };
-            /** Reason */
-            reason?: string | null;
-        };
-        /**
-         * ChoiceView
-         * @description One version of a choice; in force until `ended_at`.
-         */
-        ChoiceView: {
-            /** Id */
-            id: string;
-            /**
-             * Applies To
-             * @enum {string}
-             */
-            applies_to: "all" | "equipment_class" | "product_model";
-            /** Target */
-            target: string | null;
-            /** Version */
-            version: number;
-            /** Detector */
-            detector: string;
-            /** Parameters */
-            parameters: {
-                [key: string]: unknown;
-            };
-            /**
-             * Detector Version
-             * @description What alarms name it by
-             */
-            detector_version: string;
-            /** Reason */
-            reason: string | null;
-            /**
-             * Chosen At
-             * Format: date-time
-             */
-            chosen_at: string;
-            /** Chosen By */
-            chosen_by: string | null;
-            /** Chosen By Name */
-            chosen_by_name: string;
-            /** Ended At */
-            ended_at: string | null;
-        };
-        /**
          * ClaimCreate
          * @description A claim for one failure of one machine, named by its serial number or its id.
          * @example {
@@ -4171,25 +3984,6 @@ export interface components {
             fields?: {
                 [key: string]: string | null;
             } | null;
-        };
-        /**
-         * ComponentView
-         * @description Something River models are made of: its name as River has it, and where it may stand.
-         */
-        ComponentView: {
-            /** Name */
-            name: string;
-            /**
-             * Role
-             * @enum {string}
-             */
-            role: "transformer" | "features" | "value" | "filter" | "drift" | "forecaster" | "statistic";
-            /** Text */
-            text: string;
-            /** Parameters */
-            parameters: {
-                [key: string]: components["schemas"]["ParameterView"];
-            };
         };
         /**
          * ConfigurationCheck
@@ -5661,20 +5455,6 @@ export interface components {
             type: string;
         };
         /**
-         * OfferedView
-         * @description Detectors by name; for `river`, what its `steps` are made of, and its other parameters.
-         */
-        OfferedView: {
-            /** Detectors */
-            detectors: string[];
-            /** Components */
-            components: components["schemas"]["ComponentView"][];
-            /** Parameters */
-            parameters: {
-                [key: string]: components["schemas"]["ParameterView"];
-            };
-        };
-        /**
          * OrderCreate
          * @description A new work order; `asset_id` or `serial_number` names the machine.
          * @example {
@@ -5818,16 +5598,6 @@ export interface components {
         Page_AuditView_: {
             /** Items */
             items: components["schemas"]["AuditView"][];
-            /**
-             * Next Cursor
-             * @description Send as `cursor` for the next page; null on the last
-             */
-            next_cursor: string | null;
-        };
-        /** Page[ChoiceView] */
-        Page_ChoiceView_: {
-            /** Items */
-            items: components["schemas"]["ChoiceView"][];
             /**
              * Next Cursor
              * @description Send as `cursor` for the next page; null on the last
@@ -6063,32 +5833,6 @@ export interface components {
              * @description Send as `cursor` for the next page; null on the last
              */
             next_cursor: string | null;
-        };
-        /**
-         * ParameterView
-         * @description What a parameter may be: a number between `low` and `high`, one of `allowed`, or a component.
-         */
-        ParameterView: {
-            /**
-             * Type
-             * @enum {string}
-             */
-            type: "number" | "integer" | "boolean" | "choice" | "component";
-            /** Text */
-            text: string;
-            /** Default */
-            default: unknown;
-            /** Low */
-            low?: number | null;
-            /** High */
-            high?: number | null;
-            /**
-             * Optional
-             * @default false
-             */
-            optional: boolean;
-            /** Allowed */
-            allowed?: string[] | null;
         };
         /**
          * PartCreate
@@ -13511,174 +13255,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SuppressionView"];
-                };
-            };
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
-            409: components["responses"]["Problem409"];
-            412: components["responses"]["Problem412"];
-            413: components["responses"]["Problem413"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    read_detectors: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OfferedView"];
-                };
-            };
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
-            409: components["responses"]["Problem409"];
-            412: components["responses"]["Problem412"];
-            413: components["responses"]["Problem413"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    list_detector_choices: {
-        parameters: {
-            query?: {
-                /** @description Those that have been replaced or withdrawn as well */
-                past?: boolean;
-                /** @description `next_cursor` of the page before; leave out for the first page */
-                cursor?: string | null;
-                /** @description Most items on the page */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_ChoiceView_"];
-                };
-            };
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
-            409: components["responses"]["Problem409"];
-            412: components["responses"]["Problem412"];
-            413: components["responses"]["Problem413"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    choose_detector: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Any unique text; the same request with the same key is carried out once */
-                "idempotency-key"?: string | null;
-                /** @description `ETag` of the version that was read, such as `"3"` */
-                "if-match"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ChoiceCreate"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChoiceView"];
-                };
-            };
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
-            409: components["responses"]["Problem409"];
-            412: components["responses"]["Problem412"];
-            413: components["responses"]["Problem413"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    read_detector_choice: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                choice_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChoiceView"];
-                };
-            };
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
-            409: components["responses"]["Problem409"];
-            412: components["responses"]["Problem412"];
-            413: components["responses"]["Problem413"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    withdraw_detector_choice: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description `ETag` of the version that was read, such as `"3"` */
-                "if-match"?: string | null;
-            };
-            path: {
-                choice_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChoiceView"];
                 };
             };
             401: components["responses"]["Problem401"];
