@@ -174,7 +174,7 @@ def judge_alarm(
     session: Session,
     actor: Principal,
     alarm_id: str,
-    verdict: str,
+    verdict: str | None,
     *,
     comment: str | None = None,
     expected_version: int | None = None,
@@ -186,7 +186,7 @@ def judge_alarm(
         actor: who says so.
         alarm_id: of which alarm.
         verdict: `true`: there was a fault; `false`: there was none; `nuisance`: what it says is so, and it is
-            of no use to anybody.
+            of no use to anybody; None takes back what was said.
         comment: goes to the journal with it.
         expected_version: of the alarm.
 
@@ -195,7 +195,7 @@ def judge_alarm(
         InvalidInput: there is no such verdict.
     """
     actor.require("alarms.handle")
-    if verdict not in VERDICTS:
+    if verdict is not None and verdict not in VERDICTS:
         raise InvalidInput(f"no verdict {verdict!r}", field="verdict", allowed=list(VERDICTS))
     alarm = find_locked(session, actor, alarm_id, expected_version)
     before, alarm.verdict = alarm.verdict, verdict

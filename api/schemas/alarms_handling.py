@@ -52,8 +52,9 @@ class FeedbackIn(Input):
     """What an alarm turned out to be."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"verdict": "true"}]})
-    verdict: VerdictName = Field(
-        description="`true`: there was a fault; `false`: there was none; `nuisance`: so it is, and of no use"
+    verdict: VerdictName | None = Field(
+        description="`true`: there was a fault; `false`: there was none; `nuisance`: so it is, and of no use;"
+        " null takes back what was said"
     )
     comment: Comment | None = None
 

@@ -211,6 +211,7 @@ def test_comments_and_verdicts_stay_in_the_journal(world: World) -> None:
         alarms.judge_alarm(session, engineer, alarm_id, "nuisance")
         judged = alarms.judge_alarm(session, engineer, alarm_id, "true", comment="Worn after all")
         assert judged.verdict == "true"
+        assert alarms.judge_alarm(session, engineer, alarm_id, None).verdict is None
         for verb in (alarms.comment_alarm, alarms.judge_alarm):
             with pytest.raises(Forbidden):
                 verb(session, customer, alarm_id, "true")
@@ -220,13 +221,15 @@ def test_comments_and_verdicts_stay_in_the_journal(world: World) -> None:
         assert [entry.kind for entry in entries] == [
             "feedback",
             "feedback",
+            "feedback",
             "comment",
             "told",
             "raised",
         ]
-        assert entries[0].data == {"verdict": "true", "was": "nuisance", "detector": "ew_chart/1"}
-        page = alarms.journal_of(session, engineer, alarm_id, PageRequest(2), kinds=["feedback"])
-        assert (len(page.items), page.next_key) == (2, None)
+        assert entries[0].data == {"verdict": None, "was": "true", "detector": "ew_chart/1"}
+        assert entries[1].data == {"verdict": "true", "was": "nuisance", "detector": "ew_chart/1"}
+        page = alarms.journal_of(session, engineer, alarm_id, PageRequest(3), kinds=["feedback"])
+        assert (len(page.items), page.next_key) == (3, None)
     for statement in (
         "DELETE FROM anomaly.alarm_journal",
         "UPDATE anomaly.alarm_journal SET text='x'",
