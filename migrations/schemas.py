@@ -30,8 +30,14 @@ MODEL_MODULES = (
 
 # Partitions (`frames_20261121`, `readings_20261121`) come and go at run time.
 _PARTITION = re.compile(r".+_(\d{8}|default)$")
+# Tables in one store and continuous aggregates in the other, so that they are no models.
+_ROLLUPS = frozenset({"rollup_1m", "rollup_1h", "rollup_1d"})
 
 
 def is_made_at_run_time(table: str, schema: str) -> bool:
-    """Tell whether a table is a partition or Alembic's own."""
-    return bool(_PARTITION.match(table)) or (schema == "kernel" and table == "alembic_version")
+    """Tell whether a table is a partition, Alembic's own, or made for one store only."""
+    return (
+        bool(_PARTITION.match(table))
+        or (schema == "kernel" and table == "alembic_version")
+        or (schema == "telemetry" and table in _ROLLUPS)
+    )

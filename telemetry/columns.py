@@ -12,6 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from telemetry.marks import Mark, marks_of
+
 _HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER: Final = b"\xff\xff"
 # timestamptz counts µs from 2000-01-01.
@@ -135,20 +137,23 @@ class PreparedReadings:
     Attributes:
         stream: the COPY stream, in the order of the index.
         newest: the newest reading of each series, in ascending order of series.
+        marks: which rollups they put out of date.
         rows: how many readings there are.
     """
 
     stream: memoryview
     newest: ReadingColumns
+    marks: list[Mark]
     rows: int
 
 
 def prepare_readings(columns: ReadingColumns) -> PreparedReadings:
-    """Do what needs no database: sort, pack, and find the newest of each series."""
+    """Do what needs no database: sort, pack, find the newest of each series and what is to be rolled up."""
     ordered = columns.by_series_and_time()
     is_last = np.ones(len(ordered), np.bool_)
     np.not_equal(ordered.series_id[1:], ordered.series_id[:-1], out=is_last[:-1])
-    return PreparedReadings(pack_readings(ordered), ordered.take(is_last), len(ordered))
+    marks = marks_of(ordered.series_id, ordered.ts_us)
+    return PreparedReadings(pack_readings(ordered), ordered.take(is_last), marks, len(ordered))
 
 
 def unpack_points(

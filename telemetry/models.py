@@ -6,8 +6,10 @@ partitions and chunks are not models.
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     DateTime,
@@ -21,6 +23,7 @@ from sqlalchemy import (
     false,
     func,
 )
+from sqlalchemy.dialects.postgresql import INT4MULTIRANGE
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.db import Base
@@ -67,6 +70,28 @@ class LatestReading(Base):
     value: Mapped[float] = mapped_column(Double)
     quality: Mapped[int]
     recorded_at: Mapped[datetime]
+
+
+class RollupMark(Base):
+    """Says of some series and a stretch of time that rollups by `step` are out of date.
+
+    A commit of readings writes step 1m, which puts wider ones out of date as well; a refresh replaces it by
+    one of the next step. The rollups themselves are continuous aggregates or tables, and no models.
+    """
+
+    __tablename__ = "rollup_marks"
+    __table_args__ = (
+        CheckConstraint(_one_of("step", ("1m", "1h", "1d")), name="step"),
+        CheckConstraint("start_at < end_at", name="span"),
+        Index("ix_rollup_marks_start_at", "start_at"),
+        {"schema": SCHEMA},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    step: Mapped[str]
+    series: Mapped[Any] = mapped_column(INT4MULTIRANGE)
+    start_at: Mapped[datetime]
+    end_at: Mapped[datetime]
 
 
 class Storage(Base):

@@ -1,20 +1,21 @@
 """Every query of the package."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import ARRAY, Connection, Integer, cast, func, select, text, update
+from sqlalchemy import ARRAY, Connection, Integer, cast, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from kernel.db import driver_connection
 from telemetry.columns import COPY_COLUMNS, ReadingColumns, unpack_points
 from telemetry.downsample import Arrays
-from telemetry.models import LatestReading, Series, Storage
+from telemetry.marks import Mark
+from telemetry.models import LatestReading, RollupMark, Series, Storage
 
 _COPY_IN = sql.SQL("COPY telemetry.readings ({}) FROM STDIN (FORMAT BINARY)").format(
     sql.SQL(", ").join(map(sql.Identifier, COPY_COLUMNS))
@@ -40,6 +41,13 @@ _PUT_LATEST = text(
     "quality = excluded.quality, recorded_at = excluded.recorded_at WHERE l.ts <= excluded.ts"
 )
 
+_PUT_MARKS = text(
+    "INSERT INTO telemetry.rollup_marks (step, series, start_at, end_at) "
+    "SELECT '1m', CAST(s AS int4multirange), TIMESTAMPTZ 'epoch' + a * INTERVAL '1 microsecond', "
+    "TIMESTAMPTZ 'epoch' + b * INTERVAL '1 microsecond' "
+    "FROM unnest(CAST(:series AS text[]), CAST(:starts AS int8[]), CAST(:ends AS int8[])) AS n(s, a, b)"
+)
+
 _STORED = text(
     "SELECT n.i FROM unnest(CAST(:series AS int4[]), CAST(:ts_us AS int8[]), CAST(:value AS float8[]), "
     "CAST(:quality AS int4[]), CAST(:edge_ts_us AS int8[])) WITH ORDINALITY AS n(s, t, v, q, e, i) "
@@ -49,6 +57,14 @@ _STORED = text(
     "AND r.edge_ts = TIMESTAMPTZ 'epoch' + n.e * INTERVAL '1 microsecond')"
 )
 
+# From version 2.24 on it tells continuous aggregates of such readings; before, it takes none of them.
+_TAKES_DIRECTLY = text(
+    "SELECT string_to_array(substring(extversion from '^[0-9]+[.][0-9]+'), '.')::int[] >= ARRAY[2, 24] "
+    "OR NOT EXISTS (SELECT FROM timescaledb_information.continuous_aggregates "
+    "WHERE hypertable_schema = 'telemetry' AND hypertable_name = 'readings') "
+    "FROM pg_extension WHERE extname = 'timescaledb'"
+)
+
 _DAYS_OF_CHUNKS = text("SELECT day, bytes FROM telemetry.days_of_readings()")
 
 
@@ -56,6 +72,11 @@ def storage(connection: Connection) -> tuple[str, bool]:
     """Return the kind of the store, and whether it has a columnstore."""
     kind, columnstore = connection.execute(select(Storage.kind, Storage.columnstore)).one()
     return kind, columnstore
+
+
+def takes_directly(connection: Connection) -> bool:
+    """Tell whether TimescaleDB, as it stands, compresses a COPY directly."""
+    return bool(connection.execute(_TAKES_DIRECTLY).scalar_one())
 
 
 def series_by_id(session: Session, series_ids: Sequence[int]) -> Sequence[Series]:
@@ -112,6 +133,25 @@ def put_latest(session: Session, newest: ReadingColumns) -> None:
             "quality": newest.quality.view("i4").tolist(),
             "recorded_at_us": newest.recorded_at_us,
         },
+    )
+
+
+def put_marks(session: Session, marks: Sequence[Mark]) -> None:
+    """Say which rollups are out of date."""
+    session.execute(
+        _PUT_MARKS,
+        {
+            "series": [mark.series for mark in marks],
+            "starts": [mark.start_us for mark in marks],
+            "ends": [mark.end_us for mark in marks],
+        },
+    )
+
+
+def unmark_before(session: Session, day: date) -> None:
+    """Refresh nothing of the days before one any more."""
+    session.execute(
+        delete(RollupMark).where(RollupMark.start_at < datetime.combine(day, time(), UTC))
     )
 
 

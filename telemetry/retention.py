@@ -3,7 +3,7 @@
 A public module like `telemetry.service`.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from kernel.day_partitions import DayPartition, PartitionInUse, days_of, remove_day
@@ -37,6 +37,8 @@ def remove_readings(database: Database, before: date) -> list[DayPartition]:
         try:
             with database.transaction() as session:
                 remove_day(session, *_TABLE, found.day)
+                # What was rolled up of it stays as it is.
+                repository.unmark_before(session, found.day + timedelta(days=1))
         except PartitionInUse as error:
             log.info("readings stay for now", day=str(found.day), reason=error.detail)
         else:

@@ -340,7 +340,7 @@ def are_stored(session: Session, columns: ReadingColumns) -> NDArray[np.bool_]:
 
 
 def store_readings(session: Session, prepared: PreparedReadings) -> None:
-    """COPY readings and bring the latest values up to date, in the session's transaction.
+    """COPY readings, keep the latest values and mark what is to be rolled up, in the session's transaction.
 
     Everything that needs no database was done by `prepare_readings`; room for the days must be there.
     """
@@ -349,3 +349,4 @@ def store_readings(session: Session, prepared: PreparedReadings) -> None:
         stores.store_of(session.get_bind().engine).before_copy(connection, prepared.rows)
         repository.copy_stream(connection, prepared.stream)
         repository.put_latest(session, prepared.newest)
+        repository.put_marks(session, prepared.marks)

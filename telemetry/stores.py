@@ -24,6 +24,8 @@ class ReadingStore(Protocol):
     """What depends on the store."""
 
     kind: str
+    # Whether rollups are continuous aggregates, which the database keeps itself.
+    continuous: bool
 
     def ensure_days(self, days: Iterable[date]) -> int:
         """Make room for readings with source times on these days (UTC); return how many were made.
@@ -40,14 +42,45 @@ class ReadingStore(Protocol):
         """Prepare the transaction for a COPY of so many readings."""
         ...
 
+    def ensure_rollup_days(self, days: Iterable[date]) -> int:
+        """Make room for rollups of these days, like `ensure_days`."""
+        ...
+
+
+class DayPartitions:
+    """Partitions of a table by the day, made by a function that belongs to the migrator."""
+
+    def __init__(self, engine: Engine, table: str) -> None:
+        self._engine = engine
+        self._make = text(f"SELECT telemetry.make_{table}_partition(:day)")
+        self._known: set[date] = set()
+
+    def ensure(self, days: Iterable[date]) -> int:
+        """Make those that this process has not seen yet, each in a transaction of its own."""
+        missing = sorted(set(days) - self._known)
+        if not missing:
+            return 0
+        made = 0
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for day in missing:
+                made += bool(connection.execute(self._make, {"day": day}).scalar_one())
+                self._known.add(day)
+        return made
+
+    def forget(self) -> None:
+        """Ask the database about every day again."""
+        self._known.clear()
+
 
 class HypertableStore:
     """TimescaleDB: chunks make themselves, and many readings at once go straight into the columnstore."""
 
     kind = "timescaledb"
 
-    def __init__(self, *, columnstore: bool) -> None:
-        self._columnstore = columnstore
+    def __init__(self, engine: Engine, *, continuous: bool, direct: bool) -> None:
+        self.continuous = continuous
+        self._direct = direct
+        self._rollups = DayPartitions(engine, "rollup_1m")
 
     def ensure_days(self, days: Iterable[date]) -> int:
         """Do nothing."""
@@ -62,41 +95,39 @@ class HypertableStore:
 
         Before version 2.28.1 a NOT NULL is not enforced on that way; `pack_readings` cannot write a NULL.
         """
-        if self._columnstore and rows >= DIRECT_ROWS_MIN:
+        if self._direct and rows >= DIRECT_ROWS_MIN:
             repository.compress_directly(connection)
+
+    def ensure_rollup_days(self, days: Iterable[date]) -> int:
+        """Make partitions where rollups are tables."""
+        return 0 if self.continuous else self._rollups.ensure(days)
 
 
 class PartitionedStore:
-    """Plain PostgreSQL: a partition a day, made by a function that belongs to the migrator."""
+    """Plain PostgreSQL: a partition a day."""
 
     kind = "postgresql"
+    continuous = False
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._known: set[date] = set()
+        self._readings = DayPartitions(engine, "readings")
+        self._rollups = DayPartitions(engine, "rollup_1m")
 
     def ensure_days(self, days: Iterable[date]) -> int:
-        """Make the partitions that this process has not seen yet, each in a transaction of its own."""
-        missing = sorted(set(days) - self._known)
-        if not missing:
-            return 0
-        made = 0
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            for day in missing:
-                made += bool(
-                    connection.execute(
-                        text("SELECT telemetry.make_readings_partition(:day)"), {"day": day}
-                    ).scalar_one()
-                )
-                self._known.add(day)
-        return made
+        """Make the partitions that are not there yet."""
+        return self._readings.ensure(days)
 
     def forget(self) -> None:
         """Ask the database about every day again."""
-        self._known.clear()
+        self._readings.forget()
+        self._rollups.forget()
 
     def before_copy(self, connection: psycopg.Connection[Any], rows: int) -> None:
         """Do nothing."""
+
+    def ensure_rollup_days(self, days: Iterable[date]) -> int:
+        """Make the partitions that are not there yet."""
+        return self._rollups.ensure(days)
 
 
 _stores: WeakKeyDictionary[Engine, ReadingStore] = WeakKeyDictionary()
@@ -107,8 +138,9 @@ def store_of(engine: Engine) -> ReadingStore:
     if engine not in _stores:
         with engine.connect() as connection:
             kind, columnstore = repository.storage(connection)
+            direct = columnstore and repository.takes_directly(connection)
         _stores[engine] = (
-            HypertableStore(columnstore=columnstore)
+            HypertableStore(engine, continuous=columnstore, direct=direct)
             if kind == "timescaledb"
             else PartitionedStore(engine)
         )

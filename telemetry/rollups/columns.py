@@ -66,6 +66,12 @@ class RollupRows:
     def __len__(self) -> int:
         return len(self.series_id)
 
+    def take(self, index: NDArray[np.bool_]) -> "RollupRows":
+        """Return the rows that a mask selects."""
+        return RollupRows(
+            **{field.name: getattr(self, field.name)[index] for field in fields(self)}
+        )
+
 
 @dataclass(frozen=True)
 class RollupColumns:
@@ -133,6 +139,50 @@ def joined(parts: list[RollupRows]) -> RollupRows:
     }
     order = np.lexsort((whole["bucket_us"], whole["series_id"]))
     return RollupRows(**{name: column[order] for name, column in whole.items()})
+
+
+def combined(rows: RollupRows, width_us: int) -> RollupRows:
+    """Return the rows of wider buckets; these are in the order of series and bucket.
+
+    The same as the function `telemetry.hold(spans)` of the database.
+    """
+    if len(rows) == 0:
+        return rows
+    bucket = rows.bucket_us - rows.bucket_us % width_us
+    is_first = np.ones(len(rows), np.bool_)
+    is_first[1:] = (rows.series_id[1:] != rows.series_id[:-1]) | (bucket[1:] != bucket[:-1])
+    firsts = np.flatnonzero(is_first)
+    lasts = np.append(firsts[1:], len(rows)) - 1
+    # What held from the row before, until this one begins.
+    held = np.roll(rows.held, 1)
+    between_us = np.where(is_first | np.isnan(held), 0.0, rows.begun_us - np.roll(rows.ended_us, 1))
+    integral = rows.integral + np.nan_to_num(held) * between_us
+    has_value = np.flatnonzero(rows.count > 0)
+    # Of the rows with a value, the first from `firsts` on and the last up to `lasts`.
+    count = np.add.reduceat(rows.count, firsts)
+    first_value = np.full(len(firsts), np.nan)
+    last_value = np.full(len(firsts), np.nan)
+    some = count > 0
+    first_value[some] = rows.first[has_value[np.searchsorted(has_value, firsts[some])]]
+    last_value[some] = rows.last[
+        has_value[np.searchsorted(has_value, lasts[some], side="right") - 1]
+    ]
+    return RollupRows(
+        series_id=rows.series_id[firsts],
+        bucket_us=bucket[firsts],
+        count=count,
+        bad=np.add.reduceat(rows.bad, firsts),
+        min=np.fmin.reduceat(rows.min, firsts),
+        max=np.fmax.reduceat(rows.max, firsts),
+        sum=np.where(some, np.add.reduceat(np.nan_to_num(rows.sum), firsts), np.nan),
+        begun_us=rows.begun_us[firsts],
+        ended_us=rows.ended_us[lasts],
+        integral=np.add.reduceat(integral, firsts),
+        known_us=np.add.reduceat(rows.known_us + between_us, firsts),
+        held=rows.held[lasts],
+        first=first_value,
+        last=last_value,
+    )
 
 
 def finished(rows: RollupRows, width_us: int, around: Around) -> RollupColumns:

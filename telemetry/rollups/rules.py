@@ -10,6 +10,9 @@ WIDTH: Final[dict[Step, timedelta]] = {
     "1h": timedelta(hours=1),
     "1d": timedelta(days=1),
 }
+# What rollups of a step are computed from; those by the minute from readings.
+FINER: Final[dict[Step, Step]] = {"1h": "1m", "1d": "1h"}
+WIDER: Final[dict[Step, Step]] = {"1m": "1h", "1h": "1d"}
 # First, least, greatest and last: a line through them looks like the line through all readings when a bucket
 # is no wider than a pixel (M4, Jugel et al. 2014).
 POINTS_OF_BUCKET: Final = 4

@@ -1,19 +1,21 @@
 """Public verbs on rollups."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from telemetry.errors import SpanInvalid
 from telemetry.rollups import repository
-from telemetry.rollups.columns import RollupColumns, finished
-from telemetry.rollups.rules import WIDTH, Step, steps_for, width_us
+from telemetry.rollups.columns import RollupColumns, RollupRows, combined, finished, joined
+from telemetry.rollups.rules import FINER, Step, steps_for, width_us
+from telemetry.rollups.spans import Spans, out_of_date
 
 __all__ = ["RollupColumns", "Step", "read", "steps_for"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_US: Final = timedelta(microseconds=1)
 
 
 def read(
@@ -31,9 +33,27 @@ def read(
         raise SpanInvalid("times need an offset from UTC")
     if start >= end:
         raise SpanInvalid("the span must begin before it ends")
-    ids = sorted(set(series_ids)) or [0]
-    width = WIDTH[step]
-    first = start - (start - _EPOCH) % width
-    last = end + (_EPOCH - end) % width
-    rows = repository.of_readings(session, ids, [first] * len(ids), [last] * len(ids), width)
-    return finished(rows, width_us(step), repository.around(session, ids, first))
+    width = width_us(step)
+    first = (start - _EPOCH) // _US // width * width
+    last = -((_EPOCH - end) // _US // width * width)
+    ids = sorted(set(series_ids))
+    rows = _rows(session, step, Spans.of(ids, first, last))
+    return finished(rows, width, repository.around(session, ids, first))
+
+
+def _rows(session: Session, step: Step, spans: Spans) -> RollupRows:
+    """Return the rows of spans: those stored, but for what is out of date, which is computed.
+
+    What is marked is looked for first: what is refreshed meanwhile is only computed needlessly.
+    """
+    if len(spans) == 0:
+        return joined([])
+    stale = out_of_date(spans, repository.marked(session, step, spans))
+    stored = repository.stored(session, step, spans)
+    if len(stale) == 0:
+        return stored
+    if step in FINER:
+        fresh = combined(_rows(session, FINER[step], stale), width_us(step))
+    else:
+        fresh = repository.of_readings(session, stale)
+    return joined([stored.take(~stale.covers(stored.series_id, stored.bucket_us)), fresh])

@@ -22,6 +22,8 @@ from tests.support.databases import DatabaseUrls
 _FILLED_BY_INGEST = """
 SELECT schemaname, tablename FROM pg_tables
 WHERE schemaname IN ('ingest', 'telemetry') AND (schemaname, tablename) <> ('telemetry', 'storage')
+UNION ALL
+SELECT view_schema, view_name FROM timescaledb_information.continuous_aggregates
 """
 
 
@@ -97,11 +99,8 @@ def empty_database(server: Timescale) -> Iterator[DatabaseUrls]:
     migrations.upgrade(urls.owner, urls.app)
     with psycopg.connect(urls.owner) as connection:
         tables = connection.execute(_FILLED_BY_INGEST).fetchall()
-        connection.execute(
-            sql.SQL("TRUNCATE {}").format(
-                sql.SQL(", ").join(sql.Identifier(schema, table) for schema, table in tables)
-            )
-        )
+        for schema, table in tables:
+            connection.execute(sql.SQL("TRUNCATE {}").format(sql.Identifier(schema, table)))
     yield urls
 
 
