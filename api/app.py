@@ -19,6 +19,7 @@ from api.events import Hub
 from api.rate_limits import SignInLimits
 from api.rim import BodyLimit, Rim
 from api.routes import (
+    alarm_performance,
     alarm_suppressions,
     alarms,
     alarms_handling,
@@ -88,6 +89,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     alarms.series_router,
     alarms_handling.router,
     alarm_suppressions.router,
+    alarm_performance.router,
+    alarm_performance.episodes_router,
     detectors.router,
     detectors.choices_router,
     claims.router,

@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from registry.permissions import Principal
+from work_orders.alarms.outcomes import Outcome, outcomes_of_alarms
 from work_orders.complaints.service import (
     NewComplaint,
     act_on_complaint,
@@ -47,6 +48,7 @@ __all__ = [
     "Edit",
     "NewComplaint",
     "NewOrder",
+    "Outcome",
     "Priority",
     "ReplacedPart",
     "Resolution",
@@ -69,6 +71,7 @@ __all__ = [
     "list_candidates",
     "list_complaints",
     "list_work_orders",
+    "outcomes_of_alarms",
     "search_tickets",
     "unlink_complaint",
 ]

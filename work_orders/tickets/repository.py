@@ -269,6 +269,17 @@ def alarm_ids(session: Session, ticket_id: str) -> list[str]:
     return list(session.scalars(query.order_by(TicketAlarm.raised_at, TicketAlarm.alarm_id)))
 
 
+def orders_of_alarms(session: Session, alarm_ids: Collection[str]) -> Sequence[tuple[str, Ticket]]:
+    """Return alarm and order of each order that was made of these alarms, the oldest first."""
+    rows = session.execute(
+        select(TicketAlarm.alarm_id, Ticket)
+        .join(Ticket, Ticket.id == TicketAlarm.ticket_id)
+        .where(TicketAlarm.alarm_id.in_(alarm_ids))
+        .order_by(Ticket.id)
+    )
+    return [(alarm_id, order) for alarm_id, order in rows]
+
+
 def count_active_alarms(session: Session, ticket_id: str) -> int:
     query = select(func.count()).where(
         TicketAlarm.ticket_id == ticket_id, TicketAlarm.cleared_at.is_(None)

@@ -7,7 +7,13 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from anomaly import service
 from anomaly.alarms import service as alarms
@@ -137,9 +143,18 @@ class Alarms(RuleBasedStateMachine):
 
     # --- what happens ------------------------------------------------------------------------------
 
-    @rule(which=st.integers(0, 2))
-    def turn(self, which: int) -> None:
-        """Let a series begin to deviate, or recover."""
+    @initialize(hidden=st.booleans())
+    def begin_hidden(self, hidden: bool) -> None:  # noqa: FBT001 - Hypothesis calls it by name
+        if hidden:
+            self.plan("out_of_service", None, 0, 1)
+
+    @rule(which=st.integers(0, 2), others=st.booleans())
+    def turn(self, which: int, others: bool) -> None:  # noqa: FBT001 - Hypothesis calls it by name
+        """Let a series begin to deviate, or recover; or all that deviate recover."""
+        if others and self.deviating:
+            for series in list(self.deviating):
+                self._recover(series)
+            return
         if self.series[which] in self.deviating:
             self._recover(self.series[which])
         else:

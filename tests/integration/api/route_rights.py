@@ -81,6 +81,8 @@ RIGHTS: dict[str, str] = {
     "PUT /alarms/{alarm_id}/feedback": "alarms.handle",
     "POST /alarms/{alarm_id}/comments": "alarms.handle",
     "GET /alarms/{alarm_id}/journal": "alarms.read",
+    "GET /alarms/{alarm_id}/similar": "alarms.read",
+    "GET /alarm-performance": "alarms.read",
     "GET /alarm-suppressions": "alarms.read",
     # Taking out of service, and parents, need `assets.write` besides.
     "POST /alarm-suppressions": "alarms.handle",

@@ -2579,6 +2579,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alarm-performance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Alarm Performance
+         * @description Return rates against EEMUA 191, bad actors, what chatters or is stale, and precision per detector.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["read_alarm_performance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{alarm_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Similar Episodes
+         * @description Return past alarms that are most like this one, with what people said of them and what was done.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["list_similar_episodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/detectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Detectors
+         * @description Return the detectors there are, and what River models may be made of.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["read_detectors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/detector-choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Detector Choices
+         * @description List choices, the newest first; the narrowest that fits an asset counts.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["list_detector_choices"];
+        put?: never;
+        /**
+         * Choose Detector
+         * @description Choose a detector; it replaces the one chosen for the same target.
+         *
+         *     Scoring follows within a minute: models are learnt anew from stored readings, open alarms end.
+         *
+         *     Needs `administration.manage`.
+         */
+        post: operations["choose_detector"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/detector-choices/{choice_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Detector Choice
+         * @description Return one choice, in force or not.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["read_detector_choice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/detector-choices/{choice_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Detector Choice
+         * @description End a choice; the next wider one counts again.
+         *
+         *     Needs `administration.manage`.
+         */
+        post: operations["withdraw_detector_choice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/claims": {
         parameters: {
             query?: never;
@@ -3227,6 +3367,121 @@ export interface components {
             resolution?: components["schemas"]["ResolutionIn"] | null;
         };
         /**
+         * AlarmPerformance
+         * @description Figures of a span; those for one person who watches.
+         */
+        AlarmPerformance: {
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            rate: components["schemas"]["AlarmRate"];
+            /**
+             * Step S
+             * @description Width of a step; ten minutes, an hour or a day
+             */
+            step_s: number;
+            /**
+             * Steps
+             * @description Those without alarms are left out
+             */
+            steps: components["schemas"]["RateStep"][];
+            /** By Severity */
+            by_severity: {
+                [key: string]: number;
+            };
+            /** Bad Actors */
+            bad_actors: components["schemas"]["BadActor"][];
+            /**
+             * Top Part
+             * @description What the bad actors told, as a part of all
+             */
+            top_part: number;
+            /** Chattering */
+            chattering: components["schemas"]["ChatteringAlarm"][];
+            /**
+             * Fleeting
+             * @description Over within a minute
+             */
+            fleeting: number;
+            /**
+             * Stale
+             * @description Told and active for more than a day
+             */
+            stale: number;
+            /** Oldest */
+            oldest: components["schemas"]["AlarmView"][];
+            /** Acknowledged */
+            acknowledged: number;
+            /** Acknowledge Median S */
+            acknowledge_median_s: number | null;
+            /**
+             * Acknowledge Slow S
+             * @description 90 % were faster
+             */
+            acknowledge_slow_s: number | null;
+            /**
+             * Suppressed
+             * @description Alarms hidden, by what hid them
+             */
+            suppressed: {
+                [key: string]: number;
+            };
+            /** Detectors */
+            detectors: components["schemas"]["DetectorPrecision"][];
+        };
+        /**
+         * AlarmRate
+         * @description Alarms told, against EEMUA 191 and ISA-18.2.
+         */
+        AlarmRate: {
+            /** Told */
+            told: number;
+            /**
+             * Periods
+             * @description Of ten minutes each
+             */
+            periods: number;
+            /**
+             * Average
+             * @description Per ten minutes
+             */
+            average: number;
+            /**
+             * Most
+             * @description In the worst ten minutes
+             */
+            most: number;
+            /**
+             * Floods
+             * @description Periods with more than ten alarms
+             */
+            floods: number;
+            /**
+             * Flood Part
+             * @description Part of the periods; ISA-18.2 asks for less than 0.01
+             */
+            flood_part: number;
+            /**
+             * Load
+             * @description EEMUA 191 on the average: up to 1, 2, 10 per ten minutes, or more
+             * @enum {string}
+             */
+            load: "acceptable" | "manageable" | "over_demanding" | "unacceptable";
+            /**
+             * Peak
+             * @description EEMUA 191 on the worst ten minutes: up to 10, up to 100, or more
+             * @enum {string}
+             */
+            peak: "manageable" | "hard" | "excessive";
+        };
+        /**
          * AlarmView
          * @description One incident of one device.
          */
@@ -3494,6 +3749,46 @@ export interface components {
             /** Reason */
             reason: string | null;
         };
+        /**
+         * BadActor
+         * @description What told most.
+         */
+        BadActor: {
+            /** Asset Id */
+            asset_id: string;
+            /** Asset Name */
+            asset_name: string;
+            /** Asset Serial */
+            asset_serial: string;
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "machine" | "sensor";
+            /** Series Name */
+            series_name: string | null;
+            /** Told */
+            told: number;
+            /**
+             * Part
+             * @description Of all alarms told
+             */
+            part: number;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /**
+             * Alarm Id
+             * @description The newest of them
+             */
+            alarm_id: string;
+            /** False */
+            false: number;
+            /** Nuisance */
+            nuisance: number;
+        };
         /** Body_add_attachment */
         Body_add_attachment: {
             /**
@@ -3640,6 +3935,123 @@ export interface components {
             on_shift: boolean;
             /** Open Tickets */
             open_tickets: number;
+        };
+        /**
+         * ChatteringAlarm
+         * @description What was raised three times within a minute.
+         */
+        ChatteringAlarm: {
+            /** Asset Id */
+            asset_id: string;
+            /** Asset Name */
+            asset_name: string;
+            /** Asset Serial */
+            asset_serial: string;
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "machine" | "sensor";
+            /** Alarm Id */
+            alarm_id: string;
+            /** Times */
+            times: number;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+        };
+        /**
+         * ChoiceCreate
+         * @description A detector for a type of asset, or for all.
+         * @example {
+         *       "applies_to": "equipment_class",
+         *       "detector": "river",
+         *       "parameters": {
+         *         "steps": [
+         *           {
+         *             "name": "preprocessing.StandardScaler"
+         *           },
+         *           {
+         *             "name": "forewarn.UnitInterval"
+         *           },
+         *           {
+         *             "name": "anomaly.HalfSpaceTrees",
+         *             "parameters": {
+         *               "n_trees": 25
+         *             }
+         *           }
+         *         ],
+         *         "subject": "device"
+         *       },
+         *       "reason": "Tried on last year's readings",
+         *       "target": "pump"
+         *     }
+         */
+        ChoiceCreate: {
+            /**
+             * Applies To
+             * @enum {string}
+             */
+            applies_to: "all" | "equipment_class" | "product_model";
+            /**
+             * Target
+             * @description An equipment class, or a product model's id; none for all
+             */
+            target?: string | null;
+            /** Detector */
+            detector: string;
+            /**
+             * Parameters
+             * @description Of `river`: `subject`, `beyond`, `learn_every_s` and `steps`; see `GET /detectors`
+             */
+            parameters?: {
+                [key: string]: unknown;
+            };
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
+         * ChoiceView
+         * @description One version of a choice; in force until `ended_at`.
+         */
+        ChoiceView: {
+            /** Id */
+            id: string;
+            /**
+             * Applies To
+             * @enum {string}
+             */
+            applies_to: "all" | "equipment_class" | "product_model";
+            /** Target */
+            target: string | null;
+            /** Version */
+            version: number;
+            /** Detector */
+            detector: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Detector Version
+             * @description What alarms name it by
+             */
+            detector_version: string;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Chosen At
+             * Format: date-time
+             */
+            chosen_at: string;
+            /** Chosen By */
+            chosen_by: string | null;
+            /** Chosen By Name */
+            chosen_by_name: string;
+            /** Ended At */
+            ended_at: string | null;
         };
         /**
          * ClaimCreate
@@ -3986,6 +4398,25 @@ export interface components {
             } | null;
         };
         /**
+         * ComponentView
+         * @description Something River models are made of: its name as River has it, and where it may stand.
+         */
+        ComponentView: {
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "transformer" | "features" | "value" | "filter" | "drift" | "forecaster" | "statistic";
+            /** Text */
+            text: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: components["schemas"]["ParameterView"];
+            };
+        };
+        /**
          * ConfigurationCheck
          * @description What a gateway would object to, and what a document would change.
          */
@@ -4276,6 +4707,36 @@ export interface components {
             reason: string;
         };
         /**
+         * DetectorPrecision
+         * @description What people found a detector's alarms to be.
+         */
+        DetectorPrecision: {
+            /** Detector */
+            detector: string;
+            /** Alarms */
+            alarms: number;
+            /** Judged */
+            judged: number;
+            /** True */
+            true: number;
+            /** False */
+            false: number;
+            /** Nuisance */
+            nuisance: number;
+            /**
+             * Precision
+             * @description True ones among those judged; null while none is
+             */
+            precision: number | null;
+            /**
+             * Low
+             * @description 95 % interval (Wilson)
+             */
+            low: number | null;
+            /** High */
+            high: number | null;
+        };
+        /**
          * DifferenceList
          * @description What differs between two versions.
          */
@@ -4474,6 +4935,52 @@ export interface components {
             check_in_seconds: number;
         };
         /**
+         * Episode
+         * @description A past alarm that is like this one, and what it turned out to be.
+         */
+        Episode: {
+            alarm: components["schemas"]["AlarmView"];
+            /**
+             * Similarity
+             * @description 0 to 1
+             */
+            similarity: number;
+            /** Outcomes */
+            outcomes: components["schemas"]["EpisodeOutcome"][];
+        };
+        /**
+         * EpisodeList
+         * @description Past episodes, the most like first.
+         */
+        EpisodeList: {
+            /** Items */
+            items: components["schemas"]["Episode"][];
+        };
+        /**
+         * EpisodeOutcome
+         * @description A work order that was made of it.
+         */
+        EpisodeOutcome: {
+            /** Work Order Id */
+            work_order_id: string;
+            /** Number */
+            number: string;
+            /** Stage */
+            stage: string;
+            /** Failure Mode */
+            failure_mode: string;
+            /** Cause */
+            cause: string | null;
+            /** Remedy */
+            remedy: string | null;
+            /** Findings */
+            findings: string | null;
+            /** Part Numbers */
+            part_numbers: string[];
+            /** Closed At */
+            closed_at: string | null;
+        };
+        /**
          * ExpectedBandView
          * @description What is expected of a series at present; at most a minute old.
          */
@@ -4545,10 +5052,9 @@ export interface components {
         FeedbackIn: {
             /**
              * Verdict
-             * @description `true`: there was a fault; `false`: there was none; `nuisance`: so it is, and of no use
-             * @enum {string}
+             * @description `true`: there was a fault; `false`: there was none; `nuisance`: so it is, and of no use; null takes back what was said
              */
-            verdict: "true" | "false" | "nuisance";
+            verdict: ("true" | "false" | "nuisance") | null;
             /** Comment */
             comment?: string | null;
         };
@@ -5455,6 +5961,20 @@ export interface components {
             type: string;
         };
         /**
+         * OfferedView
+         * @description Detectors by name; for `river`, what its `steps` are made of, and its other parameters.
+         */
+        OfferedView: {
+            /** Detectors */
+            detectors: string[];
+            /** Components */
+            components: components["schemas"]["ComponentView"][];
+            /** Parameters */
+            parameters: {
+                [key: string]: components["schemas"]["ParameterView"];
+            };
+        };
+        /**
          * OrderCreate
          * @description A new work order; `asset_id` or `serial_number` names the machine.
          * @example {
@@ -5598,6 +6118,16 @@ export interface components {
         Page_AuditView_: {
             /** Items */
             items: components["schemas"]["AuditView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
+        /** Page[ChoiceView] */
+        Page_ChoiceView_: {
+            /** Items */
+            items: components["schemas"]["ChoiceView"][];
             /**
              * Next Cursor
              * @description Send as `cursor` for the next page; null on the last
@@ -5833,6 +6363,32 @@ export interface components {
              * @description Send as `cursor` for the next page; null on the last
              */
             next_cursor: string | null;
+        };
+        /**
+         * ParameterView
+         * @description What a parameter may be: a number between `low` and `high`, one of `allowed`, or a component.
+         */
+        ParameterView: {
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "number" | "integer" | "boolean" | "choice" | "component";
+            /** Text */
+            text: string;
+            /** Default */
+            default: unknown;
+            /** Low */
+            low?: number | null;
+            /** High */
+            high?: number | null;
+            /**
+             * Optional
+             * @default false
+             */
+            optional: boolean;
+            /** Allowed */
+            allowed?: string[] | null;
         };
         /**
          * PartCreate
@@ -6631,6 +7187,24 @@ export interface components {
             resolved_by: string | null;
             /** Version */
             version: number;
+        };
+        /**
+         * RateStep
+         * @description A bar of the chart.
+         */
+        RateStep: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Told */
+            told: number;
+            /**
+             * Most
+             * @description In the worst ten minutes of the step
+             */
+            most: number;
         };
         /**
          * Reasoning
@@ -13255,6 +13829,244 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SuppressionView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_alarm_performance: {
+        parameters: {
+            query?: {
+                /** @description Left out: a week before */
+                since?: string | null;
+                /** @description Left out: now */
+                until?: string | null;
+                organisation_id?: string | null;
+                site_id?: string | null;
+                asset_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmPerformance"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_similar_episodes: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EpisodeList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_detectors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferedView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_detector_choices: {
+        parameters: {
+            query?: {
+                /** @description Those that have been replaced or withdrawn as well */
+                past?: boolean;
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ChoiceView_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    choose_detector: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoiceCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChoiceView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_detector_choice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                choice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChoiceView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    withdraw_detector_choice: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                choice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChoiceView"];
                 };
             };
             401: components["responses"]["Problem401"];
