@@ -6,10 +6,17 @@ from typing import Any
 
 
 class Record(StrEnum):
-    """What was broken: the expected range above or below, or the sensor itself."""
+    """What was broken: the expected range above or below, the machine's own ways, or the sensor itself.
+
+    The joint ones say what a series does to its device: it is above or below what the device's other series
+    say of it, or does not follow them any more.
+    """
 
     HIGH = "high"
     LOW = "low"
+    JOINT_HIGH = "joint_high"
+    JOINT_LOW = "joint_low"
+    CORRELATION = "correlation"
     FLATLINE = "flatline"
     OUT_OF_RANGE = "out_of_range"
     GAP = "gap"
@@ -19,8 +26,20 @@ class Record(StrEnum):
         """Whether the sensor is suspected rather than the machine."""
         return self in _SENSOR_RECORDS
 
+    @property
+    def is_joint(self) -> bool:
+        """Whether it is about the device as a whole, told by the series that show it."""
+        return self in _JOINT_RECORDS
+
+    @property
+    def side(self) -> "Record":
+        """`high` or `low` where it is about a side, itself otherwise."""
+        return _SIDES.get(self, self)
+
 
 _SENSOR_RECORDS = frozenset({Record.FLATLINE, Record.OUT_OF_RANGE, Record.GAP})
+_SIDES = {Record.JOINT_HIGH: Record.HIGH, Record.JOINT_LOW: Record.LOW}
+_JOINT_RECORDS = frozenset({*_SIDES, Record.CORRELATION})
 
 
 @dataclass(frozen=True)

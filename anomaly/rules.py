@@ -185,7 +185,7 @@ def failure_mode_of(equipment_class: str, kind: str, record: Record) -> str:
         if (
             line.kind == kind
             and line.equipment_class in (None, equipment_class)
-            and line.record in (None, record)
+            and line.record in (None, record.side)
         ):
             return line.failure_mode
     return "unspecified"

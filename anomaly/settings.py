@@ -87,6 +87,37 @@ class AnomalySettings(Section):
     gap_factor: float = Field(
         default=5, ge=1, description="How many times longer than its own longest silence so far."
     )
+    device_models: bool = Field(
+        default=True, description="Whether the series of a device are also judged together."
+    )
+    device_step_s: float = Field(
+        default=1.0,
+        gt=0,
+        description="Seconds of source time that make one row of a device.",
+    )
+    device_smoothing: float = Field(
+        default=0.1,
+        gt=0,
+        le=1,
+        description="Weight of the newest row in the short-term means that are judged.",
+    )
+    device_shrinkage: float = Field(
+        default=0.02,
+        ge=0,
+        le=1,
+        description="Part by which correlations are at least taken for smaller than they look.",
+    )
+    device_in_a_row: int = Field(
+        default=3,
+        ge=1,
+        le=64,
+        description="Rows in a row beyond the limit that raise an alarm of the device as a whole.",
+    )
+    device_false_alarms_per_year: float = Field(
+        default=1.0,
+        gt=0,
+        description="False alarms that judging series together may raise per device and year.",
+    )
     rejoin_s: float = Field(
         default=600,
         ge=0,

@@ -28,6 +28,15 @@ def summary(asset_name: str, series_name: str, unit: str, deviation: Deviation) 
         case Record.LOW:
             en = f"{series_name} is lower than ever: {seen}{unit_text}, expected {band}"
             zh = f"{series_name} 低于以往：{seen}{unit_text}，预期 {band}"
+        case Record.JOINT_HIGH:
+            en = f"{series_name} is higher than the other series say: {seen}{unit_text}, expected {band}"
+            zh = f"{series_name} 高于按整机状态的预期：{seen}{unit_text}，预期 {band}"
+        case Record.JOINT_LOW:
+            en = f"{series_name} is lower than the other series say: {seen}{unit_text}, expected {band}"
+            zh = f"{series_name} 低于按整机状态的预期：{seen}{unit_text}，预期 {band}"
+        case Record.CORRELATION:
+            en = f"{series_name} no longer moves with the other series: {seen}{unit_text}, expected {band}"
+            zh = f"{series_name} 不再随整机变化：{seen}{unit_text}，预期 {band}"
         case Record.FLATLINE:
             en = f"{series_name} has been stuck at {seen}{unit_text} for {en_for}"
             zh = f"{series_name} 停在 {seen}{unit_text} 已 {zh_for}"

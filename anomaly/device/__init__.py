@@ -1,0 +1,1 @@
+"""The whole machine: how its series move together, and whether it runs at all."""

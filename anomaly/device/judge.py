@@ -1,0 +1,308 @@
+"""One pass over rows of a device, compiled: distance, limits, several in a row, learning, peaks.
+
+The moments are of short-term means (a multivariate EWMA chart: Lowry, Woodall, Champ and Rigdon 1992), with
+their covariance as it is found rather than as independent readings would have it. During the first day, until
+the daily rhythm has been seen, a row must also lie apart from the level of the last minutes.
+
+Places in the two state vectors are named here and nowhere else.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly.bank.compiling import entry, kernel
+from anomaly.device import arithmetic
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+# Whole numbers.
+(
+    WARM, ROWS, FIRST_US, LEARNT_US, CALM, OPEN, STREAK, ONSET_US, BLOCK_ROWS, BLOCK_US, BLOCKS, DUE,
+    SINCE_DECIDED, GROWN, JUDGED_US, FITTED,
+) = range(16)  # fmt: skip
+INTS = 16
+# Numbers.
+LIMIT, LIMIT_BREAK, PEAK_YOUNG, PEAK, PEAK_BREAK, TOLD, SIZE, SHRINKAGE, USUAL, PACE = range(10)
+FLOATS = 10
+# Parameters.
+(
+    RATE, SMOOTHING, SHRINK_MIN, WARMUP_ROWS, WARMUP_SPAN_US, LEARN_EVERY_US, IN_A_ROW, CLEAR, CLEAR_ROWS,
+    BREAK_RATE,
+) = range(10)  # fmt: skip
+
+# What `OPEN` says.
+NOTHING, APART, BREAK = range(3)
+# What `advance` found.
+NONE, STARTED, WORSENED, ENDED = range(4)
+
+# Peaks kept: a week of ten minutes each.
+BLOCKS_MAX = 1008
+_BLOCK_ROWS_MIN = 16
+# Limits are worked out anew when there are so many more blocks: a part, and every four hours.
+_REFIT_PART = 0.1
+_REFIT_BLOCKS = 24
+_BLOCK_US_MIN = 600_000_000
+_DAY_US = 86_400_000_000
+# How long the short-term view of correlations looks back, at least.
+_BREAK_US = 1_500_000_000.0
+# The recent level, while a device is young: looks back so far, and over so many rows at most.
+_ROWS_YOUNG = 400.0
+_RECENT_US = 100_000_000.0
+_RECENT_RATE = 0.05
+_WORSE = 1.25
+# A break of correlation is looked for where the others explain this part of a series' variance.
+_EXPLAINED_MIN = 0.5
+# A series' squared contribution enters its mean held to this.
+_BREAK_CAP = 16.0
+# Part of the warm-up after which rows are compared with what was known before them.
+_PREQUENTIAL_FROM = 0.5
+# A row that rests on fewer series says nothing of how they move together.
+_KNOWN_MIN = 2
+
+
+@kernel
+def _break_size(spread: Floats, precision: Floats, scale: Floats) -> float:
+    """Return the largest lasting mean of squared contributions among series that the others explain."""
+    largest = 0.0
+    for i in range(len(spread)):
+        if scale[i] > 0.0 and 1.0 - 1.0 / precision[i, i] >= _EXPLAINED_MIN:
+            largest = max(largest, spread[i])
+    return largest
+
+
+@kernel
+def _record_peak(
+    ints: Ints, floats: Floats, peaks: Floats, ts_us: int, young: float, far: float, broken: float
+) -> None:
+    """Take a row's sizes into the open block; close it when it is long enough."""
+    if ints[BLOCK_ROWS] == 0:
+        ints[BLOCK_US] = ts_us
+        floats[PEAK_YOUNG] = floats[PEAK] = floats[PEAK_BREAK] = 0.0
+    ints[BLOCK_ROWS] += 1
+    floats[PEAK_YOUNG] = max(floats[PEAK_YOUNG], young)
+    floats[PEAK] = max(floats[PEAK], far)
+    floats[PEAK_BREAK] = max(floats[PEAK_BREAK], broken)
+    long_enough = ints[WARM] == 0 or abs(ts_us - ints[BLOCK_US]) >= _BLOCK_US_MIN
+    if ints[BLOCK_ROWS] >= _BLOCK_ROWS_MIN and long_enough:
+        place = ints[BLOCKS] % BLOCKS_MAX
+        peaks[0, place] = floats[PEAK_YOUNG]
+        peaks[1, place] = floats[PEAK]
+        peaks[2, place] = floats[PEAK_BREAK]
+        peaks[3, place] = float(ints[BLOCK_ROWS])
+        ints[BLOCKS] += 1
+        ints[BLOCK_ROWS] = 0
+        if ints[BLOCKS] > ints[FITTED] + min(_REFIT_PART * ints[FITTED], _REFIT_BLOCKS):
+            ints[DUE] = 1
+
+
+@kernel
+def _learn(
+    row: Floats, moved: Floats, ts_us: int, params: Floats, ints: Ints, floats: Floats, count: Floats,
+    slow: Floats, quick: Floats, far: float,
+) -> None:  # fmt: skip
+    """Take a row into both sets of moments: of values, and of what they lie from their recent level.
+
+    A row further out than usual counts as if it lay where the usual ends: a fault that creeps in does not
+    make itself expected before it is noticed.
+    """
+    if ints[ROWS] == 0:
+        ints[FIRST_US] = ts_us
+    elif ints[WARM] == 1:
+        # Of a young device, as much is learnt at any age.
+        every = min(params[LEARN_EVERY_US], abs(ts_us - ints[FIRST_US]) / _ROWS_YOUNG)
+        if abs(ts_us - ints[LEARNT_US]) < every:
+            return
+    ints[LEARNT_US] = ts_us
+    ints[ROWS] += 1
+    ints[SINCE_DECIDED] += 1
+    p = len(row)
+    if ints[GROWN] == 0:
+        arithmetic.learn(quick[0], quick[2 : p + 2], quick[-1], moved, params[RATE])
+    if ints[GROWN] == 1 and far > floats[USUAL] > 0.0:
+        row = slow[0] + (row - slow[0]) * (floats[USUAL] / far)
+    arithmetic.learn(slow[0], slow[2 : p + 2], count, row, params[RATE])
+    needed = _PREQUENTIAL_FROM * params[WARMUP_ROWS]
+    if ints[SINCE_DECIDED] > 0.02 * ints[ROWS] and ints[ROWS] >= needed:
+        ints[SINCE_DECIDED] = 0
+        effective = 2.0 / params[RATE]
+        floats[SHRINKAGE] = arithmetic.decide(
+            slow[0],
+            slow[2 : p + 2],
+            count,
+            needed,
+            params[SHRINK_MIN],
+            effective,
+            slow[1],
+            slow[p + 2 : 2 * p + 2],
+        )
+        if ints[GROWN] == 0:
+            arithmetic.decide(
+                quick[0],
+                quick[2 : p + 2],
+                quick[-1],
+                needed,
+                params[SHRINK_MIN],
+                effective,
+                quick[1],
+                quick[p + 2 : 2 * p + 2],
+            )
+    if (
+        ints[WARM] == 0
+        and ints[ROWS] >= params[WARMUP_ROWS]
+        and ts_us - ints[FIRST_US] >= params[WARMUP_SPAN_US]
+    ):
+        ints[WARM] = 1
+        ints[DUE] = 1
+    if ints[GROWN] == 0 and ts_us - ints[FIRST_US] >= _DAY_US:
+        ints[GROWN] = 1
+        ints[DUE] = 1
+
+
+@kernel
+def _judge_open(ints: Ints, floats: Floats, params: Floats, size: float) -> int:
+    if size >= params[CLEAR]:
+        ints[CALM] = 0
+    else:
+        ints[CALM] += 1
+        if ints[CALM] >= params[CLEAR_ROWS]:
+            ints[OPEN] = NOTHING
+            ints[STREAK] = 0
+            return ENDED
+    if size >= floats[TOLD] * _WORSE:
+        floats[TOLD] = size
+        return WORSENED
+    return NONE
+
+
+@kernel
+def _judge(
+    ints: Ints, floats: Floats, params: Floats, ts_us: int, size: float, broken: float
+) -> int:
+    """Compare a row's sizes, 1 at the limit, with what is open; return what that means."""
+    if ints[OPEN] == APART:
+        return int(_judge_open(ints, floats, params, size))
+    if ints[OPEN] == BREAK:
+        return int(_judge_open(ints, floats, params, max(broken, size)))
+    if size < 1.0 and broken < 1.0:
+        ints[STREAK] = 0
+        return NONE
+    if ints[STREAK] == 0:
+        ints[ONSET_US] = ts_us
+    ints[STREAK] += 1
+    if ints[STREAK] < params[IN_A_ROW]:
+        return NONE
+    ints[OPEN] = APART if size >= 1.0 else BREAK
+    ints[CALM] = 0
+    floats[TOLD] = max(size, broken)
+    return STARTED
+
+
+@kernel
+def _follow(row: Floats, rate: float, tracks: Floats, level: Floats) -> None:
+    """Bring the short-term means up to date: of the median of three rows, so that one wild row is nothing."""
+    smooth, before, last = tracks[0], tracks[4], tracks[5]
+    for i in range(len(row)):
+        value = row[i]
+        if math.isnan(value):
+            level[i] = np.nan
+            continue
+        low, high = min(before[i], last[i]), max(before[i], last[i])
+        middle = value if math.isnan(low) or math.isnan(high) else min(max(value, low), high)
+        before[i], last[i] = last[i], value
+        if math.isnan(smooth[i]):
+            smooth[i] = middle
+        smooth[i] += rate * (middle - smooth[i])
+        level[i] = smooth[i]
+
+
+@kernel
+def _measure(
+    level: Floats, moved: Floats, z: Floats, memory: float, ints: Ints, slow: Floats, quick: Floats,
+    tracks: Floats, streak: Floats, sizes: Floats,
+) -> None:  # fmt: skip
+    """Set `sizes`: how far a row lies out, as it is judged and in full, and the largest lasting break."""
+    p = len(level)
+    scale, precision = slow[1], slow[p + 2 : 2 * p + 2]
+    spread, contributions = tracks[2], tracks[3]
+    far = arithmetic.distance(z, precision, contributions)
+    for i in range(p):
+        if scale[i] > 0.0:
+            square = min(contributions[i] * contributions[i], _BREAK_CAP)
+            spread[i] += memory * (square - spread[i])
+    size = far
+    if ints[GROWN] == 0:
+        arithmetic.standardise(moved, quick[0], quick[1], quick[p + 2 : 2 * p + 2], z)
+        size = min(size, arithmetic.distance(z, quick[p + 2 : 2 * p + 2], np.empty(p)))
+    last = streak.shape[1] - 1
+    for i in range(last):
+        streak[0, i], streak[1, i] = streak[0, i + 1], streak[1, i + 1]
+    streak[0, last], streak[1, last] = size, far
+    sizes[0], sizes[1], sizes[2] = size, far, _break_size(spread, precision, scale)
+
+
+@kernel
+def _compare(ints: Ints, floats: Floats, params: Floats, ts_us: int, sizes: Floats) -> int:
+    """Bring sizes to their limits and tell what that changes."""
+    size = sizes[0] / floats[LIMIT]
+    share = sizes[2] / floats[LIMIT_BREAK] if ints[GROWN] == 1 else 0.0
+    floats[SIZE] = size if ints[OPEN] == APART else max(size, share)
+    found: int = _judge(ints, floats, params, ts_us, size, share)
+    return found
+
+
+@kernel
+def _track(level: Floats, recent: Floats, moved: Floats) -> None:
+    """Set how far each series lies from its recent level, which begins with it."""
+    for i in range(len(level)):
+        if math.isnan(recent[i]):
+            recent[i] = level[i]
+        moved[i] = level[i] - recent[i]
+
+
+@kernel
+def _keep_up(recent: Floats, moved: Floats, passed_us: float) -> None:
+    """Let the recent level follow."""
+    weight = max(1.0 - math.exp(-passed_us / _RECENT_US), _RECENT_RATE)
+    for i in range(len(recent)):
+        if not math.isnan(moved[i]):
+            recent[i] += weight * moved[i]
+
+
+@entry(arithmetic)
+def advance(
+    rows: Floats, row_us: Ints, start: int, params: Floats, ints: Ints, floats: Floats, count: Floats,
+    slow: Floats, quick: Floats, tracks: Floats, streak: Floats, peaks: Floats, frozen: bool,
+) -> tuple[int, int]:  # fmt: skip
+    """Take rows from `start` on until something changed; return that row's number and what it was.
+
+    `frozen` lets nothing be learnt. The number is -1 where nothing changed.
+    """
+    p = len(count)
+    z, moved, level, sizes = np.empty(p), np.empty(p), np.empty(p), np.zeros(3)
+    for index in range(start, len(rows)):
+        ts_us = row_us[index]
+        passed_us = float(abs(ts_us - ints[JUDGED_US]))
+        ints[JUDGED_US] = ts_us
+        _follow(rows[index], params[SMOOTHING], tracks, level)
+        _track(level, tracks[1], moved)
+        known = 0
+        if ints[ROWS] >= _PREQUENTIAL_FROM * params[WARMUP_ROWS]:
+            known = arithmetic.standardise(level, slow[0], slow[1], slow[p + 2 : 2 * p + 2], z)
+        found, calm = NONE, ints[OPEN] == NOTHING
+        if known >= _KNOWN_MIN:
+            memory = min(1.0 - math.exp(-passed_us / _BREAK_US), params[BREAK_RATE])
+            _measure(level, moved, z, memory, ints, slow, quick, tracks, streak, sizes)
+            if ints[WARM] == 1 and math.isfinite(floats[LIMIT]):
+                found = _compare(ints, floats, params, ts_us, sizes)
+                calm = ints[OPEN] == NOTHING and sizes[0] < floats[LIMIT]
+            if not frozen and ints[OPEN] == NOTHING:
+                _record_peak(ints, floats, peaks, ts_us, streak[0].min(), streak[1].min(), sizes[2])
+        if not frozen and calm:
+            _learn(level, moved, ts_us, params, ints, floats, count, slow, quick, sizes[1])
+            _keep_up(tracks[1], moved, passed_us)
+        if found != NONE:
+            return index, found
+    return -1, NONE

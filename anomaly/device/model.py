@@ -1,0 +1,204 @@
+"""What is known of one device: moments, limits and the peaks these rest on."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly.calibration.tail import Rate, Tail, fit_tail
+from anomaly.device import judge
+from anomaly.device.parameters import DeviceParameters
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_YEAR_US = 365.25 * 86_400 * 1e6
+# The two ways in which a device can be unlike itself share the false alarms it may raise.
+_WAYS = 2
+# Peaks of the last day are not believed yet: what creeps in must not raise its own limits.
+_TRUST_AFTER = 144
+# What few peaks leave possible has no end; a limit lies at most this much beyond the largest of them.
+_FARTHEST = 2.5
+# Limits are worked out anew when rows come this much faster.
+_PACE_PART = 0.5
+_ARRAYS = ("ints", "floats", "count", "slow", "quick", "tracks", "streak")
+
+
+def _grown(packed: Floats, p: int, count: int, rest: Floats) -> Floats:
+    """Return mean, scale, covariance, precision and `rest` of `count` series where there were `p`."""
+    more = count - p
+    precision = np.pad(packed[p + 2 : 2 * p + 2], (0, more))
+    for place in range(p, count):
+        precision[place, place] = 1.0
+    wide = ((0, 0), (0, more))
+    return np.concatenate(
+        [
+            np.pad(packed[:2], wide), np.pad(packed[2 : p + 2], (0, more)), precision,
+            np.pad(rest, wide),
+        ]
+    )  # fmt: skip
+
+
+class DeviceModel:
+    """How the series of one device move together."""
+
+    def __init__(self, parameters: DeviceParameters) -> None:
+        self._parameters = parameters
+        self._vector = parameters.vector()
+        self.ints: Ints = np.zeros(judge.INTS, np.int64)
+        self.floats: Floats = np.zeros(judge.FLOATS)
+        self.floats[[judge.LIMIT, judge.LIMIT_BREAK]] = math.inf
+        # Rows of `slow` and `quick`: mean, scale, covariance, precision; `quick` has its counts besides.
+        self.count: Floats = np.zeros(0)
+        self.slow: Floats = np.zeros((2, 0))
+        self.quick: Floats = np.zeros((3, 0))
+        # Short-term mean, recent level, mean squared contributions, contributions, the last two rows.
+        self.tracks: Floats = np.zeros((6, 0))
+        self.streak: Floats = np.zeros((2, parameters.in_a_row))
+        self.peaks: Floats = np.zeros((4, judge.BLOCKS_MAX))
+
+    # --- what it says -----------------------------------------------------------------------------
+
+    @property
+    def warm(self) -> bool:
+        """Whether it judges."""
+        return bool(self.ints[judge.WARM]) and math.isfinite(self.floats[judge.LIMIT])
+
+    @property
+    def learnt(self) -> int:
+        """How many rows the moments rest on."""
+        return int(self.ints[judge.ROWS])
+
+    @property
+    def open(self) -> int:
+        """What deviates: `judge.NOTHING`, `APART` or `BREAK`."""
+        return int(self.ints[judge.OPEN])
+
+    @property
+    def onset_us(self) -> int:
+        """Source time of the first row of what deviates."""
+        return int(self.ints[judge.ONSET_US])
+
+    @property
+    def size(self) -> float:
+        """How far out the latest row lay; 1 is the limit, 0 until there is one."""
+        return float(self.floats[judge.SIZE])
+
+    @property
+    def contributions(self) -> Floats:
+        """How far each series lies from what the others say, in standard deviations of that."""
+        found: Floats = self.tracks[3]
+        return found
+
+    @property
+    def lasting(self) -> Floats:
+        """The mean square of each series' contribution over the last while."""
+        found: Floats = self.tracks[2]
+        return found
+
+    def expected(self, slot: int) -> tuple[float, float, float]:
+        """Return what the other series say of one, its standard deviation given them, and its level now."""
+        p = len(self.count)
+        own = float(self.slow[p + 2 + slot, slot])
+        deviation = float(self.slow[1, slot]) / math.sqrt(own) if own > 0.0 else 0.0
+        seen = float(self.tracks[0, slot])
+        return seen - deviation * float(self.contributions[slot]), deviation, seen
+
+    def tails(self) -> tuple[Tail | None, Tail | None]:
+        """Return what the peaks say of distance and of breaks of correlation."""
+        known = int(self.ints[judge.BLOCKS])
+        kept = min(known, judge.BLOCKS_MAX)
+        trusted = kept - min(kept // 4, _TRUST_AFTER)
+        chosen = self.peaks[:, np.arange(known - kept, known - kept + trusted) % judge.BLOCKS_MAX]
+        rows = float(chosen[3].sum())
+        return fit_tail(chosen[self.ints[judge.GROWN]], rows), fit_tail(chosen[2], rows)
+
+    def false_alarms_per_year(self, pace_us: float) -> Rate | None:
+        """Return how many its limits let through, with what is open about it; None before there are any."""
+        if not self.warm:
+            return None
+        per_year = _YEAR_US / max(pace_us, 1.0)
+        rates = [
+            tail.rate(float(self.floats[place]))
+            for place, tail in zip((judge.LIMIT, judge.LIMIT_BREAK), self.tails(), strict=True)
+            if tail is not None and math.isfinite(self.floats[place])
+        ]
+        if not rates:
+            return None
+        mean, low, high = (
+            per_year * sum(getattr(rate, part) for rate in rates)
+            for part in ("mean", "low", "high")
+        )
+        return Rate(mean, low, high)
+
+    # --- rows -------------------------------------------------------------------------------------
+
+    def grow(self, count: int) -> None:
+        """Make room for `count` series; new ones are learnt from now on."""
+        p = len(self.count)
+        more = count - p
+        self.count = np.append(self.count, np.zeros(more))
+        self.slow = _grown(self.slow, p, count, np.zeros((0, p)))
+        self.quick = _grown(self.quick, p, count, self.quick[-1:])
+        self.tracks = np.pad(self.tracks, ((0, 0), (0, more)))
+        self.tracks[[0, 1, 4, 5], p:] = math.nan
+
+    def advance(
+        self, rows: Floats, row_us: Ints, start: int, pace_us: float, *, frozen: bool
+    ) -> tuple[int, int]:
+        """Take rows from `start` on until something changed; see `judge.advance`."""
+        number, found = judge.advance(
+            rows, row_us, start, self._vector, self.ints, self.floats, self.count, self.slow, self.quick,
+            self.tracks, self.streak, self.peaks, frozen,
+        )  # fmt: skip
+        # Rows that come more often have more occasions to be far out.
+        if self.ints[judge.DUE] or pace_us < _PACE_PART * self.floats[judge.PACE]:
+            self.ints[judge.DUE] = 0
+            if self.ints[judge.WARM]:
+                self._set_limits(pace_us)
+        return number, found
+
+    def settle(self) -> None:
+        """Know of no deviation, nor of rows that would begin one."""
+        self.ints[[judge.OPEN, judge.STREAK, judge.CALM]] = 0
+
+    def restart(self) -> None:
+        """Forget the short-term view: what comes next does not follow what came last."""
+        self.tracks[[0, 4, 5]] = math.nan
+        self.streak[:] = 0.0
+        self.ints[judge.BLOCK_ROWS] = 0
+
+    def _set_limits(self, pace_us: float) -> None:
+        self.ints[judge.FITTED] = self.ints[judge.BLOCKS]
+        self.floats[judge.PACE] = pace_us
+        asked = self._parameters.false_alarms_per_year / _WAYS * max(pace_us, 1.0) / _YEAR_US
+        tails = self.tails()
+        if tails[0] is not None:
+            self.floats[judge.USUAL] = tails[0].threshold
+        for place, tail in zip((judge.LIMIT, judge.LIMIT_BREAK), tails, strict=True):
+            if tail is not None:
+                level = min(tail.level(asked), _FARTHEST * tail.largest)
+                # No series is explained by the others: nothing can break.
+                self.floats[place] = level if level > 0.0 else math.inf
+
+    # --- saved and brought back -------------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        """Return all of it as MessagePack-ready values."""
+        blocks = min(int(self.ints[judge.BLOCKS]), judge.BLOCKS_MAX)
+        packed: dict[str, Any] = {name: getattr(self, name).tobytes() for name in _ARRAYS}
+        return packed | {"peaks": self.peaks[:, :blocks].tobytes()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take over what `state` returned.
+
+        Raises:
+            KeyError, TypeError, ValueError: the state is of another layout.
+        """
+        self.grow(len(state["count"]) // 8)
+        for name in _ARRAYS:
+            own = getattr(self, name)
+            own[...] = np.frombuffer(state[name], own.dtype).reshape(own.shape)
+        kept = np.frombuffer(state["peaks"]).reshape(4, -1)
+        self.peaks[:, : kept.shape[1]] = kept

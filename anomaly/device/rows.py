@@ -1,0 +1,128 @@
+"""From readings of single series to rows of the whole device: one per step of source time.
+
+Series of a device are sampled at times of their own. A row holds each series' mean over a step; where a
+series said nothing in it, the last it said, for a while; NaN after that.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly.bank.compiling import entry, kernel
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+# A series that says nothing is held for so many steps, or so long.
+_HOLD_STEPS = 3.0
+_HOLD_US = 60_000_000.0
+# Rate of the mean time between rows.
+_PACE_RATE = 0.05
+# Rows further apart than this part of a step more than one are complete once every series was heard.
+_SPARSE = 1.5
+
+# Places in `clock`.
+_CELL, _OPEN, _NEWEST_US, _ROW_US = range(4)
+_ARRAYS = ("sums", "heard", "held", "held_us", "clock", "pace")
+
+
+@kernel
+def _close(
+    sums: Floats, heard: Ints, held: Floats, held_us: Ints, clock: Ints, pace: Floats, out: Floats
+) -> None:
+    """Write the open step's row and begin none."""
+    now_us = clock[_NEWEST_US]
+    if clock[_ROW_US] != 0:
+        passed = float(abs(now_us - clock[_ROW_US]))
+        pace[0] += passed - pace[0] if pace[0] == 0.0 else _PACE_RATE * (passed - pace[0])
+    clock[_ROW_US] = now_us
+    hold_us = max(_HOLD_US, _HOLD_STEPS * pace[0])
+    for slot in range(len(sums)):
+        if heard[slot]:
+            held[slot] = sums[slot] / heard[slot]
+            held_us[slot] = now_us
+            out[slot] = held[slot]
+        elif abs(now_us - held_us[slot]) <= hold_us:
+            out[slot] = held[slot]
+        else:
+            out[slot] = np.nan
+        sums[slot] = 0.0
+        heard[slot] = 0
+    clock[_OPEN] = 0
+
+
+@entry()
+def _gather(
+    slots: Ints, ts_us: Ints, values: Floats, step_us: int, sums: Floats, heard: Ints, held: Floats,
+    held_us: Ints, clock: Ints, pace: Floats, rows: Floats, row_us: Ints,
+) -> int:  # fmt: skip
+    """Take readings in the order of source time; return how many rows were completed."""
+    done = 0
+    for index in range(len(slots)):
+        cell = ts_us[index] // step_us
+        if clock[_OPEN] and cell != clock[_CELL]:
+            _close(sums, heard, held, held_us, clock, pace, rows[done])
+            row_us[done] = clock[_ROW_US]
+            done += 1
+        clock[_CELL] = cell
+        clock[_OPEN] = 1
+        clock[_NEWEST_US] = ts_us[index]
+        sums[slots[index]] += values[index]
+        heard[slots[index]] += 1
+    if clock[_OPEN] and pace[0] >= _SPARSE * step_us and heard.min() > 0:
+        _close(sums, heard, held, held_us, clock, pace, rows[done])
+        row_us[done] = clock[_ROW_US]
+        done += 1
+    return done
+
+
+@dataclass
+class RowGatherer:
+    """The open step of one device, and what each of its series said last.
+
+    Attributes:
+        step_us: length of a step.
+        pace: one number, the mean time between rows in µs; 0 while unknown.
+    """
+
+    step_us: int
+    sums: Floats = field(default_factory=lambda: np.zeros(0))
+    heard: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    held: Floats = field(default_factory=lambda: np.zeros(0))
+    held_us: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    clock: Ints = field(default_factory=lambda: np.zeros(4, np.int64))
+    pace: Floats = field(default_factory=lambda: np.zeros(1))
+
+    def grow(self, count: int) -> None:
+        """Make room for `count` series."""
+        more = count - len(self.sums)
+        self.sums = np.append(self.sums, np.zeros(more))
+        self.heard = np.append(self.heard, np.zeros(more, np.int64))
+        self.held = np.append(self.held, np.full(more, np.nan))
+        self.held_us = np.append(self.held_us, np.zeros(more, np.int64))
+
+    def take(self, slots: Ints, ts_us: Ints, values: Floats) -> tuple[Floats, Ints]:
+        """Take readings in the order of source time; return the completed rows and their times."""
+        rows = np.empty((len(slots) + 1, len(self.sums)))
+        row_us = np.empty(len(slots) + 1, np.int64)
+        done = _gather(
+            slots, ts_us, values, self.step_us, self.sums, self.heard, self.held, self.held_us,
+            self.clock, self.pace, rows, row_us,
+        )  # fmt: skip
+        return rows[:done], row_us[:done]
+
+    def state(self) -> list[bytes]:
+        """Return all of it as MessagePack-ready values."""
+        return [getattr(self, name).tobytes() for name in _ARRAYS]
+
+    def restore(self, state: list[bytes]) -> None:
+        """Take over what `state` returned.
+
+        Raises:
+            TypeError, ValueError: the state is of another layout.
+        """
+        self.grow(len(state[0]) // 8)
+        for name, packed in zip(_ARRAYS, state, strict=True):
+            own = getattr(self, name)
+            own[...] = np.frombuffer(packed, own.dtype)
