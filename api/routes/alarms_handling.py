@@ -15,7 +15,7 @@ from api.routes.alarms import HANDLE, views
 from api.routing import ApiRouter
 from api.schemas.alarms import AlarmView
 from api.schemas.alarms_handling import (
-    CommentIn,
+    AlarmCommentIn,
     FeedbackIn,
     JournalEntryView,
     JournalKindName,
@@ -90,7 +90,9 @@ def judge_alarm(
 @router.post(
     "/{alarm_id}/comments", status_code=status.HTTP_201_CREATED, dependencies=[HANDLE, Idempotent]
 )
-def comment_alarm(alarm_id: str, body: CommentIn, session: Db, actor: Actor) -> JournalEntryView:
+def comment_alarm(
+    alarm_id: str, body: AlarmCommentIn, session: Db, actor: Actor
+) -> JournalEntryView:
     """Say something about an alarm; it stays in its journal for good."""
     return JournalEntryView.model_validate(
         service.comment_alarm(session, actor, alarm_id, body.text)

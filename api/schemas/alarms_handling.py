@@ -41,7 +41,7 @@ class ShelveIn(Input):
     )
 
 
-class CommentIn(Input):
+class AlarmCommentIn(Input):
     """Something to say about an alarm."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"text": "Bearing greased"}]})

@@ -2601,6 +2601,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alarm-rationales": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alarm Rationales
+         * @description Return what holds for each failure mode: as somebody has written, or as shipped.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["list_alarm_rationales"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarm-rationales/{failure_mode}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Write Alarm Rationale
+         * @description Write what alarms of a failure mode mean, on every class of equipment or on one.
+         *
+         *     Needs `assets.write`.
+         */
+        put: operations["write_alarm_rationale"];
+        post?: never;
+        /**
+         * Drop Alarm Rationale
+         * @description Take back what somebody has written; what is shipped holds again.
+         *
+         *     Needs `assets.write`.
+         */
+        delete: operations["drop_alarm_rationale"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{alarm_id}/rationale": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Rationale Of Alarm
+         * @description Return what an alarm means on its machine, and what to do.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["read_rationale_of_alarm"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alarms/{alarm_id}/similar": {
         parameters: {
             query?: never;
@@ -3367,6 +3439,17 @@ export interface components {
             resolution?: components["schemas"]["ResolutionIn"] | null;
         };
         /**
+         * AlarmCommentIn
+         * @description Something to say about an alarm.
+         * @example {
+         *       "text": "Bearing greased"
+         *     }
+         */
+        AlarmCommentIn: {
+            /** Text */
+            text: string;
+        };
+        /**
          * AlarmPerformance
          * @description Figures of a span; those for one person who watches.
          */
@@ -3803,6 +3886,16 @@ export interface components {
              * @description Its type is told from its content
              */
             file: string;
+        };
+        /**
+         * BothLanguages
+         * @description A text in each language.
+         */
+        BothLanguages: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * BrokerView
@@ -4305,6 +4398,23 @@ export interface components {
             channels: string[];
             /** Levels */
             levels: string[];
+        };
+        /**
+         * CommentIn
+         * @description A comment; an internal one is for the manufacturer's own people.
+         * @example {
+         *       "internal": false,
+         *       "text": "We come on Monday at nine"
+         *     }
+         */
+        CommentIn: {
+            /** Text */
+            text: string;
+            /**
+             * Internal
+             * @default false
+             */
+            internal: boolean;
         };
         /**
          * ComplaintCreate
@@ -7207,6 +7317,62 @@ export interface components {
             most: number;
         };
         /**
+         * RationaleIn
+         * @description What alarms of a failure mode mean.
+         * @example {
+         *       "consequence": {
+         *         "en": "The bearing fails",
+         *         "zh": "轴承损坏"
+         *       },
+         *       "respond_within_min": 1440,
+         *       "response": {
+         *         "en": "Grease it",
+         *         "zh": "加注润滑脂"
+         *       }
+         *     }
+         */
+        RationaleIn: {
+            /**
+             * Equipment Class
+             * @description Empty: every class
+             * @default
+             */
+            equipment_class: string;
+            /** @description What follows if nobody does anything */
+            consequence: components["schemas"]["BothLanguages"];
+            /** @description What to do */
+            response: components["schemas"]["BothLanguages"];
+            /** Respond Within Min */
+            respond_within_min: number;
+        };
+        /**
+         * RationaleList
+         * @description All of them.
+         */
+        RationaleList: {
+            /** Items */
+            items: components["schemas"]["RationaleView"][];
+        };
+        /**
+         * RationaleView
+         * @description What alarms of a failure mode mean.
+         */
+        RationaleView: {
+            /** Failure Mode */
+            failure_mode: string;
+            /** Equipment Class */
+            equipment_class: string;
+            consequence: components["schemas"]["TextView"];
+            response: components["schemas"]["TextView"];
+            /** Respond Within Min */
+            respond_within_min: number;
+            /**
+             * Version
+             * @description 0: as shipped
+             */
+            version: number;
+        };
+        /**
          * Reasoning
          * @description Why: a code for programs, a sentence in each language for people, and the facts behind it.
          */
@@ -8235,6 +8401,16 @@ export interface components {
             based_on?: number | null;
         };
         /**
+         * TextView
+         * @description A text in each language.
+         */
+        TextView: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * TicketAlarmView
          * @description An alarm behind an order.
          */
@@ -8647,17 +8823,6 @@ export interface components {
             last_used_at: string | null;
         };
         /**
-         * CommentIn
-         * @description Something to say about an alarm.
-         * @example {
-         *       "text": "Bearing greased"
-         *     }
-         */
-        api__schemas__alarms_handling__CommentIn: {
-            /** Text */
-            text: string;
-        };
-        /**
          * LinkView
          * @description Whose link it is.
          */
@@ -8676,23 +8841,6 @@ export interface components {
              * Format: date-time
              */
             expires_at: string;
-        };
-        /**
-         * CommentIn
-         * @description A comment; an internal one is for the manufacturer's own people.
-         * @example {
-         *       "internal": false,
-         *       "text": "We come on Monday at nine"
-         *     }
-         */
-        api__schemas__ticket_inputs__CommentIn: {
-            /** Text */
-            text: string;
-            /**
-             * Internal
-             * @default false
-             */
-            internal: boolean;
         };
         /**
          * LinkView
@@ -11166,7 +11314,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["api__schemas__ticket_inputs__CommentIn"];
+                "application/json": components["schemas"]["CommentIn"];
             };
         };
         responses: {
@@ -11425,7 +11573,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["api__schemas__ticket_inputs__CommentIn"];
+                "application/json": components["schemas"]["CommentIn"];
             };
         };
         responses: {
@@ -13606,7 +13754,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["api__schemas__alarms_handling__CommentIn"];
+                "application/json": components["schemas"]["AlarmCommentIn"];
             };
         };
         responses: {
@@ -13866,6 +14014,135 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlarmPerformance"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_alarm_rationales: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RationaleList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    write_alarm_rationale: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                failure_mode: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RationaleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RationaleView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    drop_alarm_rationale: {
+        parameters: {
+            query?: {
+                equipment_class?: string;
+            };
+            header?: never;
+            path: {
+                failure_mode: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_rationale_of_alarm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RationaleView"];
                 };
             };
             401: components["responses"]["Problem401"];
