@@ -20,6 +20,7 @@ from api.rate_limits import SignInLimits
 from api.rim import BodyLimit, Rim
 from api.routes import (
     alarm_performance,
+    alarm_rationales,
     alarm_suppressions,
     alarms,
     alarms_handling,
@@ -90,6 +91,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     alarms_handling.router,
     alarm_suppressions.router,
     alarm_performance.router,
+    alarm_rationales.router,
+    alarm_rationales.alarm_router,
     alarm_performance.episodes_router,
     detectors.router,
     detectors.choices_router,

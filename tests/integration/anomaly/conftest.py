@@ -15,6 +15,7 @@ from tests.support.databases import DatabaseUrls
 # Whatever refers to them goes with them; roles and their rights stay.
 _EMPTIED = (
     "registry.organisations, registry.product_models, registry.audit_entries, kernel.outbox, "
+    "anomaly.rationales, "
     "anomaly.shards, anomaly.cursors, anomaly.snapshots, anomaly.baselines"
 )
 

@@ -214,6 +214,14 @@ FORMS: dict[str, Form] = {
     "POST /alarms/{alarm_id}/comments": lambda b: (
         f"/alarms/{b.alarm()}/comments", {"text": "On Monday"}
     ),
+    "PUT /alarm-rationales/{failure_mode}": _to(
+        "/alarm-rationales/seal_leak",
+        lambda _: {
+            "equipment_class": "pump", "respond_within_min": 60,
+            "consequence": {"en": "It leaks", "zh": "泄漏"},
+            "response": {"en": "Replace the seal", "zh": "更换密封"},
+        },
+    ),
     "POST /alarm-suppressions": _to("/alarm-suppressions", lambda b: b.maintenance()),
     "POST /alarm-suppressions/{suppression_id}/end": _of(
         "/alarm-suppressions", lambda b: b.maintenance(), "/alarm-suppressions/{id}/end",

@@ -82,7 +82,11 @@ RIGHTS: dict[str, str] = {
     "POST /alarms/{alarm_id}/comments": "alarms.handle",
     "GET /alarms/{alarm_id}/journal": "alarms.read",
     "GET /alarms/{alarm_id}/similar": "alarms.read",
+    "GET /alarms/{alarm_id}/rationale": "alarms.read",
     "GET /alarm-performance": "alarms.read",
+    "GET /alarm-rationales": "alarms.read",
+    "PUT /alarm-rationales/{failure_mode}": "assets.write",
+    "DELETE /alarm-rationales/{failure_mode}": "assets.write",
     "GET /alarm-suppressions": "alarms.read",
     # Taking out of service, and parents, need `assets.write` besides.
     "POST /alarm-suppressions": "alarms.handle",

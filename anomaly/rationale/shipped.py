@@ -1,0 +1,120 @@
+"""The rationales a new installation begins with, one for every failure mode that alarms suspect."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Text:
+    """One sentence in each language."""
+
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True)
+class Rationale:
+    """What follows if nobody does anything, what to do, and how soon.
+
+    Attributes:
+        failure_mode: as alarms name it.
+        equipment_class: '' for every class.
+        respond_within_min: minutes in which a response still prevents the consequence.
+        version: of what somebody has written; 0 for what is shipped.
+    """
+
+    failure_mode: str
+    equipment_class: str
+    consequence: Text
+    response: Text
+    respond_within_min: int
+    version: int = 0
+
+
+def _of(mode: str, minutes: int, consequence: Text, response: Text) -> Rationale:
+    return Rationale(mode, "", consequence, response, minutes)
+
+
+_DAY = 24 * 60
+
+SHIPPED: dict[str, Rationale] = {
+    each.failure_mode: each
+    for each in (
+        _of(
+            "bearing_wear", _DAY,
+            Text("The bearing fails, and shaft and seal are damaged with it",
+                 "轴承损坏，并殃及轴和密封"),
+            Text("Check lubrication and temperature, listen to the bearing, plan its replacement",
+                 "检查润滑和温度，听诊轴承，安排更换"),
+        ),
+        _of(
+            "seal_leak", 4 * 60,
+            Text("Medium escapes; the pump runs dry or the floor is flooded",
+                 "介质泄漏，泵可能干转或现场积液"),
+            Text("Look for leakage, compare pressures before and after, replace the seal",
+                 "查找泄漏点，比较前后压力，更换密封"),
+        ),
+        _of(
+            "overheating", 30,
+            Text("Windings or lubricant are destroyed, and the machine trips",
+                 "绕组或润滑剂损坏，设备跳停"),
+            Text("Reduce the load, check cooling, fan and filters, stop it if it goes on rising",
+                 "降低负荷，检查冷却、风扇和滤网，若继续升温则停机"),
+        ),
+        _of(
+            "blockage", 60,
+            Text("Flow stops; the machine works against a closed line and overheats",
+                 "流量中断，设备憋压过热"),
+            Text("Check valves, strainers and filters in the line and clean them",
+                 "检查并清洗管路上的阀门、过滤器"),
+        ),
+        _of(
+            "cavitation", 4 * 60,
+            Text("Impeller and casing erode; flow and head are lost",
+                 "叶轮和泵壳被侵蚀，流量和扬程下降"),
+            Text("Check suction pressure, level and strainer; lower the speed or the flow",
+                 "检查吸入压力、液位和滤网，降低转速或流量"),
+        ),
+        _of(
+            "imbalance", _DAY,
+            Text("Bearings wear early and fasteners come loose",
+                 "轴承过早磨损，紧固件松动"),
+            Text("Look for build-up or lost parts on the rotor, check the coupling, balance it",
+                 "检查转子积垢或缺损和联轴器，做动平衡"),
+        ),
+        _of(
+            "electrical_fault", 60,
+            Text("The drive trips, or its insulation fails",
+                 "驱动跳闸或绝缘损坏"),
+            Text("Compare the phases, check terminals, drive messages and insulation",
+                 "比较三相，检查接线端子、驱动报警和绝缘"),
+        ),
+        _of(
+            "sensor_flatline", 3 * _DAY,
+            Text("A fault of the machine would not be seen on this sensor",
+                 "该传感器无法再发现设备故障"),
+            Text("Check sensor, cable and input card; compare with a hand-held instrument",
+                 "检查传感器、电缆和输入卡，用手持仪表比对"),
+        ),
+        _of(
+            "sensor_gap", 3 * _DAY,
+            Text("A fault of the machine would not be seen on this sensor",
+                 "该传感器无法再发现设备故障"),
+            Text("Check power and connection of the sensor, and the tag in the gateway",
+                 "检查传感器供电和连接，以及网关中的标签"),
+        ),
+        _of(
+            "sensor_out_of_range", _DAY,
+            Text("The value cannot be true; controls that use it act on nonsense",
+                 "读数不可信，使用它的控制会误动作"),
+            Text("Check for a broken wire or short circuit, then scaling and range",
+                 "检查断线或短路，再检查量程和比例"),
+        ),
+        _of(
+            "unspecified", _DAY,
+            Text("The machine behaves unlike ever before; the cause is not known",
+                 "设备行为与以往不同，原因未知"),
+            Text("Look at the contributing sensors and at what was changed lately",
+                 "查看相关传感器以及近期的改动"),
+        ),
+    )
+}  # fmt: skip
