@@ -1,6 +1,7 @@
 """The arithmetic of one device, compiled: rows gathered from readings, moments, distance, contributions.
 
-Everything here is on plain arrays of one device with `p` series; `anomaly.device.model` owns them. Formulas:
+Everything here is on plain arrays of one device with `p` series, room to work in included; they are owned by
+`anomaly.device.model`. Formulas:
 
 - moments: exponentially weighted, every row weighing the same until `1 / rate` of them are known (West 1979);
 - precision: inverse of the correlation matrix shrunk towards independence (OAS: Chen, Wiesel, Eldar,
@@ -34,17 +35,18 @@ _PIVOT_MIN = 1e-12
 
 
 @kernel
-def learn(mean: Floats, cov: Floats, count: Floats, row: Floats, rate: float) -> None:
+def learn(
+    mean: Floats, cov: Floats, count: Floats, row: Floats, rate: float, delta: Floats
+) -> None:
     """Take a row into the moments; NaN stands for a series that is missing.
 
     Each series has a count of its own, so that one that comes later is learnt as the others were.
     """
     p = len(mean)
-    delta = np.empty(p)
     for i in range(p):
         away = row[i] - mean[i]
         if math.isnan(away):
-            delta[i] = np.nan
+            delta[i] = math.nan
             continue
         if count[i] >= _CLIP_FROM:
             reach = _CLIP * math.sqrt(cov[i, i])
@@ -84,20 +86,25 @@ def _factor(matrix: Floats, lower: Floats) -> bool:
 
 
 @kernel
-def _invert(matrix: Floats, out: Floats) -> bool:
-    """Invert a symmetric positive definite matrix; tell whether it was one."""
+def _invert(matrix: Floats, lower: Floats, inverse: Floats) -> bool:
+    """Invert a symmetric positive definite matrix in place; tell whether it was one."""
     p = len(matrix)
-    lower = np.zeros((p, p))
     if not _factor(matrix, lower):
         return False
-    inverse = np.zeros((p, p))
     for j in range(p):
         inverse[j, j] = 1.0 / lower[j, j]
         for i in range(j + 1, p):
-            inverse[i, j] = -(lower[i, j:i] * inverse[j:i, j]).sum() / lower[i, i]
+            total = 0.0
+            for k in range(j, i):
+                total -= lower[i, k] * inverse[k, j]
+            inverse[i, j] = total / lower[i, i]
     for i in range(p):
         for j in range(i + 1):
-            out[i, j] = out[j, i] = (inverse[i:, i] * inverse[i:, j]).sum()
+            total = 0.0
+            for k in range(i, p):
+                total += inverse[k, i] * inverse[k, j]
+            matrix[i, j] = total
+            matrix[j, i] = total
     return True
 
 
@@ -111,25 +118,28 @@ def decide(
     effective: float,
     scale: Floats,
     precision: Floats,
+    work: Floats,
 ) -> float:
     """Work scale and precision out from the moments; return the shrinkage that was used.
 
     A series of which fewer than `needed` rows are known gets a scale of 0: it is not judged yet.
+    `work` is room for three matrices.
     """
     p = len(mean)
     for i in range(p):
         spread = math.sqrt(max(cov[i, i], 0.0))
         spread = max(spread, _SPREAD_MIN * abs(mean[i]), 1e-12)
         scale[i] = spread if count[i] >= needed else 0.0
-    shrunk = np.zeros((p, p))
+    shrunk, lower, inverse = work[:p], work[p : 2 * p], work[2 * p : 3 * p]
     squares = 0.0
-    rows = np.inf
+    rows = math.inf
     for i in range(p):
         shrunk[i, i] = 1.0
         squares += 1.0
         if scale[i] > 0.0:
             rows = min(rows, count[i])
         for j in range(i):
+            shrunk[i, j] = shrunk[j, i] = 0.0
             if scale[i] > 0.0 and scale[j] > 0.0:
                 value = cov[i, j] / (scale[i] * scale[j])
                 shrunk[i, j] = value
@@ -145,23 +155,23 @@ def decide(
             for j in range(p):
                 value = shrunk[i, j]
                 precision[i, j] = value if i == j else (1.0 - part) * value
-        if _invert(precision.copy(), precision):
+        if _invert(precision, lower, inverse):
             return part
         # Series with counts of their own need not give a covariance: nearer to independence then.
         part = 0.5 * (1.0 + part) if part < _NEARLY_ALONE else 1.0
 
 
 @kernel
-def _fill_in(z: Floats, precision: Floats) -> None:
+def _fill_in(z: Floats, precision: Floats, missing: Floats) -> None:
     """Put series that are NaN where the others say, by so many sweeps that it changes no more."""
     p = len(z)
-    missing = np.isnan(z)
     for i in range(p):
-        if missing[i]:
+        missing[i] = 1.0 if math.isnan(z[i]) else 0.0
+        if missing[i] > 0.0:
             z[i] = 0.0
     for _ in range(_SWEEPS):
         for i in range(p):
-            if missing[i]:
+            if missing[i] > 0.0:
                 total = 0.0
                 for j in range(p):
                     if j != i:
@@ -170,7 +180,9 @@ def _fill_in(z: Floats, precision: Floats) -> None:
 
 
 @kernel
-def standardise(row: Floats, mean: Floats, scale: Floats, precision: Floats, z: Floats) -> int:
+def standardise(
+    row: Floats, mean: Floats, scale: Floats, precision: Floats, z: Floats, missing: Floats
+) -> int:
     """Set `z` to the standardised row and return how many series it rests on.
 
     A series that is missing, or not judged yet, is taken to be where the others say.
@@ -182,9 +194,9 @@ def standardise(row: Floats, mean: Floats, scale: Floats, precision: Floats, z: 
             z[i] = (row[i] - mean[i]) / scale[i]
             known += 1
         else:
-            z[i] = np.nan
+            z[i] = math.nan
     if known < p:
-        _fill_in(z, precision)
+        _fill_in(z, precision, missing)
     return known
 
 

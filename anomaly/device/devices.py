@@ -63,7 +63,8 @@ class DeviceModels:
     ) -> list[Transition]:
         """Score a frame's values and learn from them, but for devices that are `frozen`.
 
-        Readings of series that were not placed are passed over. What changed comes after the frame's own places: a row of a device is none of its readings.
+        Readings of series that were not placed are passed over. What changed comes after the frame's own
+        places: a row of a device is none of its readings.
         """
         values = np.flatnonzero(has_value(frame))
         places = self._places(frame.series_id[values].astype(np.int64))

@@ -59,6 +59,8 @@ _EXPLAINED_MIN = 0.5
 _BREAK_CAP = 16.0
 # Part of the warm-up after which rows are compared with what was known before them.
 _PREQUENTIAL_FROM = 0.5
+# The inverse is worked out anew when the rows are so many more.
+_DECIDE_PART = 0.02
 # A row that rests on fewer series says nothing of how they move together.
 _KNOWN_MIN = 2
 
@@ -74,16 +76,25 @@ def _break_size(spread: Floats, precision: Floats, scale: Floats) -> float:
 
 
 @kernel
+def _least(sizes: Floats) -> float:
+    """Return what all rows of a streak lie out at least: it is compared with the limit."""
+    least = sizes[0]
+    for i in range(1, len(sizes)):
+        least = min(least, sizes[i])
+    return least
+
+
+@kernel
 def _record_peak(
-    ints: Ints, floats: Floats, peaks: Floats, ts_us: int, young: float, far: float, broken: float
+    ints: Ints, floats: Floats, peaks: Floats, ts_us: int, streak: Floats, broken: float
 ) -> None:
     """Take a row's sizes into the open block; close it when it is long enough."""
     if ints[BLOCK_ROWS] == 0:
         ints[BLOCK_US] = ts_us
         floats[PEAK_YOUNG] = floats[PEAK] = floats[PEAK_BREAK] = 0.0
     ints[BLOCK_ROWS] += 1
-    floats[PEAK_YOUNG] = max(floats[PEAK_YOUNG], young)
-    floats[PEAK] = max(floats[PEAK], far)
+    floats[PEAK_YOUNG] = max(floats[PEAK_YOUNG], _least(streak[0]))
+    floats[PEAK] = max(floats[PEAK], _least(streak[1]))
     floats[PEAK_BREAK] = max(floats[PEAK_BREAK], broken)
     long_enough = ints[WARM] == 0 or abs(ts_us - ints[BLOCK_US]) >= _BLOCK_US_MIN
     if ints[BLOCK_ROWS] >= _BLOCK_ROWS_MIN and long_enough:
@@ -99,9 +110,32 @@ def _record_peak(
 
 
 @kernel
+def _decide(
+    params: Floats, ints: Ints, floats: Floats, count: Floats, slow: Floats, quick: Floats,
+    work: Floats,
+) -> None:  # fmt: skip
+    """Work out anew, every fiftieth row or so, what the moments say."""
+    needed = _PREQUENTIAL_FROM * params[WARMUP_ROWS]
+    if ints[SINCE_DECIDED] <= _DECIDE_PART * ints[ROWS] or ints[ROWS] < needed:
+        return
+    ints[SINCE_DECIDED] = 0
+    p = len(count)
+    shrink, effective = params[SHRINK_MIN], 2.0 / params[RATE]
+    floats[SHRINKAGE] = arithmetic.decide(
+        slow[0], slow[2 : p + 2], count, needed, shrink, effective, slow[1],
+        slow[p + 2 : 2 * p + 2], work,
+    )  # fmt: skip
+    if ints[GROWN] == 0:
+        arithmetic.decide(
+            quick[0], quick[2 : p + 2], quick[-1], needed, shrink, effective, quick[1],
+            quick[p + 2 : 2 * p + 2], work,
+        )  # fmt: skip
+
+
+@kernel
 def _learn(
     row: Floats, moved: Floats, ts_us: int, params: Floats, ints: Ints, floats: Floats, count: Floats,
-    slow: Floats, quick: Floats, far: float,
+    slow: Floats, quick: Floats, far: float, work: Floats,
 ) -> None:  # fmt: skip
     """Take a row into both sets of moments: of values, and of what they lie from their recent level.
 
@@ -120,35 +154,12 @@ def _learn(
     ints[SINCE_DECIDED] += 1
     p = len(row)
     if ints[GROWN] == 0:
-        arithmetic.learn(quick[0], quick[2 : p + 2], quick[-1], moved, params[RATE])
+        arithmetic.learn(quick[0], quick[2 : p + 2], quick[-1], moved, params[RATE], work[3 * p])
     if ints[GROWN] == 1 and far > floats[USUAL] > 0.0:
-        row = slow[0] + (row - slow[0]) * (floats[USUAL] / far)
-    arithmetic.learn(slow[0], slow[2 : p + 2], count, row, params[RATE])
-    needed = _PREQUENTIAL_FROM * params[WARMUP_ROWS]
-    if ints[SINCE_DECIDED] > 0.02 * ints[ROWS] and ints[ROWS] >= needed:
-        ints[SINCE_DECIDED] = 0
-        effective = 2.0 / params[RATE]
-        floats[SHRINKAGE] = arithmetic.decide(
-            slow[0],
-            slow[2 : p + 2],
-            count,
-            needed,
-            params[SHRINK_MIN],
-            effective,
-            slow[1],
-            slow[p + 2 : 2 * p + 2],
-        )
-        if ints[GROWN] == 0:
-            arithmetic.decide(
-                quick[0],
-                quick[2 : p + 2],
-                quick[-1],
-                needed,
-                params[SHRINK_MIN],
-                effective,
-                quick[1],
-                quick[p + 2 : 2 * p + 2],
-            )
+        for i in range(p):
+            row[i] = slow[0, i] + (row[i] - slow[0, i]) * (floats[USUAL] / far)
+    arithmetic.learn(slow[0], slow[2 : p + 2], count, row, params[RATE], work[3 * p])
+    _decide(params, ints, floats, count, slow, quick, work)
     if (
         ints[WARM] == 0
         and ints[ROWS] >= params[WARMUP_ROWS]
@@ -207,7 +218,7 @@ def _follow(row: Floats, rate: float, tracks: Floats, level: Floats) -> None:
     for i in range(len(row)):
         value = row[i]
         if math.isnan(value):
-            level[i] = np.nan
+            level[i] = math.nan
             continue
         low, high = min(before[i], last[i]), max(before[i], last[i])
         middle = value if math.isnan(low) or math.isnan(high) else min(max(value, low), high)
@@ -221,7 +232,7 @@ def _follow(row: Floats, rate: float, tracks: Floats, level: Floats) -> None:
 @kernel
 def _measure(
     level: Floats, moved: Floats, z: Floats, memory: float, ints: Ints, slow: Floats, quick: Floats,
-    tracks: Floats, streak: Floats, sizes: Floats,
+    tracks: Floats, streak: Floats, sizes: Floats, room: Floats,
 ) -> None:  # fmt: skip
     """Set `sizes`: how far a row lies out, as it is judged and in full, and the largest lasting break."""
     p = len(level)
@@ -234,8 +245,8 @@ def _measure(
             spread[i] += memory * (square - spread[i])
     size = far
     if ints[GROWN] == 0:
-        arithmetic.standardise(moved, quick[0], quick[1], quick[p + 2 : 2 * p + 2], z)
-        size = min(size, arithmetic.distance(z, quick[p + 2 : 2 * p + 2], np.empty(p)))
+        arithmetic.standardise(moved, quick[0], quick[1], quick[p + 2 : 2 * p + 2], z, room)
+        size = min(size, arithmetic.distance(z, quick[p + 2 : 2 * p + 2], room))
     last = streak.shape[1] - 1
     for i in range(last):
         streak[0, i], streak[1, i] = streak[0, i + 1], streak[1, i + 1]
@@ -274,14 +285,17 @@ def _keep_up(recent: Floats, moved: Floats, passed_us: float) -> None:
 @entry(arithmetic)
 def advance(
     rows: Floats, row_us: Ints, start: int, params: Floats, ints: Ints, floats: Floats, count: Floats,
-    slow: Floats, quick: Floats, tracks: Floats, streak: Floats, peaks: Floats, frozen: bool,
+    slow: Floats, quick: Floats, tracks: Floats, streak: Floats, peaks: Floats, work: Floats, frozen: bool,
 ) -> tuple[int, int]:  # fmt: skip
     """Take rows from `start` on until something changed; return that row's number and what it was.
 
-    `frozen` lets nothing be learnt. The number is -1 where nothing changed.
+    `frozen` lets nothing be learnt. The number is -1 where nothing changed. `work` is room for three matrices
+    and five rows.
     """
     p = len(count)
-    z, moved, level, sizes = np.empty(p), np.empty(p), np.empty(p), np.zeros(3)
+    room, z, moved, level, sizes = (
+        work[3 * p], work[3 * p + 1], work[3 * p + 2], work[3 * p + 3], work[3 * p + 4],
+    )  # fmt: skip
     for index in range(start, len(rows)):
         ts_us = row_us[index]
         passed_us = float(abs(ts_us - ints[JUDGED_US]))
@@ -290,18 +304,20 @@ def advance(
         _track(level, tracks[1], moved)
         known = 0
         if ints[ROWS] >= _PREQUENTIAL_FROM * params[WARMUP_ROWS]:
-            known = arithmetic.standardise(level, slow[0], slow[1], slow[p + 2 : 2 * p + 2], z)
+            known = arithmetic.standardise(
+                level, slow[0], slow[1], slow[p + 2 : 2 * p + 2], z, room
+            )
         found, calm = NONE, ints[OPEN] == NOTHING
         if known >= _KNOWN_MIN:
             memory = min(1.0 - math.exp(-passed_us / _BREAK_US), params[BREAK_RATE])
-            _measure(level, moved, z, memory, ints, slow, quick, tracks, streak, sizes)
+            _measure(level, moved, z, memory, ints, slow, quick, tracks, streak, sizes, room)
             if ints[WARM] == 1 and math.isfinite(floats[LIMIT]):
                 found = _compare(ints, floats, params, ts_us, sizes)
                 calm = ints[OPEN] == NOTHING and sizes[0] < floats[LIMIT]
             if not frozen and ints[OPEN] == NOTHING:
-                _record_peak(ints, floats, peaks, ts_us, streak[0].min(), streak[1].min(), sizes[2])
+                _record_peak(ints, floats, peaks, ts_us, streak, sizes[2])
         if not frozen and calm:
-            _learn(level, moved, ts_us, params, ints, floats, count, slow, quick, sizes[1])
+            _learn(level, moved, ts_us, params, ints, floats, count, slow, quick, sizes[1], work)
             _keep_up(tracks[1], moved, passed_us)
         if found != NONE:
             return index, found

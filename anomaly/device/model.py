@@ -57,6 +57,7 @@ class DeviceModel:
         self.tracks: Floats = np.zeros((6, 0))
         self.streak: Floats = np.zeros((2, parameters.in_a_row))
         self.peaks: Floats = np.zeros((4, judge.BLOCKS_MAX))
+        self._work: Floats = np.zeros((5, 0))
 
     # --- what it says -----------------------------------------------------------------------------
 
@@ -143,6 +144,7 @@ class DeviceModel:
         self.quick = _grown(self.quick, p, count, self.quick[-1:])
         self.tracks = np.pad(self.tracks, ((0, 0), (0, more)))
         self.tracks[[0, 1, 4, 5], p:] = math.nan
+        self._work = np.zeros((3 * count + 5, max(count, 3)))
 
     def advance(
         self, rows: Floats, row_us: Ints, start: int, pace_us: float, *, frozen: bool
@@ -150,7 +152,7 @@ class DeviceModel:
         """Take rows from `start` on until something changed; see `judge.advance`."""
         number, found = judge.advance(
             rows, row_us, start, self._vector, self.ints, self.floats, self.count, self.slow, self.quick,
-            self.tracks, self.streak, self.peaks, frozen,
+            self.tracks, self.streak, self.peaks, self._work, frozen,
         )  # fmt: skip
         # Rows that come more often have more occasions to be far out.
         if self.ints[judge.DUE] or pace_us < _PACE_PART * self.floats[judge.PACE]:

@@ -4,6 +4,7 @@ Series of a device are sampled at times of their own. A row holds each series' m
 series said nothing in it, the last it said, for a while; NaN after that.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -46,10 +47,18 @@ def _close(
         elif abs(now_us - held_us[slot]) <= hold_us:
             out[slot] = held[slot]
         else:
-            out[slot] = np.nan
+            out[slot] = math.nan
         sums[slot] = 0.0
         heard[slot] = 0
     clock[_OPEN] = 0
+
+
+@kernel
+def _is_complete(heard: Ints) -> bool:
+    silent = 0
+    for slot in range(len(heard)):
+        silent += heard[slot] == 0
+    return silent == 0
 
 
 @entry()
@@ -70,7 +79,7 @@ def _gather(
         clock[_NEWEST_US] = ts_us[index]
         sums[slots[index]] += values[index]
         heard[slots[index]] += 1
-    if clock[_OPEN] and pace[0] >= _SPARSE * step_us and heard.min() > 0:
+    if clock[_OPEN] and pace[0] >= _SPARSE * step_us and _is_complete(heard):
         _close(sums, heard, held, held_us, clock, pace, rows[done])
         row_us[done] = clock[_ROW_US]
         done += 1
