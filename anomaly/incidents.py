@@ -83,10 +83,10 @@ class Incidents:
                 self._change(transition)
         return raised
 
-    def forget(self, lost: Iterable[DeviationRow]) -> None:
+    def forget(self, lost: Iterable[DeviationRow], reason: str) -> None:
         """End deviations that the models no longer know of: they were learnt anew."""
         for row in lost:
-            row.ended_at, row.end_reason = self._context.now, "models_restarted"
+            row.ended_at, row.end_reason = self._context.now, reason
             self._session.flush()
             self._refresh(row.alarm_id, row.onset_at, is_new=False)
 
@@ -101,11 +101,16 @@ class Incidents:
             self._infos[series_id] = found.get(series_id)
         return self._infos[series_id]
 
+    def _detector_of(self, series_id: int) -> str:
+        info = self._info(series_id)
+        chosen = None if info is None else info.detector
+        return self._context.detector if chosen is None else chosen.version
+
     def _onset(self, transition: Transition) -> dict[str, Any]:
         """Return what names a deviation for good: a replay finds the same."""
         return {
             "series_id": transition.series_id,
-            "detector": self._context.detector,
+            "detector": self._detector_of(transition.series_id),
             **_onset_columns(transition.deviation.onset),
         }
 
@@ -177,7 +182,7 @@ class Incidents:
             ),
             "state": AlarmState.ACTIVE_UNACKNOWLEDGED.value,
             "historical": historical,
-            "detector": self._context.detector,
+            "detector": self._detector_of(info.series_id),
             "onset_at": _moment(deviation.onset.ts_us),
             "raised_at": self._context.now,
             "summary": texts.summary(asset.name, info.name, info.unit, deviation),

@@ -130,13 +130,13 @@ class Batch:
             return
         models.facts = facts
         facts.ask(models.live.bank.series)
-        changed = models.live.outdated(facts)
+        changed = models.live.kinds.outdated(models.live.bank.series, facts)
         if not changed:
             return
         before = models.unsaved_readings
-        Relearning(
-            self._session, self._setup.source, self._memory.series, self._now
-        ).anew(models, lane.agent_id, changed)
+        Relearning(self._session, self._setup.source, self._memory.series, self._now).anew(
+            models, lane.agent_id, changed
+        )
         self._unseen += models.unsaved_readings - before
         self._end_forgotten(lane.agent_id, models, "detector_changed")
 
@@ -188,7 +188,7 @@ class Batch:
             if (
                 lane is None
                 or row.series_id not in lane.deviating
-                or row.detector != lane.version_of(row.series_id)
+                or row.detector != lane.kinds.version_of(row.series_id)
             ):
                 lost.append(row)
         if lost:

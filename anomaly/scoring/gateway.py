@@ -37,6 +37,8 @@ class GatewayModels:
         self.saved_at: datetime | None = None
         # Something passed between the lanes: a snapshot must go with it.
         self.must_save = False
+        # The facts about series by which detectors were last chosen.
+        self.facts: Mapping[int, SeriesInfo] | None = None
 
     def score(
         self, lane: LaneKey, frame: Frame, infos: Mapping[int, SeriesInfo]

@@ -18,6 +18,7 @@ from anomaly.bank.bank import Bank
 from anomaly.bank.views import ChartView, HearingView, SeriesView
 from anomaly.detectors.base import Detector, DetectorKind
 from anomaly.deviations import Change, Deviation, Onset, Record, Transition
+from anomaly.scoring.chosen import ChosenKinds
 from anomaly.scoring.monitor import Place, Reading, SeriesMonitor
 from anomaly.scoring.series import Facts
 from anomaly.settings import AnomalySettings
@@ -63,18 +64,16 @@ class LaneModels:
     name: str = LIVE
     received_us: int = 0
     bank: Bank = field(init=False)
+    kinds: ChosenKinds = field(init=False)
     _others: dict[int, SeriesMonitor] = field(default_factory=dict)
     # Whether the machine is suspected, by series whose deviation is open.
     _deviating: dict[int, bool] = field(default_factory=dict)
     _infos: Mapping[int, SeriesInfo] | None = None
     _facts: int = 0
-    # Version of the detector, by series for which one was chosen.
-    _chosen: dict[int, str] = field(default_factory=dict)
-    # Series that were dropped because they had been saved with another detector than is chosen now.
-    _outdated: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.bank = Bank(self.section, self.name)
+        self.kinds = ChosenKinds(self.kind)
 
     @property
     def monitors(self) -> Monitors:
@@ -127,8 +126,7 @@ class LaneModels:
         if info is None or not info.scored:
             self.bank.pass_over(series_id, self._facts)
             return
-        self._note_choice(info)
-        if self._kind_of(info).name in COMPILED:
+        if self.kinds.note(info).name in COMPILED:
             self.bank.place(info, self._facts)
         else:
             self.bank.place(info, self._facts, method=at.ELSEWHERE)
@@ -136,31 +134,8 @@ class LaneModels:
                 self._others[series_id] = self._monitor(info)
 
     def _monitor(self, info: SeriesInfo) -> SeriesMonitor:
-        detector = self._kind_of(info).make(self.section, info.range)
+        detector = self.kinds.kind_of(info).make(self.section, info.range)
         return SeriesMonitor(info.series_id, detector, self.section, info.range)
-
-    # --- chosen detectors --------------------------------------------------------------------------
-
-    def _kind_of(self, info: SeriesInfo) -> DetectorKind:
-        return info.detector or self.kind
-
-    def _note_choice(self, info: SeriesInfo) -> None:
-        if info.detector is not None:
-            self._chosen[info.series_id] = info.detector.version
-
-    def version_of(self, series_id: int) -> str:
-        """Return the version of the detector that judges a series."""
-        return self._chosen.get(series_id, self.kind.version)
-
-    def outdated(self, infos: Mapping[int, SeriesInfo]) -> set[int]:
-        """Return the series for which another detector is chosen than the one they have, or had when saved."""
-        changed = {
-            series_id
-            for series_id in self.bank.series
-            if series_id in infos
-            and self._kind_of(infos[series_id]).version != self.version_of(series_id)
-        }
-        return changed | self._outdated
 
     def _judge_elsewhere(self, lane: LaneKey, frame: Frame) -> list[Transition]:
         rows = self.bank.rows[: len(frame.series_id)]
@@ -224,8 +199,7 @@ class LaneModels:
         """Begin anew with a series."""
         self.bank.forget(series_id)
         self._others.pop(series_id, None)
-        self._chosen.pop(series_id, None)
-        self._outdated.discard(series_id)
+        self.kinds.forget(series_id)
         self._deviating.pop(series_id, None)
         self._freeze()
 
@@ -256,8 +230,8 @@ class LaneModels:
     def begin_from(self, other: "LaneModels", infos: Mapping[int, SeriesInfo]) -> None:
         """Know what another lane has learnt of its series, and nothing of what it saw last."""
         self.bank.begin_from(other.bank)
-        self._chosen = dict(other._chosen)  # noqa: SLF001 - of this class
-        for series_id, monitor in other._others.items():  # noqa: SLF001 - as above
+        self.kinds.begin_from(other.kinds)
+        for series_id, monitor in other._others.items():  # noqa: SLF001 - of this class
             if series_id in infos:
                 self._others[series_id] = self._monitor(infos[series_id])
                 take_over(self._others[series_id].detector, monitor.detector)
@@ -273,7 +247,7 @@ class LaneModels:
             mine = self.monitors.get(series_id)
             if mine is None or mine.detector.band() is not None:
                 continue
-            if self.version_of(series_id) != other.version_of(series_id):
+            if self.kinds.version_of(series_id) != other.kinds.version_of(series_id):
                 continue
             if theirs.detector.learnt > mine.detector.learnt:
                 take_over(mine.detector, theirs.detector)
@@ -287,7 +261,7 @@ class LaneModels:
         return {
             "received_us": self.received_us,
             "bank": self.bank.state(),
-            "chosen": self._chosen,
+            "kinds": self.kinds.state(),
             "monitors": {key: monitor.state() for key, monitor in self._others.items()},
         }
 
@@ -295,12 +269,13 @@ class LaneModels:
         """Take over what `state` returned; series that are no longer known are left out."""
         self.received_us = state["received_us"]
         self.bank.restore(state["bank"], infos)
-        self._chosen = {key: name for key, name in state["chosen"].items() if key in infos}
-        for series_id in self.outdated(infos):
+        self.kinds.restore(state["kinds"], infos)
+        outdated = self.kinds.outdated(self.bank.series, infos)
+        for series_id in outdated:
             self.forget(series_id)
-            self._outdated.add(series_id)
+            self.kinds.drop(series_id)
         for key, packed in state["monitors"].items():
-            if key in infos and key not in self._outdated:
+            if key in infos and key not in outdated:
                 monitor = self._others[key] = self._monitor(infos[key])
                 monitor.restore(packed)
         for series_id, each in self.monitors.items():

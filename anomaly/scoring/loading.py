@@ -71,7 +71,7 @@ class Loader:
         known: dict[str, dict[int, Deviation]] = {LIVE: {}, BACKLOG: {}}
         for row in repository.open_deviations(self._session, agent_id):
             lane = models.lane(row.onset_lane)
-            if lane is not None and row.detector == lane.version_of(row.series_id):
+            if lane is not None and row.detector == lane.kinds.version_of(row.series_id):
                 known[row.onset_lane][row.series_id] = _deviation_of(row)
         for name, deviations in known.items():
             lane = models.lane(name)
@@ -168,7 +168,7 @@ def _baselines(models: GatewayModels, now: datetime) -> list[Mapping[str, Any]]:
         rows.append(
             {
                 "series_id": series_id,
-                "detector": models.live.version_of(series_id),
+                "detector": models.live.kinds.version_of(series_id),
                 "learnt": monitor.detector.learnt,
                 "low": low,
                 "high": high,

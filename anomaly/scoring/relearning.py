@@ -14,12 +14,14 @@ frames; the last few readings before the first frame that is left are not counte
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from uuid import UUID
 
 import numpy as np
 from sqlalchemy.orm import Session
 
 from anomaly.deviations import Change, Transition
 from anomaly.scoring.gateway import GatewayModels
+from anomaly.scoring.lane import LaneModels
 from anomaly.sources import (
     LIVE,
     FrameSource,
@@ -27,6 +29,7 @@ from anomaly.sources import (
     MemoryFrame,
     Recorded,
     SeriesDirectory,
+    SeriesInfo,
 )
 from kernel.log import get_logger
 
@@ -34,6 +37,9 @@ log = get_logger(__name__)
 
 # Of one gateway, at once: some ten seconds. A series of which there are more is learnt anew from its newest.
 READINGS_MAX = 2_000_000
+# Of one series, and of one gateway, for another detector: River models take some 100 µs a reading.
+ANEW_OF_SERIES_MAX = 20_000
+ANEW_MAX = 200_000
 
 
 @dataclass
@@ -109,16 +115,33 @@ class Relearning:
                 done.anew |= {series_id} if series_id in live.monitors else set()
                 live.forget(series_id)
         done.readings = sum(len(one.ts_us) for one in found.values())
-        open_before = live.open_onsets()
-        for frame in _receptions(found, first_seq):
-            done.ended += [
-                one
-                for one in live.score(lane, frame, wanted)
-                if one.change is Change.ENDED
-                and open_before.get(one.series_id) == one.deviation.onset
-            ]
-        live.settle(open_before)
+        done.ended = _learn(live, lane, first_seq, found, wanted)
         return done
+
+    def anew(self, models: GatewayModels, agent_id: str, series_ids: Iterable[int]) -> None:
+        """Begin anew with series for which another detector is chosen, from their newest readings.
+
+        What was open of them is known no more; a backlog begins anew from the live models.
+        """
+        infos = self._directory.series(self._session, series_ids)
+        wanted = {key: info for key, info in infos.items() if info.scored}
+        limit = min(ANEW_MAX // max(len(wanted), 1), ANEW_OF_SERIES_MAX)
+        limit = max(limit, models.section.warmup_readings + 1)
+        before = self._first_left(models, agent_id)
+        found: dict[int, Recorded] = {}
+        for series_id in sorted(set(series_ids)):
+            models.live.forget(series_id)
+            if series_id in wanted:
+                recorded = self._source.readings(self._session, series_id, 0, before, limit)
+                found[series_id] = _in_order(recorded, None)
+        _learn(models.live, LaneKey(agent_id, UUID(int=0), LIVE), 0, found, wanted)
+        models.backlog = None
+        models.must_save = True
+        readings = sum(len(one.ts_us) for one in found.values())
+        models.unsaved_readings += readings
+        log.info(
+            "detector changed, learnt anew", agent_id=agent_id, series=len(found), readings=readings,
+        )  # fmt: skip
 
     def _first_left(self, models: GatewayModels, agent_id: str) -> datetime:
         """Return when the first live frame that is left was received: what came before it is lost.
@@ -133,6 +156,26 @@ class Relearning:
                     frames = self._source.read_frames(self._session, lane, position, 1)
                     left += [frame.received_at for frame in frames]
         return min(left, default=self._now)
+
+
+def _learn(
+    live: LaneModels,
+    lane: LaneKey,
+    first_seq: int,
+    found: Mapping[int, Recorded],
+    wanted: Mapping[int, SeriesInfo],
+) -> list[Transition]:
+    """Let models learn from readings in silence; return what ended of that which was open before."""
+    ended: list[Transition] = []
+    open_before = live.open_onsets()
+    for frame in _receptions(found, first_seq):
+        ended += [
+            one
+            for one in live.score(lane, frame, wanted)
+            if one.change is Change.ENDED and open_before.get(one.series_id) == one.deviation.onset
+        ]
+    live.settle(open_before)
+    return ended
 
 
 def _in_order(recorded: Recorded, heard_us: int | None) -> Recorded:
