@@ -12,9 +12,11 @@ from runtime import retention
 from runtime.settings import Runtime
 from runtime.wake import wake
 from telemetry import service as telemetry
+from telemetry.rollups import upkeep
 
 RELAY_EVENTS_MAX = 200
 PRUNE_ROWS_MAX = 5000
+REFRESH_SECONDS_MAX = 10
 
 
 @shared_task(name="kernel.relay")
@@ -39,6 +41,15 @@ def prune_outbox() -> None:
 def make_partitions() -> None:
     """Make room for the readings of the coming week."""
     telemetry.ensure_partitions(database().engine)
+
+
+@shared_task(name="telemetry.refresh_rollups")
+def refresh_rollups() -> None:
+    """Compute anew what commits put out of date, for a bounded time; nothing where the database does it."""
+    now = utc_now()
+    if not upkeep.refresh(database(), now, until=now + timedelta(seconds=REFRESH_SECONDS_MAX)):
+        # Others get their turn first.
+        wake("telemetry.refresh_rollups")
 
 
 @shared_task(name="runtime.remove_old_days")

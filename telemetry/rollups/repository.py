@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from uuid import uuid4
 
 import numpy as np
 from sqlalchemy import Result, text
@@ -11,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from kernel.db import driver_connection
 from telemetry.rollups.columns import Around, RollupRows, joined, unpack_rows
-from telemetry.rollups.rules import FINER, WIDER, WIDTH, Step
+from telemetry.rollups.rules import FINER, WIDER, WIDTH, Step, width_us
 from telemetry.rollups.spans import Marked, Spans
 
+# PostgreSQL has room for ten times as many in one value.
+_ROWS_MAX: Final = 1_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SPANS: Final = """
 (
@@ -65,7 +66,7 @@ SELECT r.* FROM {spans} JOIN telemetry.rollup_{step} r
     ON r.series_id = s.series_id AND r.bucket >= s.start_at AND r.bucket < s.end_at
 WHERE r.bucket >= %(first)s AND r.bucket < %(last)s
 """
-# A row of a result costs more than what is in it, so that rows come joined, many in one.
+# A row of a result costs more than what is in it, so that rows come joined in one.
 _JOINED: Final = """
 SELECT string_agg(
     int4send(series_id) || timestamptz_send(bucket) || int8send(count) || int8send(bad)
@@ -76,8 +77,7 @@ SELECT string_agg(
     || float8send(coalesce(first, 'NaN')) || float8send(coalesce(last, 'NaN')),
     ''::bytea
 )
-FROM (SELECT *, (row_number() OVER () - 1) / 16384 AS block FROM ({rows}) r) b
-GROUP BY block
+FROM ({rows}) r
 """
 _PUT: Final = """
 INSERT INTO telemetry.rollup_{step} (series_id, bucket, count, bad, min, max, sum,
@@ -154,19 +154,22 @@ def _time(us: int) -> datetime:
 
 def stored(session: Session, step: Step, spans: Spans) -> RollupRows:
     """Return the rows that are stored of spans, in the order of series and bucket."""
-    return _fetch(session, _STORED.replace("{step}", step), _parameters(spans))
+    return _fetch(session, _STORED.replace("{step}", step), spans, step)
 
 
 def of_readings(session: Session, spans: Spans) -> RollupRows:
     """Return the rows by the minute of spans, computed from readings."""
-    return _fetch(session, _OF_READINGS, {**_parameters(spans), "width": WIDTH["1m"]})
+    return _fetch(session, _OF_READINGS, spans, "1m")
 
 
-def _fetch(session: Session, rows: str, parameters: dict[str, Any]) -> RollupRows:
-    with driver_connection(session).cursor(f"rollups_{uuid4().hex}", binary=True) as cursor:
-        cursor.itersize = 1
-        cursor.execute(_statement(_JOINED, rows=rows), parameters)
-        return joined([unpack_rows(block) for (block,) in cursor])
+def _fetch(session: Session, rows: str, spans: Spans, step: Step) -> RollupRows:
+    statement = _statement(_JOINED, rows=rows)
+    blocks = []
+    with driver_connection(session).cursor(binary=True) as cursor:
+        for part in spans.parts(width_us(step), _ROWS_MAX):
+            cursor.execute(statement, {**_parameters(part), "width": WIDTH[step]})
+            blocks += [unpack_rows(block) for (block,) in cursor if block is not None]
+    return joined(blocks)
 
 
 def refresh(session: Session, step: Step, spans: Spans) -> None:

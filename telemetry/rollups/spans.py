@@ -1,7 +1,7 @@
 """Spans of time of some series, in whole buckets: which were asked for, which of them are out of date."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,6 +37,30 @@ class Spans:
     def bounds(self) -> tuple[int, int]:
         """When the first begins and the last ends; there is one at least."""
         return int(self.start_us.min()), int(self.end_us.max())
+
+    def parts(self, width_us: int, buckets_max: int) -> Iterator["Spans"]:
+        """Yield all of them, in order, in parts of at most so many buckets."""
+        pieces = self._cut(width_us * buckets_max)
+        buckets = np.cumsum((pieces.end_us - pieces.start_us) // width_us)
+        first = 0
+        while first < len(pieces):
+            before = int(buckets[first - 1]) if first else 0
+            last = int(np.searchsorted(buckets, before + buckets_max, side="right"))
+            part = slice(first, last)
+            yield Spans(pieces.series_id[part], pieces.start_us[part], pieces.end_us[part])
+            first = last
+
+    def _cut(self, length_us: int) -> "Spans":
+        """Return the same in stretches that are no longer."""
+        counts = -(-(self.end_us - self.start_us) // length_us)
+        if (counts == 1).all():
+            return self
+        of = np.repeat(np.arange(len(self)), counts)
+        number = np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts)
+        start_us = self.start_us[of] + number * length_us
+        return Spans(
+            self.series_id[of], start_us, np.minimum(start_us + length_us, self.end_us[of])
+        )
 
     def covers(self, series_id: NDArray[np.int32], at_us: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Tell of each series and time whether a span has it."""

@@ -53,3 +53,17 @@ def test_ranges_of_series_are_read() -> None:
     mark = Marked.parse("{[1,4),[9,10)}", 0, 1)
     assert mark.series().tolist() == [1, 2, 3, 9]
     assert mark.has(np.arange(12, dtype=np.int32)).nonzero()[0].tolist() == [1, 2, 3, 9]
+
+
+@given(ids, stretch, st.integers(1, 3), st.integers(1, 25))
+def test_parts_are_the_whole_in_pieces(
+    asked: set[int], span: tuple[int, int], width: int, buckets_max: int
+) -> None:
+    spans = Spans.of(sorted(asked), span[0] * width, span[1] * width)
+    parts = list(spans.parts(width, buckets_max))
+    assert [pair for part in parts for pair in buckets(part)] == buckets(spans)
+    assert all(0 < len(buckets(part)) <= buckets_max * width for part in parts)
+
+
+def test_of_nothing_there_are_no_parts() -> None:
+    assert list(Spans.of([], 0, 0).parts(1, 1)) == []
