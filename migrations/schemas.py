@@ -22,6 +22,7 @@ MODEL_MODULES = (
     "ingest.third_party.models",
     "anomaly.models",
     "anomaly.alarms.models",
+    "anomaly.commands.models",
     "anomaly.rationale.models",
     "anomaly.choices.models",
     "warranty_parts.models",

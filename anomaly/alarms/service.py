@@ -125,6 +125,13 @@ def _ever(rows: Sequence[DeviationRow]) -> set[int]:
     return {row.series_id for row in rows}
 
 
+def _settle(session: Session, alarm: Alarm, rows: Sequence[DeviationRow], now: datetime) -> None:
+    """Settle an alarm, and with it earlier ones of the same series that nobody has acknowledged."""
+    session.flush()
+    standing.settle(session, alarm, rows, now)
+    standing.reconcile(session, repository.alarms_that_may_change(session, now), now)
+
+
 def unshelve_alarm(
     session: Session, actor: Principal, alarm_id: str, *, expected_version: int | None = None
 ) -> AlarmFacts:
@@ -147,8 +154,7 @@ def unshelve_alarm(
         raise NotShelved(f"alarm {alarm_id} is not shelved")
     for shelf in ended:
         shelf.ended_at, shelf.end_reason, shelf.ended_by_name = now, "lifted", actor.name
-    session.flush()
-    standing.settle(session, alarm, rows, now)
+    _settle(session, alarm, rows, now)
     _audit(session, actor, alarm, "unshelve")
     return facts_of(alarm)
 

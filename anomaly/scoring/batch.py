@@ -1,19 +1,22 @@
 """One transaction's worth of scoring: some frames of one shard, with everything that follows from them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from anomaly import repository
+from anomaly.commands import repository as commands
 from anomaly.detectors.base import DetectorKind
 from anomaly.deviations import Transition
 from anomaly.incidents import Context, Incidents
 from anomaly.scoring.gateway import GatewayModels
 from anomaly.scoring.loading import FRAMES_PER_READ, Loader, save_gateway
 from anomaly.scoring.memory import ShardMemory
+from anomaly.scoring.obeying import obey
 from anomaly.scoring.relearning import Relearning
 from anomaly.settings import AnomalySettings
 from anomaly.sources import BACKLOG, LIVE, Frame, FrameSource, LaneKey
@@ -51,6 +54,7 @@ class Batch:
         self._cursors: dict[LaneKey, int] = {}
         self._moved: dict[LaneKey, int] = {}
         self._failed: set[str] = set()
+        self._told: set[str] = set()
         self.frames = self.readings = self.alarms = 0
         self._unseen = 0
 
@@ -89,14 +93,30 @@ class Batch:
                 return
             if lane.agent_id in self._failed:
                 continue
-            try:
-                with self._session.begin_nested():
-                    self._score_lane(lane, heads[lane])
-            except _MODEL_ERRORS:
-                log.exception("gateway cannot be scored", agent_id=lane.agent_id, lane=lane.lane)
-                self._failed.add(lane.agent_id)
-                # Read back when it is tried again, as of the cursors that are committed now.
-                self._memory.gateways.pop(lane.agent_id, None)
+            with self._gateway(lane.agent_id):
+                self._score_lane(lane, heads[lane])
+
+    def obey(self, agent_ids: Collection[str]) -> None:
+        """Carry out what people have told the models of these gateways, in the order in which they did."""
+        for command in commands.pending(self._session, agent_ids):
+            if command.agent_id not in self._failed:
+                with self._gateway(command.agent_id):
+                    models = self._models(command.agent_id)
+                    incidents = Incidents(self._session, self._context(command.agent_id))
+                    obey(self._session, models, incidents, command, self._now)
+                    self._told.add(command.agent_id)
+
+    @contextmanager
+    def _gateway(self, agent_id: str) -> Iterator[None]:
+        """Do something with a gateway's models, wholly or, where they raise an error, not at all."""
+        try:
+            with self._session.begin_nested():
+                yield
+        except _MODEL_ERRORS:
+            log.exception("gateway cannot be scored", agent_id=agent_id)
+            self._failed.add(agent_id)
+            # Read back when it is tried again, as of the cursors that are committed now.
+            self._memory.gateways.pop(agent_id, None)
 
     def _score_lane(self, lane: LaneKey, head: int) -> None:
         models = self._models(lane.agent_id)
@@ -209,7 +229,7 @@ class Batch:
         """Write cursors, and the snapshots that are due."""
         repository.put_cursors(self._session, self._moved)
         section = self._setup.section
-        for agent_id in sorted({lane.agent_id for lane in self._moved}):
+        for agent_id in sorted({lane.agent_id for lane in self._moved} | self._told):
             models = self._memory.gateways.get(agent_id)
             if models is None:
                 continue

@@ -11,6 +11,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from anomaly import repository
+from anomaly.commands import repository as commands
 from anomaly.detectors import shipped
 from anomaly.detectors.base import detector_kind
 from anomaly.scoring.batch import Batch, Setup
@@ -74,16 +75,12 @@ class Scorer:
                 return run
 
     def shards_with_work(self, session: Session) -> list[int]:
-        """Return the shards in which some cursor is behind its head."""
+        """Return the shards in which some cursor is behind its head, or models have been told something."""
         cursors = repository.cursors(session)
         heads = self._setup.source.heads(session)
-        return sorted(
-            {
-                shard_of(lane.agent_id, self._section.shards)
-                for lane, head in heads.items()
-                if head > cursors.get(lane, 0)
-            }
-        )
+        agents = {lane.agent_id for lane, head in heads.items() if head > cursors.get(lane, 0)}
+        agents |= commands.agents_told(session)
+        return sorted({shard_of(agent_id, self._section.shards) for agent_id in agents})
 
     def _heads(self, session: Session, shard: int) -> dict[LaneKey, int]:
         return {
@@ -106,7 +103,13 @@ class Scorer:
         batch = Batch(session, self._setup, memory, now)
         heads = self._heads(session, shard)
         work = batch.work(heads)
-        if work:
+        told = {
+            agent_id
+            for agent_id in commands.agents_told(session)
+            if shard_of(agent_id, self._section.shards) == shard
+        }
+        if work or told:
+            batch.obey(told)
             batch.score(work, heads)
             batch.finish()
             row.generation += 1

@@ -7,6 +7,7 @@ from fastapi import Query, Response, status
 
 from anomaly import service as anomaly
 from anomaly.alarms import service
+from anomaly.commands.service import declare_new_normal
 from anomaly.service import AlarmFacts
 from api.deps import Actor, Db, IfMatch, requires, set_etag
 from api.idempotency import Idempotent
@@ -21,6 +22,7 @@ from api.schemas.alarms_handling import (
     JournalKindName,
     ManyAlarmsIn,
     ManyAlarmsView,
+    NewNormalIn,
     RefusedAlarm,
     ShelveIn,
 )
@@ -63,6 +65,30 @@ def unshelve_alarm(
 ) -> AlarmView:
     """Take an alarm off the shelf before its time."""
     alarm = service.unshelve_alarm(session, actor, alarm_id, expected_version=expected_version)
+    return _answer(session, response, alarm)
+
+
+@router.post("/{alarm_id}/new-normal", dependencies=[HANDLE])
+def declare_alarm_new_normal(
+    alarm_id: str,
+    body: NewNormalIn,
+    response: Response,
+    session: Db,
+    actor: Actor,
+    expected_version: IfMatch,
+) -> AlarmView:
+    """Say that the machine is like this from now on: what was learnt of its series is learnt anew.
+
+    It is carried out within seconds, when the gateway is scored next.
+    """
+    alarm = declare_new_normal(
+        session,
+        actor,
+        alarm_id,
+        reason=body.reason,
+        series_ids=body.series_ids,
+        expected_version=expected_version,
+    )
     return _answer(session, response, alarm)
 
 

@@ -48,6 +48,16 @@ class AlarmCommentIn(Input):
     text: Reason
 
 
+class NewNormalIn(Input):
+    """That what an alarm is about is how the machine is from now on."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Larger impeller"}]})
+    reason: Reason
+    series_ids: SeriesIds | None = Field(
+        default=None, description="Which of its series; left out: all that deviate now"
+    )
+
+
 class FeedbackIn(Input):
     """What an alarm turned out to be."""
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import httpx
 
-from anomaly.models import Alarm
+from anomaly.models import Alarm, DeviationRow
 from ingest.models import QuarantineEntry
 from kernel.ids import new_id
 from registry.models import GatewayLink
@@ -18,6 +18,12 @@ from tests.support.http import Api
 
 Body = dict[str, Any]
 TODAY = date.today()  # noqa: DTZ011 - a date of the calendar, no moment
+
+
+CAUSE = {
+    "series_id": 1, "series_name": "vibration_de", "kind": "vibration", "unit": "mm/s",
+    "record": "high", "expected": [1.5, 2.5], "seen": 4.1, "score": 3.8, "active": False,
+}  # fmt: skip
 
 
 def days_ago(days: int) -> str:
@@ -170,11 +176,7 @@ class Bench:
 
     def alarm(self) -> str:
         now = datetime.now(UTC)
-        cause = {
-            "series_id": 1, "series_name": "vibration_de", "kind": "vibration", "unit": "mm/s",
-            "record": "high", "expected": [1.5, 2.5], "seen": 4.1, "score": 3.8,
-            "since": now.isoformat(), "active": False,
-        }  # fmt: skip
+        cause = CAUSE | {"since": now.isoformat()}
         with self.api.database.transaction() as session:
             made = Alarm(
                 id=new_id("alm"), asset_id=self.asset_id, organisation_id=self.organisation_id,
@@ -185,6 +187,32 @@ class Bench:
                 contributors=[cause], score=2.0,
             )  # fmt: skip
             session.add(made)
+        return made.id
+
+    def active_alarm(self) -> str:
+        """One of a machine of its own: a machine has one active alarm."""
+        asset_id = self.post("/assets", self.asset())["id"]
+        now = datetime.now(UTC)
+        onset = {
+            "onset_epoch": uuid4(), "onset_lane": "live", "onset_seq": 1, "onset_index": 0,
+            "onset_at": now, "detector": "test", "score": 2.0,
+        }  # fmt: skip
+        with self.api.database.transaction() as session:
+            made = Alarm(
+                id=new_id("alm"), asset_id=asset_id, organisation_id=self.organisation_id,
+                category="machine", severity="high", failure_mode="bearing_wear",
+                state="active_unacknowledged", historical=False, raised_at=now,
+                summary={"en": "a", "zh": "b"}, cause=CAUSE | {"since": now.isoformat()},
+                contributors=[], **onset,
+            )  # fmt: skip
+            session.add(made)
+            session.flush()
+            session.add(
+                DeviationRow(
+                    alarm_id=made.id, series_id=1, agent_id="gw_none", record="high", since_s=0.0,
+                    **onset,
+                )
+            )  # fmt: skip
         return made.id
 
     def maintenance(self) -> Body:

@@ -208,6 +208,9 @@ FORMS: dict[str, Form] = {
     "POST /alarms/{alarm_id}/shelve": lambda b: (
         f"/alarms/{b.alarm()}/shelve", {"until": hours_ahead(2), "reason": "Being replaced"}
     ),
+    "POST /alarms/{alarm_id}/new-normal": lambda b: (
+        f"/alarms/{b.active_alarm()}/new-normal", {"reason": "Larger impeller"}
+    ),
     "PUT /alarms/{alarm_id}/feedback": lambda b: (
         f"/alarms/{b.alarm()}/feedback", {"verdict": "nuisance", "comment": "Known"}
     ),

@@ -78,6 +78,7 @@ RIGHTS: dict[str, str] = {
     "POST /alarms/bulk": "alarms.handle",
     "POST /alarms/{alarm_id}/shelve": "alarms.handle",
     "POST /alarms/{alarm_id}/unshelve": "alarms.handle",
+    "POST /alarms/{alarm_id}/new-normal": "alarms.handle",
     "PUT /alarms/{alarm_id}/feedback": "alarms.handle",
     "POST /alarms/{alarm_id}/comments": "alarms.handle",
     "GET /alarms/{alarm_id}/journal": "alarms.read",

@@ -2419,6 +2419,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alarms/{alarm_id}/new-normal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Declare Alarm New Normal
+         * @description Say that the machine is like this from now on: what was learnt of its series is learnt anew.
+         *
+         *     It is carried out within seconds, when the gateway is scored next.
+         *
+         *     Needs `alarms.handle`.
+         */
+        post: operations["declare_alarm_new_normal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alarms/{alarm_id}/feedback": {
         parameters: {
             query?: never;
@@ -6043,6 +6067,22 @@ export interface components {
             en: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * NewNormalIn
+         * @description That what an alarm is about is how the machine is from now on.
+         * @example {
+         *       "reason": "Larger impeller"
+         *     }
+         */
+        NewNormalIn: {
+            /** Reason */
+            reason: string;
+            /**
+             * Series Ids
+             * @description Which of its series; left out: all that deviate now
+             */
+            series_ids?: number[] | null;
         };
         /**
          * NodeView
@@ -13681,6 +13721,44 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    declare_alarm_new_normal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNormalIn"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

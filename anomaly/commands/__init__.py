@@ -1,0 +1,1 @@
+"""What people tell models: written down, carried out between two frames, once."""
