@@ -3,7 +3,7 @@
 import math
 
 from anomaly.bank import layout as at
-from anomaly.bank.compiling import kernel
+from anomaly.bank.compiling import lean_kernel
 from anomaly.bank.layout import Reals, Wholes
 from anomaly.bank.moments import ew_mean, ew_stable, running, running_variance
 from anomaly.detectors import ew_chart
@@ -17,19 +17,19 @@ _RECENT_RATE = ew_chart.RECENT_RATE
 _RHYTHM_US = ew_chart.RHYTHM_US
 
 
-@kernel
+@lean_kernel
 def larger(one: float, other: float) -> float:
     """Return what Python's `max` returns."""
     return other if other > one else one  # noqa: FURB136 - whose `max` it is matters
 
 
-@kernel
+@lean_kernel
 def smaller(one: float, other: float) -> float:
     """Return what Python's `min` returns."""
     return other if other < one else one  # noqa: FURB136 - whose `min` it is matters
 
 
-@kernel
+@lean_kernel
 def follow(r: Reals, w: Wholes, p: Reals, value: float) -> None:
     """Move the short-term mean."""
     if w[at.WARM]:
@@ -42,7 +42,7 @@ def follow(r: Reals, w: Wholes, p: Reals, value: float) -> None:
     w[at.FAST_ON] = 1
 
 
-@kernel
+@lean_kernel
 def score(r: Reals, w: Wholes) -> float:
     """Return the short-term mean's distance from the middle in half-widths."""
     if not w[at.WARM]:
@@ -51,7 +51,7 @@ def score(r: Reals, w: Wholes) -> float:
     return float(away / (r[at.UP] if away >= 0 else r[at.DOWN]))
 
 
-@kernel
+@lean_kernel
 def learn(r: Reals, w: Wholes, p: Reals, q: Wholes, value: float, ts_us: int) -> None:
     """Count a reading as normal."""
     if not w[at.WARM]:
@@ -62,19 +62,19 @@ def learn(r: Reals, w: Wholes, p: Reals, q: Wholes, value: float, ts_us: int) ->
         _learn_warm(r, w, p, q, value, ts_us)
 
 
-@kernel
+@lean_kernel
 def _is_too_soon(w: Wholes, q: Wholes, ts_us: int) -> bool:
     return bool(abs(ts_us - w[at.LEARNT_US]) < q[at.LEARN_EVERY_US])
 
 
-@kernel
+@lean_kernel
 def _median(one: float, two: float, three: float) -> float:
     if one > two:
         one, two = two, one
     return larger(one, smaller(two, three))
 
 
-@kernel
+@lean_kernel
 def _learn_early(r: Reals, w: Wholes, q: Wholes, value: float, ts_us: int) -> None:
     count = w[at.BEFORE_N]
     if count < 2:  # noqa: PLR2004 - three make a median
@@ -109,7 +109,7 @@ def _learn_early(r: Reals, w: Wholes, q: Wholes, value: float, ts_us: int) -> No
         w[at.WARM] = 1
 
 
-@kernel
+@lean_kernel
 def _learn_warm(r: Reals, w: Wholes, p: Reals, q: Wholes, value: float, ts_us: int) -> None:
     w[at.LEARNT_US] = ts_us
     w[at.LEARNT] += 1
@@ -131,7 +131,7 @@ def _learn_warm(r: Reals, w: Wholes, p: Reals, q: Wholes, value: float, ts_us: i
     set_limits(r, w, p, q)
 
 
-@kernel
+@lean_kernel
 def deviation_of(r: Reals, q: Wholes) -> float:
     """Return the baseline's standard deviation."""
     variance = r[at.SPREAD]
@@ -140,7 +140,7 @@ def deviation_of(r: Reals, q: Wholes) -> float:
     return math.sqrt(variance) if variance > 0.0 else 0.0
 
 
-@kernel
+@lean_kernel
 def set_limits(r: Reals, w: Wholes, p: Reals, q: Wholes) -> None:
     """Work out the expected range anew."""
     middle = r[at.OFFSET] + r[at.MEAN]

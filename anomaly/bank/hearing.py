@@ -7,7 +7,7 @@ own longest silence so far sets its measure: one that reports changes only may b
 """
 
 from anomaly.bank import layout as at
-from anomaly.bank.compiling import entry, kernel
+from anomaly.bank.compiling import lean_entry, lean_kernel
 from anomaly.bank.layout import Reals, Wholes
 
 # A series must have been heard so often before its silence means anything.
@@ -16,7 +16,7 @@ _HEARD_MIN = 100
 _FORGET = 1e-4
 
 
-@kernel
+@lean_kernel
 def receive(clocks: Wholes, q: Wholes, received_us: int, oldest_us: int, newest_us: int) -> None:
     """Take note of a frame: when it was received, its oldest and newest source time."""
     pause_us_max = q[at.PAUSE_US_MAX]
@@ -29,7 +29,7 @@ def receive(clocks: Wholes, q: Wholes, received_us: int, oldest_us: int, newest_
     clocks[at.NEWEST_US] = newest_us
 
 
-@kernel
+@lean_kernel
 def note(s: Wholes, frame: int, ts_us: int) -> bool:
     """Take note of one reading; tell whether it is the series' first in this frame."""
     if s[at.FRAME] != frame:
@@ -46,7 +46,7 @@ def note(s: Wholes, frame: int, ts_us: int) -> bool:
     return False
 
 
-@kernel
+@lean_kernel
 def hear(r: Reals, w: Wholes, s: Wholes, clocks: Wholes) -> None:
     """Take note of all that a frame held of one series, once it has been noted reading by reading."""
     count, talked_us = s[at.FRAME_N], clocks[at.TALKED_US]
@@ -62,7 +62,7 @@ def hear(r: Reals, w: Wholes, s: Wholes, clocks: Wholes) -> None:
     w[at.HEARD_TALKED_US] = talked_us
 
 
-@entry()
+@lean_entry()
 def silent(
     real: Reals, whole: Wholes, p: Reals, q: Wholes, clocks: Wholes, count: int, found: Wholes
 ) -> int:

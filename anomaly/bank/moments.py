@@ -1,15 +1,15 @@
 """Statistics as kernels: River's, bit by bit, and an exponentially weighted variance that does not cancel."""
 
-from anomaly.bank.compiling import kernel
+from anomaly.bank.compiling import lean_kernel
 
 
-@kernel
+@lean_kernel
 def ew_mean(mean: float, value: float, rate: float) -> float:
     """Return River's EWMean after one more value; the first value is the mean itself."""
     return rate * value + (1.0 - rate) * mean
 
 
-@kernel
+@lean_kernel
 def ew_stable(mean: float, variance: float, value: float, rate: float) -> tuple[float, float]:
     """Return mean and variance after one more value.
 
@@ -21,7 +21,7 @@ def ew_stable(mean: float, variance: float, value: float, rate: float) -> tuple[
     return mean + step, (1.0 - rate) * (variance + away * step)
 
 
-@kernel
+@lean_kernel
 def running(n: float, mean: float, squares: float, value: float) -> tuple[float, float, float]:
     """Return River's Var (Welford) after one more value: count, mean, sum of squared distances."""
     n += 1.0
@@ -29,7 +29,7 @@ def running(n: float, mean: float, squares: float, value: float) -> tuple[float,
     return n, after, squares + (value - mean) * (value - after)
 
 
-@kernel
+@lean_kernel
 def running_variance(n: float, squares: float) -> float:
     """Return the sample variance; 0 of a single value."""
     return squares / (n - 1.0) if n > 1.0 else 0.0
