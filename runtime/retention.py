@@ -54,4 +54,5 @@ def apply(database: Database) -> OldDays:
     before = _readings_before()
     gone = frames.remove_frames(database, _needed_from(database), settings(Ingest))
     old = readings.remove_readings(database, before) if before is not None else []
+    readings.remove_minutes(database, utc_now().date())
     return OldDays(gone, old, before)

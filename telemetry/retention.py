@@ -15,6 +15,9 @@ from telemetry.stores import store_of
 log = get_logger(__name__)
 
 _TABLE: Final = ("telemetry", "readings")
+_MINUTES: Final = ("telemetry", "rollup_1m")
+# TimescaleDB has a policy for it.
+MINUTES_KEEP_DAYS: Final = 400
 
 
 def readings_days(database: Database) -> list[DayPartition]:
@@ -41,6 +44,24 @@ def remove_readings(database: Database, before: date) -> list[DayPartition]:
                 repository.unmark_before(session, found.day + timedelta(days=1))
         except PartitionInUse as error:
             log.info("readings stay for now", day=str(found.day), reason=error.detail)
+        else:
+            gone.append(found)
+    return gone
+
+
+def remove_minutes(database: Database, today: date) -> list[DayPartition]:
+    """Remove rollups by the minute that are too old, where they are tables; those by the hour stay."""
+    with database.transaction() as session:
+        days = days_of(session, *_MINUTES)
+    gone = []
+    for found in days:
+        if found.day >= today - timedelta(days=MINUTES_KEEP_DAYS):
+            break
+        try:
+            with database.transaction() as session:
+                remove_day(session, *_MINUTES, found.day)
+        except PartitionInUse as error:
+            log.info("rollups stay for now", day=str(found.day), reason=error.detail)
         else:
             gone.append(found)
     return gone

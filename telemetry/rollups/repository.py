@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import Result, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from kernel.db import driver_connection
@@ -115,10 +115,6 @@ _RIPE: Final = text(
     "CAST(telemetry.micros(end_at) AS int8) FROM telemetry.rollup_marks "
     "WHERE step = :step AND end_at <= :before ORDER BY id LIMIT :limit"
 )
-_BY_ID: Final = text(
-    "SELECT id, CAST(series AS text), CAST(telemetry.micros(start_at) AS int8), "
-    "CAST(telemetry.micros(end_at) AS int8) FROM telemetry.rollup_marks WHERE id = ANY (:ids)"
-)
 _TRY_LOCK: Final = text("SELECT pg_try_advisory_xact_lock(hashtext('telemetry.rollups'))")
 _PASS_ON: Final = text(
     "INSERT INTO telemetry.rollup_marks (step, series, start_at, end_at) "
@@ -214,16 +210,7 @@ def ripe(
     session: Session, step: Step, before: datetime, limit: int
 ) -> tuple[list[int], list[Marked]]:
     """Return the oldest marks of a step that end before then, and what they say."""
-    return _marks(session.execute(_RIPE, {"step": step, "before": before, "limit": limit}))
-
-
-def marks(session: Session, ids: Sequence[int]) -> tuple[list[int], list[Marked]]:
-    """Return those of the marks that are still there."""
-    return _marks(session.execute(_BY_ID, {"ids": list(ids)}))
-
-
-def _marks(found: Result[Any]) -> tuple[list[int], list[Marked]]:
-    rows: Sequence[Any] = found.all()
+    rows = session.execute(_RIPE, {"step": step, "before": before, "limit": limit}).all()
     return [row[0] for row in rows], [Marked.parse(row[1], row[2], row[3]) for row in rows]
 
 

@@ -10,14 +10,15 @@ from typing import Final
 from kernel.clock import utc_now
 from kernel.db import Database
 from telemetry.rollups import repository
-from telemetry.rollups.rules import Step
+from telemetry.rollups.rules import Step, width_us
 from telemetry.rollups.spans import Marked, all_of
 from telemetry.stores import store_of
 
 # Live readings of a minute have come by then, all but a few: it is computed once, not for each commit.
 _GRACE: Final = timedelta(seconds=15)
-# A mark stands for one commit, of up to some ten thousand readings.
 _MARKS_MAX: Final = 200
+# Of one statement. Minutes of readings a second apart are six million readings then.
+_BUCKETS_MAX: Final = 100_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _STEPS: Final[tuple[Step, ...]] = ("1m", "1h", "1d")
 
@@ -55,11 +56,12 @@ def _refresh_some(database: Database, step: Step, before: datetime) -> bool:
     if step == "1m":
         # Room is made outside of the transaction that needs it.
         store_of(database.engine).ensure_rollup_days(_days(marked))
+    # What is committed meanwhile has marks of its own; until these go, whoever reads computes.
+    for part in all_of(marked).parts(width_us(step), _BUCKETS_MAX):
+        with database.transaction() as session:
+            if not repository.try_lock(session):
+                return False
+            repository.refresh(session, step, part)
     with database.transaction() as session:
-        if not repository.try_lock(session):
-            return False
-        ids, marked = repository.marks(session, ids)
-        if ids:
-            repository.refresh(session, step, all_of(marked))
-            repository.pass_on(session, step, ids)
+        repository.pass_on(session, step, ids)
     return True

@@ -15,7 +15,7 @@ from kernel.clock import utc_now
 from kernel.db import Database
 from migrations import run as migrations
 from telemetry import service
-from telemetry.retention import remove_readings
+from telemetry.retention import remove_minutes, remove_readings
 from telemetry.rollups import service as rollups
 from telemetry.rollups import upkeep
 from tests.integration.telemetry.test_conformance import DAY, NOON, NOON_US, SECOND, Make, put
@@ -173,6 +173,31 @@ def test_a_day_that_is_removed_leaves_its_rollups(
     with store.transaction() as session:
         found = rollups.read(session, [1], now - 400 * DAY, now, "1d")
     assert found.last.tolist() == [100, 50, 3]
+
+
+def test_minutes_go_after_their_time_and_hours_stay(database: Database, make: Make) -> None:
+    now = utc_now()
+    now_us = int(now.timestamp() * 1e6)
+    put(database, make(1, [now_us - age * DAY_US for age in (500, 402, 3)], [1.0, 2.0, 3.0]))
+    assert upkeep.refresh(database, now)
+    gone = remove_minutes(database, now.date())
+    assert [(now.date() - one.day).days for one in gone] == [500, 402]
+    assert [stored(database, step) for step in ("1m", "1h", "1d")] == [1, 3, 3]
+    assert remove_minutes(database, now.date()) == []
+
+
+def test_more_than_a_statement_may_do_is_done_in_parts(
+    database: Database, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "_BUCKETS_MAX", 7)
+    readings = [
+        (series, NOON_US + n * 41 * SECOND, float(n), 0) for series in (1, 2, 9) for n in range(50)
+    ]
+    store_all(database, make, readings)
+    assert upkeep.refresh(database, utc_now())
+    assert left(database) == []
+    assert stored(database, "1d") == 3
+    assert_all_steps(database, readings)
 
 
 def test_many_at_once_refresh_each_commit_once(database: Database, make: Make) -> None:
