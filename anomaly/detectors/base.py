@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from anomaly.detectors.joint import JointFactory
 from anomaly.errors import UnknownDetector
 from anomaly.settings import AnomalySettings
 
@@ -96,11 +97,13 @@ class DetectorKind:
         name: how settings and snapshots name it.
         layout: raised when `state()` changes shape; an older snapshot is then learnt anew.
         make: builds a detector for a series.
+        joint: builds the model of a device as a whole; None where the platform's own judges it.
     """
 
     name: str
     layout: int
     make: DetectorFactory
+    joint: JointFactory | None = None
 
     @property
     def version(self) -> str:

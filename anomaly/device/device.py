@@ -1,12 +1,14 @@
 """One device under watch: its series, the rows made of them, and the deviations it has open."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly.detectors.joint import JointModel
 from anomaly.deviations import Change, Deviation, Onset, Record, Transition
 from anomaly.device import judge
 from anomaly.device.model import DeviceModel
@@ -38,10 +40,14 @@ def _score(size: float) -> float:
 class Device:
     """The state of one device in one lane."""
 
-    def __init__(self, parameters: DeviceParameters) -> None:
+    def __init__(
+        self, parameters: DeviceParameters, make: Callable[[], JointModel] | None = None
+    ) -> None:
         self._parameters = parameters
+        self._make = make or (lambda: DeviceModel(parameters))
+        self._series_min = _SERIES_MIN if make is None else 1
         self.series: list[int] = []
-        self.model = DeviceModel(parameters)
+        self.model = self._make()
         self._rows = RowGatherer(parameters.step_us)
         # By series, in the order in which they were told.
         self.deviations: dict[int, Deviation] = {}
@@ -63,7 +69,7 @@ class Device:
     ) -> list[Transition]:
         """Take readings in the order of source time; return what changed."""
         rows, row_us = self._rows.take(slots, ts_us, values)
-        if not len(rows) or len(self.series) < _SERIES_MIN:
+        if not len(rows) or len(self.series) < self._series_min:
             return []
         found: list[Transition] = []
         start = 0
@@ -137,12 +143,12 @@ class Device:
     def learnt_by(self, other: "Device") -> None:
         """Know what another has learnt of the same device, and nothing of what it saw last."""
         self.series = []
-        self.model = DeviceModel(self._parameters)
+        self.model = self._make()
         self._rows = RowGatherer(self._parameters.step_us)
         for series_id in other.series:
             self.add(series_id)
         state = other.model.state()
-        self.model = DeviceModel(self._parameters)
+        self.model = self._make()
         self.model.restore(state)
         self.model.restart()
         self.settle()

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly.detectors.joint import JointFactory
 from anomaly.deviations import Transition
 from anomaly.device.device import SERIES_MAX, Device
 from anomaly.device.parameters import DeviceParameters
@@ -22,10 +23,13 @@ class DeviceModels:
     """The devices of one gateway in one lane."""
 
     def __init__(self, section: AnomalySettings) -> None:
+        self._section = section
         self._parameters = DeviceParameters.of(section)
         self._on = section.device_models
         self._assets: list[str] = []
         self._devices: dict[str, Device] = {}
+        # Models chosen for devices; the platform's own for the others.
+        self._chosen: dict[str, JointFactory] = {}
         # Sorted ids of known series; for each the number of its device and its slot there.
         self._ids: Ints = np.zeros(0, np.int64)
         self._device: Ints = np.zeros(0, np.int64)
@@ -106,7 +110,7 @@ class DeviceModels:
 
     def place(self, series_id: int, info: SeriesInfo | None) -> None:
         """Look at a series with the others of its device, as the facts are now."""
-        asset_id = info.asset_id if self._on and info is not None and info.scored else None
+        asset_id = info.asset_id if info is not None and self._is_looked_at(info) else None
         known = next(iter(self.assets_of([series_id])), None)
         if known == asset_id:
             return
@@ -115,10 +119,27 @@ class DeviceModels:
         if asset_id is None:
             return
         if asset_id not in self._devices:
-            self._keep(asset_id, Device(self._parameters))
+            assert info is not None  # it has an asset
+            self._choose(asset_id, info)
+            self._keep(asset_id, self._new(asset_id))
         device = self._devices[asset_id]
         if len(device.series) < SERIES_MAX:
             self._enter(series_id, self._assets.index(asset_id), device.add(series_id))
+
+    def _is_looked_at(self, info: SeriesInfo) -> bool:
+        chosen = info.detector is not None and info.detector.joint is not None
+        return info.scored and (self._on or chosen)
+
+    def _choose(self, asset_id: str, info: SeriesInfo) -> None:
+        self._chosen.pop(asset_id, None)
+        if info.detector is not None and info.detector.joint is not None:
+            self._chosen[asset_id] = info.detector.joint
+
+    def _new(self, asset_id: str) -> Device:
+        chosen = self._chosen.get(asset_id)
+        if chosen is None:
+            return Device(self._parameters)
+        return Device(self._parameters, lambda: chosen(self._section))
 
     def _enter(self, series_id: int, number: int, slot: int) -> None:
         at = int(np.searchsorted(self._ids, series_id))
@@ -150,7 +171,8 @@ class DeviceModels:
 
     def begin_from(self, other: "DeviceModels") -> None:
         """Know what another lane has learnt of its devices, and nothing of what it saw last."""
-        for asset_id, theirs in other._devices.items():  # noqa: SLF001 - of this class
+        self._chosen = dict(other._chosen)  # noqa: SLF001 - of this class
+        for asset_id, theirs in other._devices.items():  # noqa: SLF001 - as above
             self._take(asset_id, theirs)
 
     def adopt(self, other: "DeviceModels") -> bool:
@@ -160,6 +182,11 @@ class DeviceModels:
             mine = self._devices.get(asset_id)
             if mine is not None and (mine.model.warm or theirs.model.learnt <= mine.model.learnt):
                 continue
+            chosen = other._chosen.get(asset_id)  # noqa: SLF001 - as above
+            if mine is not None and self._chosen.get(asset_id) is not chosen:
+                continue
+            if chosen is not None:
+                self._chosen[asset_id] = chosen
             self._take(asset_id, theirs)
             adopted = True
         return adopted
@@ -167,7 +194,7 @@ class DeviceModels:
     def _take(self, asset_id: str, theirs: Device) -> None:
         if asset_id in self._devices:
             self._drop(asset_id)
-        device = Device(self._parameters)
+        device = self._new(asset_id)
         device.learnt_by(theirs)
         self._keep(asset_id, device)
 
@@ -198,6 +225,7 @@ class DeviceModels:
         for asset_id, packed in state["devices"].items():
             owners = {infos[key].asset_id if key in infos else "" for key in packed["series"]}
             if owners == {asset_id}:
-                device = Device(self._parameters)
+                self._choose(asset_id, infos[packed["series"][0]])
+                device = self._new(asset_id)
                 device.restore(packed)
                 self._keep(asset_id, device)

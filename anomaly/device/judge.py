@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly.bank.compiling import entry, kernel
+from anomaly.detectors import joint
 from anomaly.device import arithmetic
 
 Floats = NDArray[np.float64]
@@ -34,9 +35,9 @@ FLOATS = 10
 ) = range(10)  # fmt: skip
 
 # What `OPEN` says.
-NOTHING, APART, BREAK = range(3)
+NOTHING, APART, BREAK = joint.NOTHING, joint.APART, joint.BREAK
 # What `advance` found.
-NONE, STARTED, WORSENED, ENDED = range(4)
+NONE, STARTED, WORSENED, ENDED = joint.NONE, joint.STARTED, joint.WORSENED, joint.ENDED
 
 # Peaks kept: a week of ten minutes each.
 BLOCKS_MAX = 1008

@@ -99,7 +99,7 @@ offer(
         feature_extraction.RBFSampler,
         "Random features of a Gaussian kernel, for linear models",
         {
-            "gamma": Number(1.0, 1e-4, 100.0, "Width of the kernel"),
+            "gamma": Number(0.1, 1e-4, 100.0, "How narrow the kernel is"),
             "n_components": _count(100, 2, 500, "Features made"),
             "seed": SEED,
         },
@@ -124,6 +124,7 @@ offer(
         # What lies outside all that was learnt falls into the outermost leaves, and so do normal extremes: no
         # score is beyond theirs.
         lambda given: 0.0,  # noqa: ARG005 - whatever its parameters
+        "window_size",
     ),
     Component(
         "anomaly.LODA",
@@ -135,7 +136,8 @@ offer(
             "n_random_cuts": _count(100, 1, 300, "Projections"),
             "seed": SEED,
         },
-        top=lambda given: -math.log(1e-12),  # noqa: ARG005 - River's floor of a density
+        # What lies outside one histogram of many need not stand out more than a rare reading does.
+        top=lambda given: 0.0,  # noqa: ARG005 - whatever its parameters
     ),
     Component(
         "anomaly.LocalOutlierFactor",
@@ -179,6 +181,7 @@ offer(
         },
         Scale.TO_ONE,
         lambda given: _TO_ONE_TOP,  # noqa: ARG005 - where double precision ends
+        "grace_period",
     ),
     Component(
         "anomaly.StandardAbsoluteDeviation",
@@ -205,6 +208,7 @@ offer(
             "warmup_period": _count(100, 10, 100_000, "Readings until it scores"),
         },
         Scale.SQUARED,
+        grace="warmup_period",
     ),
 )
 

@@ -62,6 +62,7 @@ class Component:
         parameters: what may be set.
         scale: how its score is read, for detectors.
         top: the highest score it can give as it is read, told from its parameters; None for no such end.
+        grace: parameter that says how many readings it learns before it scores, where there is one.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Component:
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     scale: Scale = Scale.PLAIN
     top: Callable[[Mapping[str, Any]], float] | None = None
+    grace: str | None = None
 
     def describe(self) -> dict[str, Any]:
         """Return what a form needs to offer it."""

@@ -15,8 +15,8 @@ from kernel.log import get_logger
 
 log = get_logger(__name__)
 
-# Scores of a model that has learnt less say nothing about its tail.
-_TAUGHT_MIN = 100
+# Scores of a model that has learnt less, once it scores at all, say nothing about its tail.
+_TAUGHT_MIN = 50
 # Weight of the newest score in their mean.
 _MEAN_RATE = 0.01
 # Part of its mean by which a two-sided score wanders while the model learns what it knows.
@@ -41,6 +41,7 @@ class ScoredModel:
         self._spec = spec
         self._scale = spec.judged.scale
         self._takes_features = spec.judged.role is Role.FEATURES
+        self._taught_min = _TAUGHT_MIN + spec.grace
         self._begin()
 
     def _begin(self) -> None:
@@ -79,9 +80,9 @@ class ScoredModel:
         if raw is None:
             self._begin_anew()
             raw = 0.0
-        if self.learnt >= _TAUGHT_MIN:
+        if self.learnt >= self._taught_min:
             # The mean first: a distance from it is read from one that knows of this score.
-            rate = max(1.0 / (self.learnt - _TAUGHT_MIN + 1), _MEAN_RATE)
+            rate = max(1.0 / (self.learnt - self._taught_min + 1), _MEAN_RATE)
             self._mean += rate * (raw - self._mean)
             self._tail.learn(self._read(raw))
         try:

@@ -132,6 +132,12 @@ class RiverSpec:
         text = json.dumps(self.data, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
+    @property
+    def grace(self) -> int:
+        """How many readings the model learns before it scores."""
+        name = self.judged.grace
+        return 0 if name is None else int(self.judged_step["parameters"][name])
+
     def build(self) -> Any:
         """Return a new model of River's."""
         made = [make(step) for step in self.steps]

@@ -137,3 +137,16 @@ def test_once_warm_it_learns_as_often_as_described(every_s: float) -> None:
     learnt = target.learnt
     teach(target, noisy(Random(8), 200, start_s=1000))
     assert target.learnt - learnt == pytest.approx(200 if every_s == 0.0 else 20, abs=2)
+
+
+def test_a_model_that_scores_late_is_judged_late() -> None:
+    steps = [
+        {"name": "preprocessing.StandardScaler"},
+        {"name": "forewarn.UnitInterval"},
+        {"name": "anomaly.HalfSpaceTrees", "parameters": {"window_size": 700}},
+    ]
+    target = detector(RiverSpec.check({"steps": steps, "learn_every_s": 0.0}))
+    scores = teach(target, noisy(Random(9), 2000))
+    assert not any(scores[:700])
+    assert sum(abs(score) >= 1.0 for score in scores) <= 60
+    assert target.band() is not None
