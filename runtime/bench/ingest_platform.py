@@ -69,7 +69,7 @@ def platform(database: AbstractContextManager[str] | None = None) -> Iterator[In
         )
         stack.enter_context(running(mqtt.service(), folder))
         if database is None:
-            url, postgres = stack.enter_context(_embedded(folder))
+            url, postgres = stack.enter_context(embedded_database(folder))
         else:
             url, postgres = stack.enter_context(database), None
         environment = {
@@ -80,13 +80,14 @@ def platform(database: AbstractContextManager[str] | None = None) -> Iterator[In
             "FOREWARN_SECRET_KEY": new_password(),
         }
         service = forewarn("ingest", "ingest", "run", environment=environment, heartbeat_dir=folder)
-        stack.enter_context(_settings(environment))
+        stack.enter_context(settings_of(environment))
         pid = stack.enter_context(running(service, folder))
         yield IngestPlatform(url, mqtt.url("edge"), psutil.Process(pid), postgres)
 
 
 @contextmanager
-def _embedded(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
+def embedded_database(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
+    """Start a migrated database; yields the application's address and the server's first process."""
     postgres = EmbeddedPostgres(folder / "postgres", free_port(), new_password())
     postgres.initialise()
     with running(postgres.service(), folder) as pid:
@@ -132,7 +133,8 @@ def timescale_in_wasm(say: Say) -> Iterator[str]:
 
 
 @contextmanager
-def _settings(environment: dict[str, str]) -> Iterator[None]:
+def settings_of(environment: dict[str, str]) -> Iterator[None]:
+    """Have this process read its settings from these variables for the length of the block."""
     kept = dict(os.environ)
     os.environ.update(environment)
     forget_settings()

@@ -13,6 +13,13 @@ BENCHES = {
     "path": "value at the PLC to stored, alarm to work order, ingest rate, memory",
     "ingest": "rate of one ingest process beside a raw COPY, delay, memory, cost of malformed input",
     "edge": "value changes a gateway takes per second from an OPC UA server, and its memory",
+    "query": "newest of 10,000 series, a plot of a year, a machine's month; exports; bytes a reading",
+}
+# Which measurements take an option.
+OPTIONS = {
+    "--dsn": ("ingest", "query"),
+    "--seconds": ("edge",),
+    "--year-rows": ("query",),
 }
 
 app = typer.Typer(help="Measure, and print a table.")
@@ -30,8 +37,8 @@ def bench(
     dsn: str | None = typer.Option(
         None,
         "--dsn",
-        help="`ingest`: a native TimescaleDB to measure too, as superuser; a database is made there and "
-        "removed again.",
+        help="`ingest`, `query`: a native TimescaleDB to measure too, as superuser; a database is made there "
+        "and removed again.",
     ),
     seconds: float | None = typer.Option(
         None,
@@ -39,22 +46,30 @@ def bench(
         min=1,
         help="`edge`: how long to watch; the memory's growth wants minutes.",
     ),
+    year_rows: int | None = typer.Option(
+        None,
+        "--year-rows",
+        min=10_000,
+        max=31_536_000,
+        help="`query`: readings of the year, by default one a second; the rest in proportion.",
+    ),
 ) -> None:
     """Run one measurement. Numbers depend on the machine and on what else it does."""
     if name not in BENCHES:
         raise InvalidInput(f"no measurement {name}; there are: {', '.join(BENCHES)}")
-    if dsn is not None and name != "ingest":
-        raise InvalidInput("--dsn belongs to `bench ingest`")
-    if seconds is not None and name != "edge":
-        raise InvalidInput("--seconds belongs to `bench edge`")
+    options = {"--dsn": dsn, "--seconds": seconds, "--year-rows": year_rows}
+    for option, value in options.items():
+        if value is not None and name not in OPTIONS[option]:
+            raise InvalidInput(
+                f"{option} belongs to {' and '.join(f'`bench {each}`' for each in OPTIONS[option])}"
+            )
     from runtime.bench.figures import as_json, as_table, paths
 
     console = Console()
     figures = import_module(f"runtime.bench.{name}").run(
         lambda said: console.print(f"[dim]{said}[/]", highlight=False),
         cold=cold,
-        **({"dsn": dsn} if dsn else {}),
-        **({"seconds": seconds} if seconds else {}),
+        **{option[2:].replace("-", "_"): value for option, value in options.items() if value},
     )
     console.print(as_table(figures))
     for number, path in enumerate(paths(figures), 1):
