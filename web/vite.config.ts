@@ -38,7 +38,7 @@ export default defineConfig({
             { name: "vendor", test: /node_modules/, priority: 2 },
             {
               name: "base",
-              test: /src\/(api|app|live|ui)\/(?!record|RemoteSelect|useLiveReadings)/,
+              test: /src\/(api|app|live|ui)\/(?!record|Remote|useLiveReadings)/,
               priority: 1,
             },
           ],

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 Seat = Callable[..., Person]
 
 PAGES = (
-    "/", "/work-orders", "/complaints", "/complaints/new", "/alarms", "/assets", "/assets/{pump}",
+    "/", "/work-orders", "/complaints", "/complaints/new", "/alarms", "/alarms/performance", "/assets", "/assets/{pump}",
     "/claims", "/claims/new", "/parts", "/gateways", "/gateways?tab=sites",
     "/gateways?tab=quarantine", "/gateways?tab=sources", "/gateways/connect", "/gateways/{gateway}",
     "/gateways/{gateway}?tab=tags", "/gateways/{gateway}?tab=configuration",
@@ -27,7 +27,7 @@ PAGES = (
     "/administration/policies", "/administration/audit",
 )  # fmt: skip
 
-LISTS = ("/work-orders?state=any", "/complaints?state=any", "/alarms?state=any", "/claims")
+LISTS = ("/work-orders?state=any", "/complaints?state=any", "/alarms?side=all", "/claims")
 
 # What somebody who hears the page, or has only the keyboard, is told of each control.
 NAMELESS = """() => [...document.querySelectorAll("button, a[href], input, select, textarea")]

@@ -1,10 +1,8 @@
-import { Button, Skeleton } from "@mantine/core";
+import { Skeleton } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { useMay } from "../app/session";
 import { OrdersOfAsset } from "../orders/OrdersOfAsset";
 import tickets from "../tickets/tickets.module.css";
-import { ActionProblem } from "../ui/ActionProblem";
 import { Facts } from "../ui/Facts";
 import { AssetLink } from "../ui/links";
 import { Page, TwoColumns } from "../ui/Page";
@@ -16,10 +14,15 @@ import { StatusChip } from "../ui/StatusChip";
 import { TimeAgo } from "../ui/TimeAgo";
 import { useEnum } from "../ui/useEnum";
 import { useLocal } from "../ui/useLocal";
+import { AlarmActions } from "./AlarmActions";
 import { AlarmChart } from "./AlarmChart";
-import { type Alarm, useAcknowledge, useAlarm } from "./api";
+import { type Alarm, useAlarm } from "./api";
 import { CauseFacts } from "./CauseFacts";
 import { Contributors } from "./Contributors";
+import { HiddenBy } from "./HiddenBy";
+import { Journal } from "./Journal";
+import { SimilarEpisodes } from "./SimilarEpisodes";
+import { VerdictPanel } from "./Verdict";
 
 /** One alarm: what was broken, what contributes, who took note. */
 export function AlarmPage() {
@@ -49,7 +52,7 @@ export function AlarmPage() {
           marks={
             <>
               <Severity level={found.severity} />
-              <StatusChip of="alarmState" state={found.state} />
+              <StatusChip of="isaState" state={found.isa_state} />
             </>
           }
           subtitle={
@@ -57,7 +60,7 @@ export function AlarmPage() {
               ? `${local(found.summary)} ${t("alarms.foundInHistory")}`
               : local(found.summary)
           }
-          actions={<Acknowledge alarm={found} />}
+          actions={<AlarmActions alarm={found} />}
         >
           <TwoColumns
             main={
@@ -73,14 +76,20 @@ export function AlarmPage() {
                   />
                   <p className={tickets.quiet}>{t("charts.bandHint")}</p>
                 </Section>
+                <Section title={t("alarms.judgeTitle")}>
+                  <VerdictPanel alarm={found} />
+                </Section>
                 <Section title={t("alarms.contributors")} flush>
                   <Contributors items={found.contributors} />
                 </Section>
+                <SimilarEpisodes alarmId={found.id} />
+                <Journal alarmId={found.id} />
               </>
             }
             side={
               <>
                 <Section title={t("tickets.facts")}>
+                  <HiddenBy alarm={found} />
                   <AlarmFacts alarm={found} />
                 </Section>
                 <OrdersOfAsset assetId={found.asset_id} title={t("alarms.ordersOfAsset")} />
@@ -90,25 +99,6 @@ export function AlarmPage() {
         </Page>
       )}
     </QueryState>
-  );
-}
-
-function Acknowledge({ alarm }: { alarm: Alarm }) {
-  const { t } = useTranslation();
-  const may = useMay();
-  const acknowledge = useAcknowledge(alarm);
-  if (!alarm.state.endsWith("_unacknowledged") || !may("alarms.handle")) return null;
-  return (
-    <>
-      <Button
-        onClick={() => acknowledge.mutate(null)}
-        loading={acknowledge.isPending}
-        data-testid="acknowledge"
-      >
-        {t("alarms.acknowledge")}
-      </Button>
-      <ActionProblem error={acknowledge.error} onReload={acknowledge.reset} />
-    </>
   );
 }
 
@@ -131,6 +121,7 @@ function AlarmFacts({ alarm }: { alarm: Alarm }) {
         { label: t("alarms.returned"), value: <TimeAgo at={alarm.returned_at} exact /> },
         { label: t("alarms.acknowledgedBy"), value: alarm.acknowledged_by_name },
         alarm.occurrences > 1 && { label: t("alarms.occurrences"), value: alarm.occurrences },
+        { label: t("alarms.detector"), value: alarm.detector },
         { label: t("tickets.id"), value: <ShortId id={alarm.id} /> },
       ]}
     />

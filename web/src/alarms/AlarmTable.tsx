@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import type { Selection } from "../ui/Choose";
 import { type Column, DataTable } from "../ui/DataTable";
 import { AlarmLink, AssetLink } from "../ui/links";
 import { Severity } from "../ui/Severity";
@@ -9,6 +10,9 @@ import { useEnum } from "../ui/useEnum";
 import { useLocal } from "../ui/useLocal";
 import { type Paged, rowsOf } from "../ui/usePaged";
 import type { Alarm } from "./api";
+import { HiddenBy } from "./HiddenBy";
+import { owesNote } from "./isa";
+import { VerdictMenu } from "./Verdict";
 
 interface Props {
   alarms: Paged<Alarm>;
@@ -17,14 +21,18 @@ interface Props {
   expect?: number;
   /** Shows only the first of them. */
   limit?: number;
+  selection?: Selection;
+  /** Shows what the alarms turned out to be, and asks. */
+  withVerdict?: boolean;
 }
 
 /** Alarms as rows; a bar at the left marks what nobody has acknowledged. */
-export function AlarmTable({ alarms, empty, withoutAsset = false, expect, limit }: Props) {
+export function AlarmTable(props: Props) {
+  const { alarms, empty, withoutAsset = false, expect, limit, selection, withVerdict } = props;
   const { t } = useTranslation();
   const word = useEnum();
   const local = useLocal();
-  const columns: Column<Alarm>[] = [
+  const columns: (Column<Alarm> | false)[] = [
     {
       key: "severity",
       header: t("alarms.severity"),
@@ -36,9 +44,14 @@ export function AlarmTable({ alarms, empty, withoutAsset = false, expect, limit 
       header: t("alarms.alarm"),
       width: "40%",
       phone: "main",
-      cell: (row) => <AlarmLink id={row.id}>{local(row.summary)}</AlarmLink>,
+      cell: (row) => (
+        <>
+          <AlarmLink id={row.id}>{local(row.summary)}</AlarmLink>
+          <HiddenBy alarm={row} />
+        </>
+      ),
     },
-    {
+    !withoutAsset && {
       key: "asset",
       header: t("common.asset"),
       cell: (row) => (
@@ -53,17 +66,23 @@ export function AlarmTable({ alarms, empty, withoutAsset = false, expect, limit 
     {
       key: "state",
       header: t("common.state"),
-      cell: (row) => <StatusChip of="alarmState" state={row.state} />,
+      cell: (row) => <StatusChip of="isaState" state={row.isa_state} />,
     },
     { key: "onset", header: t("common.since"), cell: (row) => <TimeAgo at={row.onset_at} /> },
+    withVerdict === true && {
+      key: "verdict",
+      header: t("alarms.verdict"),
+      cell: (row) => <VerdictMenu alarm={row} />,
+    },
   ];
   return (
     <DataTable
       label={t("alarms.title")}
-      columns={withoutAsset ? columns.filter(({ key }) => key !== "asset") : columns}
+      columns={columns.filter((column): column is Column<Alarm> => column !== false)}
       rowKey={(row) => row.id}
       rowLink={(row) => ({ to: "/alarms/$alarmId", params: { alarmId: row.id } })}
-      rowTone={(row) => (row.state.endsWith("_unacknowledged") ? row.severity : undefined)}
+      rowTone={(row) => (owesNote(row) && !row.hidden_by ? row.severity : undefined)}
+      selection={selection}
       empty={empty}
       expect={expect}
       {...rowsOf(alarms, limit)}

@@ -34,20 +34,29 @@ const KINDS: Record<
   504: "unavailable",
 };
 
+/** What a code of the API means, in words; null for one that has none of its own. */
+export function useCodeWords(): (code: string) => string | null {
+  const { i18n } = useTranslation();
+  return (code) => {
+    const own = `problems.codes.${code}`;
+    // A code's own words may not exist yet, so this key cannot be checked when compiling.
+    return i18n.exists(own) ? String(i18n.t(own as never)) : null;
+  };
+}
+
 /** Any error in three sentences: what happened, what is safe, what to do. */
 export function useProblemWords(error: unknown): ProblemWords {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const wordsOf = useCodeWords();
   const kind =
     error instanceof Unreachable
       ? "unreachable"
       : error instanceof Problem
         ? (KINDS[error.status] ?? "server")
         : "server";
-  const own = error instanceof Problem ? `problems.codes.${error.code}` : "";
+  const own = error instanceof Problem ? wordsOf(error.code) : null;
   return {
-    // A code's own words may not exist yet, so this key cannot be checked when compiling.
-    happened:
-      own && i18n.exists(own) ? String(i18n.t(own as never)) : t(`problems.${kind}.happened`),
+    happened: own ?? t(`problems.${kind}.happened`),
     detail: error instanceof Problem && kind !== "unauthenticated" ? error.detail : "",
     safe: t(`problems.${kind}.safe`),
     todo: t(`problems.${kind}.todo`),

@@ -54,8 +54,26 @@ const complaint = createRoute({
 
 const alarms = createRoute({
   ...at("/alarms"),
-  validateSearch: filters("state", "severity", "category", "asset", "history"),
+  validateSearch: filters(
+    "side",
+    "state",
+    "severity",
+    "category",
+    "verdict",
+    "asset",
+    "site",
+    "history",
+  ),
   component: lazyRouteComponent(() => import("../alarms/AlarmsPage"), "AlarmsPage"),
+});
+
+const alarmPerformance = createRoute({
+  ...at("/alarms/performance"),
+  validateSearch: filters("span", "site", "asset"),
+  component: lazyRouteComponent(
+    () => import("../alarms/performance/PerformancePage"),
+    "PerformancePage",
+  ),
 });
 
 const alarm = createRoute({
@@ -191,6 +209,7 @@ export const router = createRouter({
     newComplaint,
     complaint,
     alarms,
+    alarmPerformance,
     alarm,
     assets,
     asset,

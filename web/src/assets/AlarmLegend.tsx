@@ -25,7 +25,7 @@ export function AlarmLegend({ assetId, marks }: { assetId: string; marks: AlarmM
         </button>
       ))}
       {more > 0 ? (
-        <Link to="/alarms" search={{ asset: assetId, state: "any" }}>
+        <Link to="/alarms" search={{ asset: assetId, side: "all" }}>
           {t("charts.moreAlarms", { count: more })}
         </Link>
       ) : null}

@@ -58,6 +58,8 @@ export interface Shown extends Line {
   readings: number;
   /** Thinned out for the chart; peaks stay. */
   thinned: boolean;
+  /** What the points are of: readings, or rollups by the minute, the hour, the day. */
+  resolution: Schemas["PointsView"]["resolution"];
 }
 
 /** A series' readings over a span, thinned so that spikes stay. Bad readings are gaps. */
@@ -83,6 +85,7 @@ export function useReadings(seriesId: number | null, span: Span) {
         values: points.value.map((value, index) => (points.quality[index] === 0 ? value : null)),
         readings: points.readings,
         thinned: points.downsampled,
+        resolution: points.resolution,
       };
     },
     enabled: seriesId !== null,

@@ -5,7 +5,6 @@ import type { Gap } from "./types";
 
 export interface Palette {
   line: string;
-  reach: string;
   grid: string;
   text: string;
   band: string;
@@ -19,7 +18,6 @@ export function palette(element: HTMLElement): Palette {
   const read = (name: string) => style.getPropertyValue(name).trim();
   return {
     line: read("--fw-line-1"),
-    reach: read("--fw-line-reach"),
     grid: read("--fw-line"),
     text: read("--fw-muted"),
     band: read("--fw-neutral-soft"),

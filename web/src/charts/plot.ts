@@ -1,4 +1,4 @@
-// A uPlot chart of one series: a thin line, what a rollup reached, gaps as gaps, the expected band, marked spans.
+// A uPlot chart of one series: a thin line, gaps as gaps, the expected band, marked spans.
 import uPlot from "uplot";
 import { timeTicks, valueRange, valueTicks } from "./axes";
 import { drawBehind, palette } from "./draw";
@@ -19,12 +19,8 @@ export interface PlotHooks {
 }
 
 function data(line: Line): uPlot.AlignedData {
-  const none = () => line.ts.map(() => null);
-  return [line.ts.map((ms) => ms / 1000), line.values, line.low ?? none(), line.high ?? none()];
+  return [line.ts.map((ms) => ms / 1000), line.values];
 }
-
-// The ends of what a rollup's buckets reached: no line of their own, only the fill between them.
-const REACH = { width: 0, points: { show: false }, spanGaps: false };
 
 /** One drawn chart; `update` shows other data, `destroy` takes it away. */
 export class Plot {
@@ -57,8 +53,6 @@ export class Plot {
           sync: { key: syncKey },
           drag: { x: true, y: false, setScale: false },
           points: { size: 6 },
-          // What was reached is told beside the line, not pointed at.
-          dataIdx: (_u, series, index) => (series > 1 ? null : index) as number,
         },
         scales: {
           x: { time: true, range: () => [this.input.span.from / 1000, this.input.span.to / 1000] },
@@ -88,10 +82,7 @@ export class Plot {
             spanGaps: false,
             points: { show: (u, si) => this.sparse(u, si), size: 4 },
           },
-          REACH,
-          REACH,
         ],
-        bands: [{ series: [3, 2], fill: colours.reach }],
         hooks: {
           drawClear: [(u) => drawBehind(u, this.input, colours)],
           setSelect: [(u) => this.zoom(u, hooks)],

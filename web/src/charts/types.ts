@@ -3,9 +3,6 @@
 export interface Line {
   ts: number[];
   values: (number | null)[];
-  /** The smallest and the largest reading of each point, where one stands for many. */
-  low?: (number | null)[];
-  high?: (number | null)[];
 }
 
 export interface Band {

@@ -20,7 +20,7 @@ export function OverviewPage() {
   const me = useMe();
   const may = useMay();
   const works = may("work_orders.handle") && !may("work_orders.assign");
-  const alarms = useAlarms({ active: true }, may("alarms.read"));
+  const alarms = useAlarms({ active: true, suppressed: false }, may("alarms.read"));
   const orders = useOrders({ open: true }, may("work_orders.read"));
   const mine = useOrders({ open: true, assignee: "me" }, may("work_orders.handle"));
   const unassigned = useOrders({ open: true, assignee: "none" }, may("work_orders.assign"));

@@ -2,6 +2,7 @@ import { Button, Skeleton } from "@mantine/core";
 import { type LinkProps, useNavigate } from "@tanstack/react-router";
 import type { KeyboardEvent, MouseEvent, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { ChooseAll, ChooseOne, type Selection } from "./Choose";
 import classes from "./DataTable.module.css";
 import { ErrorState } from "./ErrorState";
 
@@ -23,6 +24,7 @@ interface Props<Row> {
   rowLink?: (row: Row) => LinkProps;
   /** Opens a row that has no page of its own. */
   onOpen?: (row: Row) => void;
+  selection?: Selection;
   /** Marks a row that wants attention. */
   rowTone?: (row: Row) => string | undefined;
   empty: ReactNode;
@@ -58,6 +60,7 @@ export function DataTable<Row>(props: Props<Row>) {
     rowLink,
     onOpen,
     rowTone,
+    selection,
     empty,
     error,
     retry,
@@ -86,6 +89,7 @@ export function DataTable<Row>(props: Props<Row>) {
       <table className={classes.table} aria-label={label} aria-busy={!rows}>
         <thead>
           <tr>
+            {selection ? <ChooseAll selection={selection} keys={rows?.map(rowKey) ?? []} /> : null}
             {columns.map((column) => (
               <th
                 key={column.key}
@@ -107,6 +111,7 @@ export function DataTable<Row>(props: Props<Row>) {
                   data-open={opens || undefined}
                   data-tone={rowTone?.(row)}
                   data-row={rowKey(row)}
+                  data-chosen={selection?.chosen.has(rowKey(row)) || undefined}
                   onClick={opens ? (event) => clicked(event, row) : undefined}
                   onKeyDown={
                     opens
@@ -118,6 +123,7 @@ export function DataTable<Row>(props: Props<Row>) {
                       : undefined
                   }
                 >
+                  {selection ? <ChooseOne selection={selection} id={rowKey(row)} /> : null}
                   {columns.map((column) => (
                     <td key={column.key} data-align={column.align} data-phone={column.phone}>
                       {column.phone === undefined ? (
@@ -131,6 +137,7 @@ export function DataTable<Row>(props: Props<Row>) {
             : Array.from({ length: expect }, (_, index) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity
                 <tr key={index}>
+                  {selection ? <td data-choose /> : null}
                   {columns.map((column) => (
                     <td key={column.key} data-phone={column.phone}>
                       <Skeleton height={14} width={column.align ? "50%" : "70%"} />

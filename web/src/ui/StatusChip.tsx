@@ -26,10 +26,13 @@ const TONES: Partial<Record<EnumName, Record<string, Tone>>> = {
     paid: "done",
     reversed: "high",
   },
-  alarmState: {
-    active_unacknowledged: "critical",
-    active_acknowledged: "high",
+  isaState: {
+    unacknowledged: "critical",
+    acknowledged: "high",
     returned_unacknowledged: "medium",
+    shelved: "neutral",
+    suppressed_by_design: "neutral",
+    out_of_service: "neutral",
     normal: "done",
   },
   gatewayState: {

@@ -58,6 +58,10 @@ export default {
   },
   requestId: "Request {{id}}",
   codes: {
+    alarm_already_acknowledged: "Somebody has acknowledged it already",
+    alarm_not_shelved: "It is not shelved",
+    suppression_ended: "It has ended already",
+    invalid_suppression: "Alarms cannot be hidden like this",
     gateway_is_revoked: "The gateway is revoked",
     gateway_configuration_invalid: "The gateway would refuse this configuration",
     unknown_asset: "A machine is not one of this customer",

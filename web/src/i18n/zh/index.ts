@@ -14,6 +14,7 @@ import gateways from "./gateways";
 import orders from "./orders";
 import overview from "./overview";
 import parts from "./parts";
+import performance from "./performance";
 import policies from "./policies";
 import problems from "./problems";
 import security from "./security";
@@ -39,6 +40,7 @@ export default {
   orders,
   overview,
   parts,
+  performance,
   policies,
   problems,
   security,

@@ -39,6 +39,10 @@ const words: typeof en = {
   },
   requestId: "请求 {{id}}",
   codes: {
+    alarm_already_acknowledged: "已有人确认",
+    alarm_not_shelved: "未被搁置",
+    suppression_ended: "已结束",
+    invalid_suppression: "不能这样隐藏告警",
     gateway_is_revoked: "该网关已吊销",
     gateway_configuration_invalid: "网关会拒绝此配置",
     unknown_asset: "该客户没有此设备",
