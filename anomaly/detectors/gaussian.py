@@ -17,6 +17,7 @@ _TAIL_AT_LIMIT = 10**-4.5
 # What double precision leaves of 1 - cdf.
 _TAIL_MIN = 1e-16
 _DEVIATIONS_AT_LIMIT = 4.0
+_REACH_MIN = 1e-9
 
 
 class Gaussian:
@@ -64,8 +65,12 @@ class Gaussian:
         """Return mean ± four standard deviations, None while not warm."""
         if self.learnt < self._warmup_readings:
             return None
-        reach = _DEVIATIONS_AT_LIMIT * self._distribution.sigma
-        return self._distribution.mu - reach, self._distribution.mu + reach
+        level = self._distribution.mu
+        # Of some width where every value was the same: sizes are told in units of it.
+        reach = max(
+            _DEVIATIONS_AT_LIMIT * self._distribution.sigma, _REACH_MIN * (1.0 + abs(level))
+        )
+        return level - reach, level + reach
 
     def state(self) -> dict[str, Any]:
         """Return everything learnt as MessagePack-ready values."""

@@ -125,6 +125,7 @@ offer(
         # score is beyond theirs.
         lambda given: 0.0,  # noqa: ARG005 - whatever its parameters
         "window_size",
+        lambda given: given["n_trees"] * 2 ** (given["height"] + 1),
     ),
     Component(
         "anomaly.LODA",
@@ -138,6 +139,7 @@ offer(
         },
         # What lies outside one histogram of many need not stand out more than a rare reading does.
         top=lambda given: 0.0,  # noqa: ARG005 - whatever its parameters
+        cells=lambda given: given["n_random_cuts"] * given["n_bins"],
     ),
     Component(
         "anomaly.LocalOutlierFactor",

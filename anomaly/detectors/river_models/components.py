@@ -35,6 +35,9 @@ class Role(StrEnum):
     STATISTIC = "statistic"
 
 
+# Numbers one model may keep: some 3 MB in memory, a third of that in a snapshot.
+CELLS_MAX = 20_000
+
 DETECTING = frozenset({Role.FEATURES, Role.VALUE, Role.FILTER, Role.DRIFT})
 
 
@@ -63,6 +66,7 @@ class Component:
         scale: how its score is read, for detectors.
         top: the highest score it can give as it is read, told from its parameters; None for no such end.
         grace: parameter that says how many readings it learns before it scores, where there is one.
+        cells: how many numbers it keeps, told from its parameters, where their ranges alone do not bound it.
     """
 
     name: str
@@ -73,6 +77,7 @@ class Component:
     scale: Scale = Scale.PLAIN
     top: Callable[[Mapping[str, Any]], float] | None = None
     grace: str | None = None
+    cells: Callable[[Mapping[str, Any]], int] | None = None
 
     def describe(self) -> dict[str, Any]:
         """Return what a form needs to offer it."""
@@ -150,6 +155,12 @@ def check_component(given: Any, path: str, roles: frozenset[Role]) -> dict[str, 
             allowed=belong,
         )
     parameters = checked(found.parameters, given.get("parameters", {}), f"{path}.{found.name}")
+    if found.cells is not None and found.cells(parameters) > CELLS_MAX:
+        raise ParameterOutOfRange(
+            f"{path}.{found.name} would keep {found.cells(parameters)} numbers, at most {CELLS_MAX} may be",
+            parameter=path,
+            high=CELLS_MAX,
+        )
     return {"name": found.name, "parameters": parameters}
 
 

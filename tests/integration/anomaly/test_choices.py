@@ -9,11 +9,13 @@ import pytest
 from anomaly.choices import service
 from anomaly.choices.errors import NoSuchChoice
 from anomaly.choices.service import ChoiceDraft, ChoiceFacts
+from anomaly.directory import TelemetrySeries
 from kernel.db import Database
 from kernel.errors import Forbidden, ForewarnError, NotFound, StaleVersion
 from kernel.paging import PageRequest
 from registry.audit_trail import service as audit_trail
 from registry.permissions import PLATFORM
+from telemetry import service as telemetry
 from tests.support import factories
 
 ALL = PageRequest(200)
@@ -158,6 +160,23 @@ def test_of_many_at_once_each_version_is_chosen_once(database: Database) -> None
     assert sorted(versions) == list(range(1, len(versions) + 1))
     with database.transaction() as session:
         assert len(service.list_choices(session, PLATFORM, ALL).items) == 1
+
+
+def test_scoring_is_told_of_choices_with_the_facts_of_series(database: Database) -> None:
+    made = chosen(database, draft(target="lathe"))
+    with database.transaction() as session:
+        lathe = factories.asset(session, equipment_class="lathe").id
+        pump = factories.asset(session).id
+        ids = [
+            telemetry.register_series(
+                session, asset_id, name="vibration", unit="mm/s", low=None, high=None,
+                kind="vibration", data_type="number",
+            )
+            for asset_id in (lathe, pump)
+        ]  # fmt: skip
+        infos = TelemetrySeries().series(session, ids)
+    versions = [found and found.version for found in (infos[key].detector for key in ids)]
+    assert versions == [made.detector_version, None]
 
 
 def test_what_is_offered_describes_itself() -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from anomaly.detectors import base, shipped
 from anomaly.detectors.base import Detector, DetectorKind, SeriesRange
+from anomaly.deviations import Record
 from anomaly.errors import UnknownDetector
-from tests.unit.anomaly.driving import noisy, section
+from anomaly.scoring.monitor import SeriesMonitor
+from tests.unit.anomaly.driving import feed, noisy, section, started
 
 KINDS = [shipped.EW_CHART, shipped.GAUSSIAN]
 RANGE = SeriesRange(0.0, 100.0)
@@ -93,3 +95,12 @@ class TestEvery:
         scores = teach(detector, [(step, 7.0) for step in range(300)])
         assert max(map(abs, scores)) < 1.0
         assert all(map(math.isfinite, scores))
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_what_was_always_the_same_and_changes_is_told_through_a_monitor(kind: DetectorKind) -> None:
+    chosen = section(warmup_readings=100, warmup_span_s=0, learn_every_s=0)
+    watched = SeriesMonitor(1, kind.make(chosen, SeriesRange()), chosen, SeriesRange())
+    told = feed(watched, [(step, 7.0) for step in range(300)])
+    told += feed(watched, [(step, 8.0 + step % 2) for step in range(300, 340)])
+    assert [transition.deviation.record for transition in started(told)][:1] == [Record.HIGH]

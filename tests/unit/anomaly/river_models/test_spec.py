@@ -46,6 +46,8 @@ def only(name: str, **parameters: Any) -> dict[str, Any]:
         (only("anomaly.HalfSpaceTrees", n_trees=0), "parameter_out_of_range"),
         (only("anomaly.HalfSpaceTrees", height=40), "parameter_out_of_range"),
         (only("anomaly.HalfSpaceTrees", n_trees=2.5), "parameter_out_of_range"),
+        (only("anomaly.HalfSpaceTrees", n_trees=50, height=12), "parameter_out_of_range"),
+        (only("anomaly.LODA", n_random_cuts=300, n_bins=100), "parameter_out_of_range"),
         (only("anomaly.HalfSpaceTrees", n_trees=True), "parameter_out_of_range"),
         (only("anomaly.HalfSpaceTrees", n_trees="10"), "parameter_out_of_range"),
         (only("anomaly.OneClassSVM", nu=float("nan")), "parameter_out_of_range"),
