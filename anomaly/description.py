@@ -37,8 +37,8 @@ def describe(
     if alarm.failure_mode == "unspecified":
         alarm.failure_mode = modes[lead.id]
     alarm.score = ranked[0].score
-    for row in ranked:
-        severity = rules.severity_of(Record(row.record), row.score)
+    for row in rows:
+        severity = rules.severity_of(Record(row.record), row.score, row.severity)
         if rules.worse(severity, alarm.severity):
             alarm.severity = severity
     alarm.cause = _part(lead, infos.get(lead.series_id))

@@ -9,7 +9,7 @@ class Record(StrEnum):
     """What was broken: the expected range above or below, the machine's own ways, or the sensor itself.
 
     The joint ones say what a series does to its device: it is above or below what the device's other series
-    say of it, or does not follow them any more.
+    say of it, or does not follow them any more. The last ones are limits that people have set.
     """
 
     HIGH = "high"
@@ -20,6 +20,12 @@ class Record(StrEnum):
     FLATLINE = "flatline"
     OUT_OF_RANGE = "out_of_range"
     GAP = "gap"
+    LIMIT_HH = "limit_hh"
+    LIMIT_H = "limit_h"
+    LIMIT_L = "limit_l"
+    LIMIT_LL = "limit_ll"
+    RATE_RISE = "rate_rise"
+    RATE_FALL = "rate_fall"
 
     @property
     def is_sensor_fault(self) -> bool:
@@ -32,14 +38,28 @@ class Record(StrEnum):
         return self in _JOINT_RECORDS
 
     @property
+    def is_limit(self) -> bool:
+        """Whether it is a limit that people have set, of a level or of a rate of change."""
+        return self in _LIMIT_SIDES
+
+    @property
     def side(self) -> "Record":
         """`high` or `low` where it is about a side, itself otherwise."""
         return _SIDES.get(self, self)
 
 
 _SENSOR_RECORDS = frozenset({Record.FLATLINE, Record.OUT_OF_RANGE, Record.GAP})
-_SIDES = {Record.JOINT_HIGH: Record.HIGH, Record.JOINT_LOW: Record.LOW}
-_JOINT_RECORDS = frozenset({*_SIDES, Record.CORRELATION})
+_JOINT_SIDES = {Record.JOINT_HIGH: Record.HIGH, Record.JOINT_LOW: Record.LOW}
+_JOINT_RECORDS = frozenset({*_JOINT_SIDES, Record.CORRELATION})
+_LIMIT_SIDES = {
+    Record.LIMIT_HH: Record.HIGH,
+    Record.LIMIT_H: Record.HIGH,
+    Record.LIMIT_L: Record.LOW,
+    Record.LIMIT_LL: Record.LOW,
+    Record.RATE_RISE: Record.HIGH,
+    Record.RATE_FALL: Record.LOW,
+}
+_SIDES = _JOINT_SIDES | _LIMIT_SIDES
 
 
 @dataclass(frozen=True)
@@ -68,6 +88,7 @@ class Deviation:
         seen: the worst value so far (for a silence, the last value before it).
         score: how far beyond the limit the worst value lies; 1 is the limit.
         since_s: for a flatline or silence, how long it had lasted when it was raised.
+        severity: of a limit, as it was set; None where the score says it.
     """
 
     record: Record
@@ -77,6 +98,7 @@ class Deviation:
     seen: float
     score: float
     since_s: float = 0.0
+    severity: str | None = None
 
     def pack(self) -> dict[str, Any]:
         """Return it as MessagePack-ready values."""

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from anomaly.choices import service as choices
 from anomaly.detectors.base import SeriesRange
+from anomaly.limits.service import limits_by_series
 from anomaly.sources import Frame, LaneKey, Recorded, SeriesInfo
 from ingest import service as ingest
 from telemetry import service as telemetry
@@ -46,6 +47,7 @@ class TelemetrySeries:
         """Return what is known of each; unknown ids are absent."""
         found = telemetry.get_series(session, sorted(ids)).values()
         chosen = choices.detectors_of(session, {facts.asset_id for facts in found})
+        limits = limits_by_series(session, [facts.id for facts in found])
         return {
             facts.id: SeriesInfo(
                 series_id=facts.id,
@@ -56,6 +58,7 @@ class TelemetrySeries:
                 range=SeriesRange(facts.low, facts.high),
                 scored=facts.data_type == "number" and facts.kind not in _NOT_SCORED_KINDS,
                 detector=chosen.get(facts.asset_id),
+                limits=limits.get(facts.id, ()),
             )
             for facts in found
         }

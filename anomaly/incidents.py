@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from anomaly import description, repository, rules, texts
 from anomaly.alarms import standing
-from anomaly.deviations import Change, Deviation, Onset, Transition
+from anomaly.deviations import Change, Deviation, Onset, Record, Transition
 from anomaly.models import Alarm, DeviationRow
 from anomaly.rules import AlarmAction, AlarmState
 from anomaly.settings import AnomalySettings
@@ -101,7 +101,10 @@ class Incidents:
             self._infos[series_id] = found.get(series_id)
         return self._infos[series_id]
 
-    def _detector_of(self, series_id: int) -> str:
+    def _detector_of(self, series_id: int, record: Record) -> str:
+        """Return what judged: the detector in force, or, where no model did, the limits."""
+        if record.is_limit:
+            return f"limit/{record.value}"
         info = self._info(series_id)
         chosen = None if info is None else info.detector
         return self._context.detector if chosen is None else chosen.version
@@ -110,7 +113,7 @@ class Incidents:
         """Return what names a deviation for good: a replay finds the same."""
         return {
             "series_id": transition.series_id,
-            "detector": self._detector_of(transition.series_id),
+            "detector": self._detector_of(transition.series_id, transition.deviation.record),
             **_onset_columns(transition.deviation.onset),
         }
 
@@ -135,6 +138,7 @@ class Incidents:
                 "low": _finite(deviation.low),
                 "high": _finite(deviation.high),
                 "since_s": deviation.since_s,
+                "severity": deviation.severity,
             },
         )
         return self._refresh(alarm_id, _moment(transition.ts_us), is_new=is_new)
@@ -176,13 +180,13 @@ class Incidents:
             "organisation_id": asset.organisation_id,
             "site_id": asset.site_id,
             "category": category,
-            "severity": rules.severity_of(deviation.record, deviation.score),
+            "severity": rules.severity_of(deviation.record, deviation.score, deviation.severity),
             "failure_mode": rules.failure_mode_of(
                 asset.equipment_class, info.kind, deviation.record
             ),
             "state": AlarmState.ACTIVE_UNACKNOWLEDGED.value,
             "historical": historical,
-            "detector": self._detector_of(info.series_id),
+            "detector": self._detector_of(info.series_id, deviation.record),
             "onset_at": _moment(deviation.onset.ts_us),
             "raised_at": self._context.now,
             "summary": texts.summary(asset.name, info.name, info.unit, deviation),

@@ -181,5 +181,6 @@ class DeviationRow(Base):
     seen: Mapped[float | None]
     score: Mapped[float]
     since_s: Mapped[float]
+    severity: Mapped[str | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]

@@ -119,8 +119,10 @@ _HIGH_AT = 1.5
 _CRITICAL_AT = 4.0
 
 
-def severity_of(record: Record, score: float) -> str:
-    """Return the severity of one deviation."""
+def severity_of(record: Record, score: float, given: str | None = None) -> str:
+    """Return the severity of one deviation: as it was `given`, or by how far it lies out."""
+    if given is not None:
+        return given
     if record.is_sensor_fault:
         return "low" if record is Record.FLATLINE else "medium"
     if score >= _CRITICAL_AT:

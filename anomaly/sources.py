@@ -113,6 +113,29 @@ class FrameSource(Protocol):
 
 
 @dataclass(frozen=True)
+class Limit:
+    """A limit that people have set for a series.
+
+    Attributes:
+        kind: `hh`, `h`, `l`, `ll`, or `rise`, `fall` for the rate of change.
+        setpoint: in the series' unit; of a rate per minute, and positive for both.
+        deadband: how far inside, in the same unit, readings are normal again.
+        on_delay_s: seconds of source time beyond it that raise.
+        off_delay_s: seconds inside that return.
+        severity: of its alarm.
+        over_s: of a rate: measured over half to the whole of so many seconds.
+    """
+
+    kind: str
+    setpoint: float
+    deadband: float = 0.0
+    on_delay_s: float = 0.0
+    off_delay_s: float = 0.0
+    severity: str = "medium"
+    over_s: float = 60.0
+
+
+@dataclass(frozen=True)
 class SeriesInfo:
     """What scoring needs to know of a series."""
 
@@ -126,6 +149,7 @@ class SeriesInfo:
     scored: bool = True
     # Chosen for this type of asset; None where the settings' detector counts.
     detector: DetectorKind | None = None
+    limits: tuple[Limit, ...] = ()
 
 
 class SeriesDirectory(Protocol):

@@ -46,4 +46,21 @@ def summary(asset_name: str, series_name: str, unit: str, deviation: Deviation) 
         case Record.GAP:
             en = f"{series_name} has sent nothing for {en_for}"
             zh = f"{series_name} 已 {zh_for} 没有数据"
+        case _:
+            en, zh = _of_limit(series_name, unit_text, deviation)
     return {"en": f"{asset_name}: {en}", "zh": f"{asset_name}：{zh}"}
+
+
+def _of_limit(series_name: str, unit: str, deviation: Deviation) -> tuple[str, str]:
+    seen = f"{_number(deviation.seen)}{unit}"
+    above = deviation.record.side is Record.HIGH
+    limit = _number(deviation.high if above else deviation.low)
+    if deviation.record in (Record.RATE_RISE, Record.RATE_FALL):
+        return (
+            f"{series_name} changes by {seen} a minute, the limit is {limit}",
+            f"{series_name} 每分钟变化 {seen}，限值 {limit}",
+        )
+    return (
+        f"{series_name} is {'above' if above else 'below'} its limit {limit}{unit}: {seen}",
+        f"{series_name} {'高于' if above else '低于'}限值 {limit}{unit}：{seen}",
+    )

@@ -23,6 +23,7 @@ MODEL_MODULES = (
     "anomaly.models",
     "anomaly.alarms.models",
     "anomaly.commands.models",
+    "anomaly.limits.models",
     "anomaly.rationale.models",
     "anomaly.choices.models",
     "warranty_parts.models",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from anomaly import repository
 from anomaly.commands import repository as commands
 from anomaly.detectors.base import DetectorKind
-from anomaly.deviations import Transition
+from anomaly.deviations import Record, Transition
 from anomaly.incidents import Context, Incidents
 from anomaly.scoring.gateway import GatewayModels
 from anomaly.scoring.loading import FRAMES_PER_READ, Loader, save_gateway
@@ -204,8 +204,12 @@ class Batch:
         """End what the alarms hold of this gateway but the models, learnt anew, do not."""
         lost = []
         for row in repository.open_deviations(self._session, agent_id):
+            record = Record(row.record)
             lane = models.lane(row.onset_lane)
-            if (
+            if record.is_limit:
+                if not models.limits[row.onset_lane].knows(row.series_id, record):
+                    lost.append(row)
+            elif (
                 lane is None
                 or row.series_id not in lane.deviating
                 or row.detector != lane.kinds.version_of(row.series_id)

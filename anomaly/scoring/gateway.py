@@ -15,6 +15,7 @@ import zstandard
 
 from anomaly.detectors.base import DetectorKind
 from anomaly.deviations import Transition
+from anomaly.limits.watch import LimitWatch
 from anomaly.scoring.lane import LaneModels, microseconds
 from anomaly.settings import AnomalySettings
 from anomaly.sources import BACKLOG, LIVE, Frame, LaneKey, SeriesInfo
@@ -32,6 +33,7 @@ class GatewayModels:
         self.section = section
         self.live = LaneModels(kind, section, LIVE)
         self.backlog: LaneModels | None = None
+        self.limits = {LIVE: LimitWatch(), BACKLOG: LimitWatch()}
         self.positions: dict[tuple[UUID, str], int] = {}
         self.unsaved_readings = 0
         self.saved_at: datetime | None = None
@@ -47,7 +49,25 @@ class GatewayModels:
         models = self.live if lane.lane == LIVE else self._backlog_models(frame, infos)
         self.positions[lane.epoch, lane.lane] = frame.seq + 1
         self.unsaved_readings += len(frame.series_id)
-        return models.score(lane, frame, infos)
+        return self._with_limits(lane, frame, infos, models.score(lane, frame, infos))
+
+    def _with_limits(
+        self,
+        lane: LaneKey,
+        frame: Frame,
+        infos: Mapping[int, SeriesInfo],
+        found: list[Transition],
+    ) -> list[Transition]:
+        """Add what the limits say to what the models say; limits that were changed go with a snapshot."""
+        models, watch = self.lane(lane.lane), self.limits[lane.lane]
+        assert models is not None  # it has just scored
+        first_us = int(frame.ts_us[0]) if len(frame.ts_us) else models.received_us
+        changed, ended = watch.follow(infos, models.bank.series, first_us)
+        self.must_save = self.must_save or changed
+        told = watch.score(lane, frame)
+        if not told:
+            return [*ended, *found]
+        return sorted([*ended, *found, *told], key=lambda transition: transition.index)
 
     def _backlog_models(self, frame: Frame, infos: Mapping[int, SeriesInfo]) -> LaneModels:
         backlog = self.backlog
@@ -75,6 +95,7 @@ class GatewayModels:
             "layout": _LAYOUT,
             "live": self.live.state(),
             "backlog": self.backlog and self.backlog.state(),
+            "limits": {name: watch.state() for name, watch in self.limits.items()},
         }
         packed: bytes = msgpack.packb(state)
         return zstandard.ZstdCompressor(level=3).compress(packed)
@@ -95,6 +116,9 @@ class GatewayModels:
         lanes = [lane for lane in (state["live"], state["backlog"]) if lane]
         infos = infos_of({series_id for lane in lanes for series_id in lane["bank"]["series"]})
         self.live.restore(state["live"], infos)
+        # Snapshots from before there were limits have none.
+        for name, watch in state.get("limits", {}).items():
+            self.limits[name].restore(watch)
         if state["backlog"]:
             self.backlog = LaneModels(self.kind, self.section, BACKLOG)
             self.backlog.restore(state["backlog"], infos)

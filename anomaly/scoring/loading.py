@@ -60,6 +60,7 @@ class Loader:
         for lane in sorted(cursors, key=lambda key: (key.lane != LIVE, key not in positions)):
             replayed += self._replay(models, lane, cursors[lane], catch_up=bool(positions))
             models.positions[lane.epoch, lane.lane] = cursors[lane]
+        self._agree_on_limits(models, agent_id)
         if models.must_save:
             self._agree_with_alarms(models, agent_id)
         models.must_save = models.must_save or not positions
@@ -80,6 +81,14 @@ class Loader:
 
     def _from_snapshot(self, agent_id: str) -> tuple[GatewayModels, dict[LaneKey, int]]:
         models = GatewayModels(self._kind, self._section)
+    def _agree_on_limits(self, models: GatewayModels, agent_id: str) -> None:
+        """Limits that were changed meanwhile can say in a replay what nobody was told: they begin anew."""
+        known: dict[str, set[tuple[int, Record]]] = {LIVE: set(), BACKLOG: set()}
+        for row in repository.open_deviations(self._session, agent_id):
+            known[row.onset_lane].add((row.series_id, Record(row.record)))
+        for name, watch in models.limits.items():
+            watch.agree(known[name])
+
         saved = repository.snapshot(self._session, agent_id)
         if saved is None:
             return models, {}

@@ -9,7 +9,22 @@ from api.schemas.base import Input, Output
 
 SeverityName = Literal["critical", "high", "medium", "low"]
 CategoryName = Literal["machine", "sensor"]
-RecordName = Literal["high", "low", "flatline", "out_of_range", "gap"]
+RecordName = Literal[
+    "high",
+    "low",
+    "joint_high",
+    "joint_low",
+    "correlation",
+    "flatline",
+    "out_of_range",
+    "gap",
+    "limit_hh",
+    "limit_h",
+    "limit_l",
+    "limit_ll",
+    "rate_rise",
+    "rate_fall",
+]
 AlarmStateName = Literal[
     "active_unacknowledged", "active_acknowledged", "returned_unacknowledged", "normal"
 ]

@@ -13,6 +13,7 @@ from anomaly.models import Alarm, DeviationRow
 from ingest.models import QuarantineEntry
 from kernel.ids import new_id
 from registry.models import GatewayLink
+from telemetry import service as telemetry
 from tests.support import factories
 from tests.support.http import Api
 
@@ -188,6 +189,10 @@ class Bench:
             )  # fmt: skip
             session.add(made)
         return made.id
+
+    def series(self) -> int:
+        with self.api.database.transaction() as session:
+            return telemetry.register_series(session, self.asset_id, f"flow_{self.new()}")
 
     def active_alarm(self) -> str:
         """One of a machine of its own: a machine has one active alarm."""

@@ -182,6 +182,10 @@ FORMS: dict[str, Form] = {
     ),
     "POST /complaints/{complaint_id}/links": _link,
     "POST /series/latest": _to("/series/latest", lambda _: {"series_ids": [1, 2]}),
+    "PUT /series/{series_id}/limits": lambda b: (
+        f"/series/{b.series()}/limits",
+        {"limits": [{"kind": "hh", "setpoint": 9.5, "severity": "critical"}]},
+    ),
     "POST /sources": _to("/sources", _source),
     "PUT /sources/{gateway_id}/mapping": lambda b: (
         f"/sources/{b.post('/sources', _source(b))['gateway_id']}/mapping",

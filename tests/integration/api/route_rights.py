@@ -98,6 +98,8 @@ RIGHTS: dict[str, str] = {
     "POST /detector-choices": ADMINISTER,
     "GET /detector-choices/{choice_id}": "alarms.read",
     "POST /detector-choices/{choice_id}/withdraw": ADMINISTER,
+    "GET /series/{series_id}/limits": "alarms.read",
+    "PUT /series/{series_id}/limits": "assets.write",
     "GET /series/{series_id}/expected": "telemetry.read",
     "GET /series/{series_id}/readings": "telemetry.read",
     "GET /series/latest": "telemetry.read",

@@ -2531,6 +2531,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/series/{series_id}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Limits
+         * @description Return the limits that are set for a series.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["read_limits"];
+        /**
+         * Set Limits
+         * @description Set all limits of a series; they hold within a minute, beside whatever the models expect.
+         *
+         *     Needs `assets.write`.
+         */
+        put: operations["set_limits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alarm-suppressions": {
         parameters: {
             query?: never;
@@ -4765,7 +4793,7 @@ export interface components {
              * @description What was broken: expected range above or below, or the sensor
              * @enum {string}
              */
-            record: "high" | "low" | "flatline" | "out_of_range" | "gap";
+            record: "high" | "low" | "joint_high" | "joint_low" | "correlation" | "flatline" | "out_of_range" | "gap" | "limit_hh" | "limit_h" | "limit_l" | "limit_ll" | "rate_rise" | "rate_fall";
             /**
              * Expected
              * @description Low and high end of what was expected
@@ -5856,6 +5884,121 @@ export interface components {
              * Format: date-time
              */
             recorded_at: string;
+        };
+        /**
+         * LimitIn
+         * @description One limit.
+         */
+        LimitIn: {
+            /**
+             * Kind
+             * @description A level, or the rate of change upwards or downwards
+             * @enum {string}
+             */
+            kind: "hh" | "h" | "l" | "ll" | "rise" | "fall";
+            /**
+             * Setpoint
+             * @description In the series' unit; of a rate per minute, and positive for both
+             */
+            setpoint: number;
+            /**
+             * Deadband
+             * @description How far inside readings are normal again
+             * @default 0
+             */
+            deadband: number;
+            /**
+             * On Delay S
+             * @description Beyond it for so long before it raises
+             * @default 0
+             */
+            on_delay_s: number;
+            /**
+             * Off Delay S
+             * @description Inside for so long before it returns
+             * @default 0
+             */
+            off_delay_s: number;
+            /**
+             * Severity
+             * @default medium
+             * @enum {string}
+             */
+            severity: "critical" | "high" | "medium" | "low";
+            /**
+             * Over S
+             * @description Of a rate: measured over half to the whole of this span
+             * @default 60
+             */
+            over_s: number;
+        };
+        /**
+         * LimitView
+         * @description One limit.
+         */
+        LimitView: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "hh" | "h" | "l" | "ll" | "rise" | "fall";
+            /** Setpoint */
+            setpoint: number;
+            /** Deadband */
+            deadband: number;
+            /** On Delay S */
+            on_delay_s: number;
+            /** Off Delay S */
+            off_delay_s: number;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "critical" | "high" | "medium" | "low";
+            /** Over S */
+            over_s: number;
+        };
+        /**
+         * LimitsIn
+         * @description All limits of a series; an empty list takes them away.
+         * @example {
+         *       "limits": [
+         *         {
+         *           "deadband": 0.2,
+         *           "kind": "h",
+         *           "setpoint": 4.5,
+         *           "severity": "high"
+         *         },
+         *         {
+         *           "kind": "hh",
+         *           "setpoint": 7.1,
+         *           "severity": "critical"
+         *         }
+         *       ]
+         *     }
+         */
+        LimitsIn: {
+            /** Limits */
+            limits: components["schemas"]["LimitIn"][];
+        };
+        /**
+         * LimitsView
+         * @description What is set for a series.
+         */
+        LimitsView: {
+            /** Series Id */
+            series_id: number;
+            /** Limits */
+            limits: components["schemas"]["LimitView"][];
+            /**
+             * Version
+             * @description 0 where nobody has set any
+             */
+            version: number;
+            /** Updated At */
+            updated_at: string | null;
+            /** Updated By Name */
+            updated_by_name: string | null;
         };
         /**
          * LinkIn
@@ -13914,6 +14057,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ManyAlarmsView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                series_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitsView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    set_limits: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                series_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitsView"];
                 };
             };
             401: components["responses"]["Problem401"];

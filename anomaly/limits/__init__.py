@@ -1,0 +1,1 @@
+"""Classic limits beside the models: HH, H, L, LL and rate of change, as data."""
