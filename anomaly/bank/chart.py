@@ -3,9 +3,9 @@
 import math
 
 from anomaly.bank import layout as at
-from anomaly.bank.compiling import lean_kernel
 from anomaly.bank.layout import Reals, Wholes
 from anomaly.bank.moments import ew_mean, ew_stable, running, running_variance
+from anomaly.compiling import lean_kernel
 from anomaly.detectors import ew_chart
 
 _CLIP = ew_chart.CLIP

@@ -7,8 +7,8 @@ own longest silence so far sets its measure: one that reports changes only may b
 """
 
 from anomaly.bank import layout as at
-from anomaly.bank.compiling import lean_entry, lean_kernel
 from anomaly.bank.layout import Reals, Wholes
+from anomaly.compiling import lean_entry, lean_kernel
 
 # A series must have been heard so often before its silence means anything.
 _HEARD_MIN = 100

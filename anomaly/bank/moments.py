@@ -1,6 +1,6 @@
 """Statistics as kernels: River's, bit by bit, and an exponentially weighted variance that does not cancel."""
 
-from anomaly.bank.compiling import lean_kernel
+from anomaly.compiling import lean_kernel
 
 
 @lean_kernel

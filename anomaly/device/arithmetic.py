@@ -16,7 +16,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly.bank.compiling import kernel
+from anomaly.compiling import kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly.bank.compiling import entry, kernel
+from anomaly.compiling import entry, kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

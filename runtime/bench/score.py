@@ -14,7 +14,6 @@ from uuid import UUID
 
 import numpy as np
 
-from anomaly.bank.warming import warm
 from anomaly.detectors import shipped
 from anomaly.detectors.base import SeriesRange
 from anomaly.directory import IngestFrames, TelemetrySeries
@@ -22,6 +21,7 @@ from anomaly.scoring.gateway import GatewayModels
 from anomaly.scoring.memory import Memory
 from anomaly.scoring.monitor import SeriesMonitor
 from anomaly.scoring.scorer import Scorer
+from anomaly.scoring.warming import warm
 from anomaly.settings import AnomalySettings
 from anomaly.shards import shard_of
 from anomaly.sources import LIVE, LaneKey, MemoryFrame, SeriesInfo
@@ -162,7 +162,7 @@ def _first_batch_seconds() -> float:
     """Time a process of its own, as one that scores is when it starts."""
     code = (
         "import time; began = time.perf_counter()\n"
-        "from anomaly.bank.warming import warm\n"
+        "from anomaly.scoring.warming import warm\n"
         "warm(); print(time.perf_counter() - began)"
     )
     done = subprocess.run(  # our own code, our own interpreter

@@ -6,7 +6,7 @@ import sys
 import time
 from random import Random
 
-from anomaly.bank.warming import warm
+from anomaly.scoring.warming import warm
 from kernel.db import Database, engine_for
 from tests.integration.anomaly.story import FRAMES, story
 from tests.integration.anomaly.world import SECTION, World
