@@ -52,6 +52,11 @@ class AnomalySettings(Section):
         ge=0,
         description="Widens that margin by this number over the number of learnt readings.",
     )
+    record_breaks: bool = Field(
+        default=True,
+        description="Whether a reading that breaks a series' records in several respects at once raises an "
+        "alarm too.",
+    )
     raise_readings: int = Field(
         default=5, ge=1, description="Readings beyond the limit that raise an alarm ..."
     )

@@ -16,6 +16,7 @@ from anomaly.bank.ranges import plausible
 from anomaly.detectors.base import SeriesRange
 from anomaly.detectors.ew_chart import width_min
 from anomaly.deviations import Change, Deviation, Onset, Transition
+from anomaly.records import layout as learnt
 from anomaly.settings import AnomalySettings
 from anomaly.sources import Frame, LaneKey, SeriesInfo
 
@@ -64,6 +65,8 @@ class Bank:
         self.series: list[int] = []
         self.real = np.zeros((_ROWS_AT_FIRST, at.REALS), np.float64)
         self.whole = np.zeros((_ROWS_AT_FIRST, at.WHOLES), np.int64)
+        self.records = np.zeros((_ROWS_AT_FIRST, learnt.STATES), np.float64)
+        self.records_p = learnt.parameters()
         self.scratch = np.zeros((_ROWS_AT_FIRST, at.SCRATCHES), np.int64)
         self.clocks = np.zeros(at.CLOCKS, np.int64)
         self._rows: dict[int, int] = {}
@@ -94,6 +97,7 @@ class Bank:
             if row == len(self.real):
                 self.real = _grown(self.real, 2 * row)
                 self.whole = _grown(self.whole, 2 * row)
+                self.records = _grown(self.records, 2 * row)
                 self.scratch = _grown(self.scratch, 2 * row)
             self.series.append(info.series_id)
             self._rows[info.series_id] = row
@@ -110,6 +114,7 @@ class Bank:
     def _begin(self, row: int, plant: SeriesRange) -> None:
         self.real[row] = 0.0
         self.whole[row] = 0
+        learnt.begin(self.records[row])
         self.scratch[row] = 0
         r = self.real[row]
         r[at.LOWEST], r[at.HIGHEST] = math.inf, -math.inf
@@ -145,7 +150,7 @@ class Bank:
         if row is None:
             return
         kept = np.delete(np.arange(len(self.series)), row)
-        for name in ("real", "whole", "scratch"):
+        for name in ("real", "whole", "records", "scratch"):
             array = getattr(self, name)
             array[: len(kept)] = array[kept]
         del self.series[row]
@@ -175,14 +180,16 @@ class Bank:
     def _make_room(self, readings: int) -> None:
         self.rows = np.zeros(readings, np.int64)
         self.scores = np.zeros(readings, np.float64)
+        self.breaks = np.zeros(readings, np.float64)
         self._told = np.zeros((readings, at.TOLD_WHOLES), np.int64)
         self._told_real = np.zeros((readings, at.TOLD_REALS), np.float64)
 
     def score(self, lane: LaneKey, frame: Frame, facts: int, received_us: int) -> Scored:
         """Score a frame's values and learn from them.
 
-        `facts` is the number under which series must have been placed or passed over. Afterwards `rows` and
-        `scores` hold the row and score of each of the frame's readings, until the next frame.
+        `facts` is the number under which series must have been placed or passed over. Afterwards `rows`,
+        `scores` and `breaks` hold of each of the frame's readings the row, the chart's score and how far it
+        breaks the series' records, until the next frame.
         """
         count = len(frame.series_id)
         if count > len(self.rows):
@@ -196,9 +203,10 @@ class Bank:
         series = _plain(frame.series_id)
         missing, told, elsewhere = frames.score(
             series, _plain(frame.ts_us), _plain(frame.value), _plain(frame.quality),
-            self._table, facts, self.real, self.whole, self.scratch, self.p, self.q, self.clocks,
+            self._table, facts, self.real, self.whole, self.scratch, self.records, self.p, self.q,
+            self.records_p, self.clocks,
             self._in_alarm, here, received_us, self._frame, self.rows, self._told,
-            self._told_real, self.scores,
+            self._told_real, self.scores, self.breaks,
         )  # fmt: skip
         if missing:
             return Scored(missing=tuple(np.unique(series[self.rows[:missing]]).tolist()))
@@ -287,6 +295,7 @@ class Bank:
         """Let a row know what another row, perhaps of another bank, has learnt."""
         self.real[row, : at.CHART_REALS] = other.real[other_row, : at.CHART_REALS]
         self.whole[row, : at.CHART_WHOLES] = other.whole[other_row, : at.CHART_WHOLES]
+        self.records[row] = other.records[other_row]
 
     def begin_from(self, other: "Bank") -> None:
         """Know what another bank has learnt of its series, and nothing of what it saw last."""
@@ -297,6 +306,7 @@ class Bank:
         self.real[:count, : at.REST_HIGH + 1] = other.real[:count, : at.REST_HIGH + 1]
         self.real[:count, at.LAST_VALUE] = math.nan
         self.whole[:count, : at.CHART_WHOLES] = other.whole[:count, : at.CHART_WHOLES]
+        self.records = other.records.copy()
         self.restart(slice(count))
 
     def restart(self, rows: slice) -> None:
@@ -304,6 +314,7 @@ class Bank:
         warm = self.whole[rows, at.WARM]
         self.whole[rows, at.FAST_ON] = warm
         self.real[rows, at.FAST] = np.where(warm, self.real[rows, at.MIDDLE], 0.0)
+        learnt.restart(self.records[rows])
 
     # --- saved and brought back -----------------------------------------------------------------
 
@@ -315,6 +326,8 @@ class Bank:
             "series": self.series,
             "real": self.real[:count].astype("<f8", copy=False).tobytes(),
             "whole": self.whole[:count].astype("<i8", copy=False).tobytes(),
+            "records": self.records[:count].astype("<f8", copy=False).tobytes(),
+            "records_layout": learnt.LAYOUT,
             "clocks": self.clocks.tolist(),
         }
 
@@ -324,15 +337,18 @@ class Bank:
         Raises:
             KeyError, TypeError, ValueError: it is of another layout.
         """
-        if state["layout"] != at.LAYOUT:
-            raise ValueError(f"bank layout {state['layout']}, expected {at.LAYOUT}")
+        found = state["layout"], state["records_layout"]
+        if found != (at.LAYOUT, learnt.LAYOUT):
+            raise ValueError(f"bank layout {found}, expected {at.LAYOUT}, {learnt.LAYOUT}")
         real = np.frombuffer(state["real"], "<f8").reshape(-1, at.REALS)
         whole = np.frombuffer(state["whole"], "<i8").reshape(-1, at.WHOLES)
+        records = np.frombuffer(state["records"], "<f8").reshape(-1, learnt.STATES)
         self.clocks[:] = state["clocks"]
         for old, series_id in enumerate(state["series"]):
             if series_id in infos:
                 row = self.place(infos[series_id], 0)
                 self.real[row], self.whole[row] = real[old], whole[old]
+                self.records[row] = records[old]
                 self._set_range(row, infos[series_id].range)
 
 

@@ -7,9 +7,11 @@ from numpy.typing import NDArray
 
 from anomaly.bank import hearing, watch
 from anomaly.bank import layout as at
-from anomaly.bank.compiling import entry, kernel
 from anomaly.bank.layout import Reals, Wholes
+from anomaly.compiling import lean_entry, lean_kernel
 from anomaly.detectors import ew_chart
+from anomaly.records import kernel as records
+from anomaly.records import layout as learnt
 
 # OPC UA StatusCode: the top bit means Bad.
 _BAD = 0x8000_0000
@@ -21,7 +23,7 @@ EMPTY = -(2**62)
 NO_VALUE, PASSED_OVER = -1, -2
 
 
-@kernel
+@lean_kernel
 def _slot(table: Wholes, key: np.int64 | int) -> int:
     """Return where a series is in the table, or where it would be."""
     last = table.shape[0] - 1
@@ -31,14 +33,14 @@ def _slot(table: Wholes, key: np.int64 | int) -> int:
     return slot
 
 
-@entry()
+@lean_entry()
 def put(table: Wholes, key: int, row: int, facts: int) -> None:
     """Say which row a series has, as of which facts. The table must have room."""
     slot = _slot(table, key)
     table[slot, KEY], table[slot, ROW], table[slot, FACTS] = key, row, facts
 
 
-@kernel
+@lean_kernel
 def _find(
     table: Wholes,
     facts: int,
@@ -66,7 +68,7 @@ def _find(
     return missing
 
 
-@kernel
+@lean_kernel
 def _tell(
     told: Wholes, told_real: Reals, r: Reals, w: Wholes, here: Wholes, row: int, change: int
 ) -> None:
@@ -81,7 +83,7 @@ def _tell(
         told_real[part] = r[at.EXPECTED_LOW + part]
 
 
-@kernel
+@lean_kernel
 def _receive(
     clocks: Wholes, q: Wholes, received_us: int, ts_us: NDArray[np.int64], rows: Wholes
 ) -> bool:
@@ -98,7 +100,7 @@ def _receive(
     return values
 
 
-@kernel
+@lean_kernel
 def _hear(
     real: Reals, whole: Wholes, scratch: Wholes, clocks: Wholes, rows: Wholes, count: int
 ) -> None:
@@ -110,7 +112,26 @@ def _hear(
             scratch[row, at.FRAME_N] = 0
 
 
-@entry(ew_chart)
+@lean_kernel
+def _break(
+    r: Reals,
+    w: Wholes,
+    q: Wholes,
+    here: Wholes,
+    known: Reals,
+    records_p: Reals,
+    value: float,
+) -> tuple[int, float]:
+    """Judge by a series' records, and learn; return what changed, and the score: 1 at the limit."""
+    score, _, low, high = records.advance(known, records_p, here[at.TS_US], value)
+    if known[learnt.SEEN] <= q[at.WARMUP_READINGS]:
+        return at.NOTHING, 0.0
+    if abs(score) < 1.0 or w[at.RECORD] != 0:
+        return at.NOTHING, score
+    return watch.start_break(r, w, here, value, score, low, high), score
+
+
+@lean_entry(ew_chart, records, learnt)
 def score(
     series: NDArray[np.int32],
     ts_us: NDArray[np.int64],
@@ -121,8 +142,10 @@ def score(
     real: Reals,
     whole: Wholes,
     scratch: Wholes,
+    records_real: Reals,
     p: Reals,
     q: Wholes,
+    records_p: Reals,
     clocks: Wholes,
     in_alarm: NDArray[np.bool_],
     here: Wholes,
@@ -132,14 +155,15 @@ def score(
     told: Wholes,
     told_real: Reals,
     scores: Reals,
+    breaks: Reals,
 ) -> tuple[int, int, int]:
     """Score a frame and learn from it.
 
     Where series must be asked for, nothing is done but to write the places of their readings to `rows`.
-    Otherwise `rows` gets the row of each reading, `scores` its score, and `told` and `told_real` what
-    changed, in the order of the frame. `in_alarm`, by asset, is as it was before the frame, so that the order
-    of series in it does not matter; `here` begins with the frame's epoch and seq, and `frame` differs from
-    the last one.
+    Otherwise `rows` gets the row of each reading, `scores` its score by the chart and `breaks` by the
+    records, and `told` and `told_real` what changed, in the order of the frame. `in_alarm`, by asset, is as
+    it was before the frame, so that the order of series in it does not matter; `here` begins with the
+    frame's epoch and seq, and `frame` differs from the last one.
 
     Returns:
         How many readings are of series to be asked for, how many transitions were told, and how many
@@ -153,7 +177,7 @@ def score(
     number = elsewhere = 0
     for i in range(series.shape[0]):
         row = rows[i]
-        scores[i] = 0.0
+        scores[i] = breaks[i] = 0.0
         if row < 0:
             continue
         s = scratch[row]
@@ -164,6 +188,9 @@ def score(
         here[at.INDEX], here[at.TS_US] = i, ts_us[i]
         r, w = real[row], whole[row]
         change, scores[i] = watch.take(r, w, p, q, here, value[i], in_alarm[s[at.ASSET]])
+        if q[at.RECORD_BREAKS] and not w[at.OUTSIDE] & 1:
+            broken, breaks[i] = _break(r, w, q, here, records_real[row], records_p, value[i])
+            change = change if change != at.NOTHING else broken
         if change != at.NOTHING:
             _tell(told[number], told_real[number], r, w, here, row, change)
             number += 1

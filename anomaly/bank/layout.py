@@ -14,7 +14,7 @@ Reals = NDArray[np.float64]
 Wholes = NDArray[np.int64]
 
 # Raised when a column changes its place or meaning: older snapshots are then learnt anew.
-LAYOUT = 1
+LAYOUT = 2
 
 # --- real: the chart (see detectors.ew_chart) ---------------------------------------------------------
 FAST = 0  # short-term mean
@@ -78,7 +78,8 @@ ONSET_ON = 20
 ONSET = 21  # a place; see below
 RECORD = 26  # the open deviation; 0 for none
 DEVIATION = 27  # its place
-WHOLES = 32
+BRIEF = 32  # whether one reading began it, by breaking records
+WHOLES = 33
 
 # --- a place: where in the gateway's order a reading stands -------------------------------------------
 EPOCH_HIGH = 0
@@ -147,6 +148,7 @@ FLAT_READINGS = 7
 FLAT_SPAN_US = 8
 GAP_US = 9
 PAUSE_US_MAX = 10
+RECORD_BREAKS = 11
 
 
 def parameters(section: AnomalySettings, *, stable: bool) -> tuple[Reals, Wholes]:
@@ -177,6 +179,7 @@ def parameters(section: AnomalySettings, *, stable: bool) -> tuple[Reals, Wholes
             round(section.flatline_s * 1_000_000),
             gap_us,
             gap_us // 12,
+            section.record_breaks,
         ],
         np.int64,
     )

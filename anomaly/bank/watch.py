@@ -9,14 +9,14 @@ import math
 from anomaly.bank import chart
 from anomaly.bank import layout as at
 from anomaly.bank.chart import larger, smaller
-from anomaly.bank.compiling import kernel
 from anomaly.bank.layout import Reals, Wholes
+from anomaly.compiling import lean_kernel
 
 # A worse value is told when it beats the worst one told by this factor.
 _WORSE_FACTOR = 1.25
 
 
-@kernel
+@lean_kernel
 def take(
     r: Reals, w: Wholes, p: Reals, q: Wholes, here: Wholes, value: float, frozen: bool
 ) -> tuple[int, float]:
@@ -52,7 +52,7 @@ def take(
     return at.NOTHING, score
 
 
-@kernel
+@lean_kernel
 def _count(bits: int) -> int:
     count = 0
     while bits != 0:
@@ -61,7 +61,7 @@ def _count(bits: int) -> int:
     return count
 
 
-@kernel
+@lean_kernel
 def settle(w: Wholes) -> None:
     """Know of no deviation, nor of readings that would begin one."""
     w[at.RECORD] = 0
@@ -71,7 +71,7 @@ def settle(w: Wholes) -> None:
     w[at.CALM] = 0
 
 
-@kernel
+@lean_kernel
 def _note_onset(w: Wholes, here: Wholes) -> None:
     if not w[at.ONSET_ON]:
         w[at.ONSET_ON] = 1
@@ -79,7 +79,7 @@ def _note_onset(w: Wholes, here: Wholes) -> None:
             w[at.ONSET + part] = here[part]
 
 
-@kernel
+@lean_kernel
 def _start(
     r: Reals, w: Wholes, record: int, low: float, high: float, value: float, score: float
 ) -> int:
@@ -93,10 +93,26 @@ def _start(
     r[at.SCORE] = r[at.TOLD] = score
     r[at.SINCE_S] = 0.0
     w[at.CALM] = 0
+    w[at.BRIEF] = 0
     return at.STARTED
 
 
-@kernel
+@lean_kernel
+def start_break(
+    r: Reals, w: Wholes, here: Wholes, value: float, score: float, low: float, high: float
+) -> int:
+    """Begin a deviation because a reading broke the series' records.
+
+    It begins at the limit, however far out the reading is: one reading is no measure. The first calm one ends
+    it, unless the chart goes beyond its limit meanwhile.
+    """
+    _note_onset(w, here)
+    change = _start(r, w, at.HIGH if score > 0 else at.LOW, low, high, value, 1.0)
+    w[at.BRIEF] = 1
+    return change
+
+
+@lean_kernel
 def _lasting_size(r: Reals, w: Wholes, value: float, score: float) -> float:
     """Return how far out the last two readings both lie, in half-widths: one spike is no measure."""
     size = abs(score)
@@ -111,7 +127,7 @@ def _lasting_size(r: Reals, w: Wholes, value: float, score: float) -> float:
     return larger(lasting, abs(score))
 
 
-@kernel
+@lean_kernel
 def _judge_beyond(r: Reals, w: Wholes, q: Wholes, here: Wholes, value: float, score: float) -> int:
     _note_onset(w, here)
     size = _lasting_size(r, w, value, score)
@@ -122,17 +138,19 @@ def _judge_beyond(r: Reals, w: Wholes, q: Wholes, here: Wholes, value: float, sc
     return _start(r, w, record, low, high, value, size)
 
 
-@kernel
+@lean_kernel
 def _judge_open(
     r: Reals, w: Wholes, p: Reals, q: Wholes, value: float, score: float, stuck: bool
 ) -> int:
     size = _lasting_size(r, w, value, score)
     is_sensor = w[at.RECORD] >= at.FLATLINE
+    if abs(score) >= 1.0:
+        w[at.BRIEF] = 0
     if stuck if is_sensor else abs(score) >= p[at.CLEAR_SCORE]:
         w[at.CALM] = 0
     else:
         w[at.CALM] += 1
-        if w[at.CALM] >= q[at.CLEAR_READINGS]:
+        if w[at.BRIEF] or w[at.CALM] >= q[at.CLEAR_READINGS]:
             return at.ENDED
     if is_sensor or size <= r[at.SCORE]:
         return at.NOTHING
@@ -144,7 +162,7 @@ def _judge_open(
     return at.WORSENED
 
 
-@kernel
+@lean_kernel
 def _judge_outside(r: Reals, w: Wholes, q: Wholes, here: Wholes, value: float) -> int:
     w[at.CALM] = 0
     if w[at.RECORD] != 0:
@@ -155,7 +173,7 @@ def _judge_outside(r: Reals, w: Wholes, q: Wholes, here: Wholes, value: float) -
     return _start(r, w, at.OUT_OF_RANGE, r[at.RANGE_LOW], r[at.RANGE_HIGH], value, 1.0)
 
 
-@kernel
+@lean_kernel
 def _start_flatline(r: Reals, w: Wholes, here: Wholes, value: float) -> int:
     _note_onset(w, here)
     w[at.ONSET_ON] = 0
@@ -167,7 +185,7 @@ def _start_flatline(r: Reals, w: Wholes, here: Wholes, value: float) -> int:
     return change
 
 
-@kernel
+@lean_kernel
 def _is_stuck(r: Reals, w: Wholes, p: Reals, q: Wholes, value: float, ts_us: int) -> bool:
     """Take a reading and tell whether the value has stayed the same for longer than it ever did."""
     if not w[at.FLAT_ON] or value != r[at.FLAT_VALUE]:
@@ -197,6 +215,6 @@ def _is_stuck(r: Reals, w: Wholes, p: Reals, q: Wholes, value: float, ts_us: int
     return bool(stuck)
 
 
-@kernel
+@lean_kernel
 def _is_resting(r: Reals, value: float) -> bool:
     return value in (0.0, r[at.REST_LOW], r[at.REST_HIGH]) and not math.isnan(value)
