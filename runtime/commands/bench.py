@@ -13,6 +13,7 @@ BENCHES = {
     "path": "value at the PLC to stored, alarm to work order, ingest rate, memory",
     "ingest": "rate of one ingest process beside a raw COPY, delay, memory, cost of malformed input",
     "edge": "value changes a gateway takes per second from an OPC UA server, and its memory",
+    "score": "readings scored per second beside River's objects, with the database too; restart",
     "query": "newest of 10,000 series, a plot of a year, a machine's month; exports; bytes a reading",
 }
 # Which measurements take an option.
