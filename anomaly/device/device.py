@@ -24,6 +24,8 @@ SERIES_MAX = 128
 _SERIES_MIN = 3
 # So many standard deviations from what the others say are worth telling; and so many series at most.
 _TELLING = 3.0
+# Smaller ones than this part of the largest are its shadow.
+_TELLING_PART = 0.5
 _TOLD_MAX = 5
 # Short of `critical`: how far a machine is from its usual ways is no measure of harm.
 _SCORE_MAX = 3.9
@@ -124,7 +126,7 @@ class Device:
             return [(int(np.argmax(model.lasting)), Record.CORRELATION)]
         sizes = np.abs(model.contributions)
         order = np.argsort(-sizes, kind="stable")[:_TOLD_MAX]
-        enough = max(_TELLING, 0.3 * float(sizes[order[0]]))
+        enough = max(_TELLING, _TELLING_PART * float(sizes[order[0]]))
         chosen = [int(slot) for slot in order if sizes[slot] >= enough] or [int(order[0])]
         return [
             (slot, Record.JOINT_HIGH if model.contributions[slot] > 0 else Record.JOINT_LOW)

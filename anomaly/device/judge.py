@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly.bank.compiling import entry, kernel
+from anomaly.compiling import entry, kernel
 from anomaly.detectors import joint
 from anomaly.device import arithmetic
 
@@ -97,7 +97,8 @@ def _record_peak(
     floats[PEAK_YOUNG] = max(floats[PEAK_YOUNG], _least(streak[0]))
     floats[PEAK] = max(floats[PEAK], _least(streak[1]))
     floats[PEAK_BREAK] = max(floats[PEAK_BREAK], broken)
-    long_enough = ints[WARM] == 0 or abs(ts_us - ints[BLOCK_US]) >= _BLOCK_US_MIN
+    young = not math.isfinite(floats[LIMIT])
+    long_enough = young or abs(ts_us - ints[BLOCK_US]) >= _BLOCK_US_MIN
     if ints[BLOCK_ROWS] >= _BLOCK_ROWS_MIN and long_enough:
         place = ints[BLOCKS] % BLOCKS_MAX
         peaks[0, place] = floats[PEAK_YOUNG]
@@ -283,6 +284,13 @@ def _keep_up(recent: Floats, moved: Floats, passed_us: float) -> None:
             recent[i] += weight * moved[i]
 
 
+@kernel
+def _forget_breaks(spread: Floats) -> None:
+    """Let what a deviation left in the short-term view not begin another: 1 is what is expected."""
+    for i in range(len(spread)):
+        spread[i] = min(spread[i], 1.0)
+
+
 @entry(arithmetic)
 def advance(
     rows: Floats, row_us: Ints, start: int, params: Floats, ints: Ints, floats: Floats, count: Floats,
@@ -320,6 +328,8 @@ def advance(
         if not frozen and calm:
             _learn(level, moved, ts_us, params, ints, floats, count, slow, quick, sizes[1], work)
             _keep_up(tracks[1], moved, passed_us)
+        if found == ENDED:
+            _forget_breaks(tracks[2])
         if found != NONE:
             return index, found
     return -1, NONE

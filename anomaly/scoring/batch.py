@@ -211,7 +211,7 @@ class Batch:
                     lost.append(row)
             elif (
                 lane is None
-                or row.series_id not in lane.deviating
+                or not lane.knows(row.series_id, Record(row.record))
                 or row.detector != lane.kinds.version_of(row.series_id)
             ):
                 lost.append(row)

@@ -18,6 +18,7 @@ from anomaly.bank.bank import Bank
 from anomaly.bank.views import ChartView, HearingView, SeriesView
 from anomaly.detectors.base import Detector, DetectorKind
 from anomaly.deviations import Change, Deviation, Onset, Record, Transition
+from anomaly.device.devices import DeviceModels
 from anomaly.scoring.chosen import ChosenKinds
 from anomaly.scoring.monitor import Place, Reading, SeriesMonitor
 from anomaly.scoring.series import Facts
@@ -64,6 +65,7 @@ class LaneModels:
     name: str = LIVE
     received_us: int = 0
     bank: Bank = field(init=False)
+    devices: DeviceModels = field(init=False)
     kinds: ChosenKinds = field(init=False)
     _others: dict[int, SeriesMonitor] = field(default_factory=dict)
     # Whether the machine is suspected, by series whose deviation is open.
@@ -73,6 +75,7 @@ class LaneModels:
 
     def __post_init__(self) -> None:
         self.bank = Bank(self.section, self.name)
+        self.devices = DeviceModels(self.section)
         self.kinds = ChosenKinds(self.kind)
 
     @property
@@ -117,12 +120,14 @@ class LaneModels:
             found.sort(key=lambda transition: transition.index)
         if lane.lane == LIVE:
             found += self._silences(lane, frame)
+        found += self.devices.score(lane, frame, self._assets_in_alarm())
         if found:
             self._note_open(found)
         return found
 
     def _place(self, series_id: int, infos: Mapping[int, SeriesInfo]) -> None:
         info = infos.get(series_id)
+        self.devices.place(series_id, info)
         if info is None or not info.scored:
             self.bank.pass_over(series_id, self._facts)
             return
@@ -176,6 +181,8 @@ class LaneModels:
 
     def _note_open(self, transitions: list[Transition]) -> None:
         for transition in transitions:
+            if transition.deviation.record.is_joint:
+                continue  # the devices know of it themselves
             if transition.change is Change.ENDED:
                 self._deviating.pop(transition.series_id, None)
             else:
@@ -185,10 +192,21 @@ class LaneModels:
 
     def _freeze(self) -> None:
         """Let nothing be learnt of devices in machine alarm, from the next frame on."""
-        rows = (self.bank.row(key) for key, is_machine in self._deviating.items() if is_machine)
+        machines = {key for key, is_machine in self._deviating.items() if is_machine}
+        rows = (self.bank.row(key) for key in machines | self.devices.series_in_alarm())
         self.bank.set_in_alarm(row for row in rows if row is not None)
 
+    def _assets_in_alarm(self) -> set[str]:
+        machines = [key for key, is_machine in self._deviating.items() if is_machine]
+        return self.devices.assets_of(machines) if machines else set()
+
     # --- deviations -------------------------------------------------------------------------------
+
+    def knows(self, series_id: int, record: Record) -> bool:
+        """Tell whether a deviation of that series, or of its device shown by that series, is open."""
+        if record.is_joint:
+            return series_id in self.devices.deviating_series()
+        return series_id in self._deviating
 
     def open_onsets(self) -> dict[int, Onset]:
         """Return where each open deviation began."""
@@ -200,6 +218,7 @@ class LaneModels:
         self.bank.forget(series_id)
         self._others.pop(series_id, None)
         self.kinds.forget(series_id)
+        self.devices.forget(series_id)
         self._deviating.pop(series_id, None)
         self._freeze()
 
@@ -211,6 +230,7 @@ class LaneModels:
                 monitor.settle()
                 self._deviating.pop(series_id, None)
         self.bank.resume()
+        self.devices.settle()
         self._freeze()
 
     def hold_to(self, known: Mapping[int, Deviation]) -> None:
@@ -230,6 +250,7 @@ class LaneModels:
     def begin_from(self, other: "LaneModels", infos: Mapping[int, SeriesInfo]) -> None:
         """Know what another lane has learnt of its series, and nothing of what it saw last."""
         self.bank.begin_from(other.bank)
+        self.devices.begin_from(other.devices)
         self.kinds.begin_from(other.kinds)
         for series_id, monitor in other._others.items():  # noqa: SLF001 - of this class
             if series_id in infos:
@@ -238,7 +259,7 @@ class LaneModels:
 
     def adopt(self, other: "LaneModels", infos: Mapping[int, SeriesInfo]) -> bool:
         """Take over what another lane knows of series that are cold here; tell whether there were any."""
-        adopted = False
+        adopted = self.devices.adopt(other.devices)
         for series_id, theirs in other.monitors.items():
             if series_id not in infos:
                 continue
@@ -261,6 +282,7 @@ class LaneModels:
         return {
             "received_us": self.received_us,
             "bank": self.bank.state(),
+            "devices": self.devices.state(),
             "kinds": self.kinds.state(),
             "monitors": {key: monitor.state() for key, monitor in self._others.items()},
         }
@@ -274,6 +296,9 @@ class LaneModels:
         for series_id in outdated:
             self.forget(series_id)
             self.kinds.drop(series_id)
+        # Snapshots from before there were devices have none: they are learnt anew.
+        known = {key: infos[key] for key in infos if key not in outdated}
+        self.devices.restore(state.get("devices"), known)
         for key, packed in state["monitors"].items():
             if key in infos and key not in outdated:
                 monitor = self._others[key] = self._monitor(infos[key])

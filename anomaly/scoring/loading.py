@@ -72,6 +72,8 @@ class Loader:
         known: dict[str, dict[int, Deviation]] = {LIVE: {}, BACKLOG: {}}
         for row in repository.open_deviations(self._session, agent_id):
             lane = models.lane(row.onset_lane)
+            if Record(row.record).is_joint:
+                continue  # devices speak for themselves anew
             if lane is not None and row.detector == lane.kinds.version_of(row.series_id):
                 known[row.onset_lane][row.series_id] = _deviation_of(row)
         for name, deviations in known.items():
