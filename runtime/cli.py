@@ -45,6 +45,7 @@ COMMANDS: dict[str, LazyCommand] = {
     "admin": LazyCommand("Set up people and organisations.", "server"),
     "web": LazyCommand("Build the pages.", "dev"),
     "test": LazyCommand("Run every check and test.", "dev"),
+    "backtest": LazyCommand("Score a recording as if it were live.", "server"),
     "bench": LazyCommand("Measure, and print a table.", "dev"),
     "chaos": LazyCommand("Break everything and account for every reading.", "embedded"),
 }

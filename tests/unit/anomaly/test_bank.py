@@ -82,7 +82,9 @@ sections = st.builds(
     flatline_readings=st.sampled_from([3, 30]),
     flatline_s=st.sampled_from([0.0, 10.0]),
     gap_s=st.sampled_from([6.0, 120.0]),
-    record_breaks=st.sampled_from([False]),  # River has none
+    # River has none of these.
+    record_breaks=st.sampled_from([False]),
+    device_models=st.sampled_from([False]),
 )
 
 
