@@ -33,8 +33,9 @@ def declare_new_normal(
 ) -> AlarmFacts:
     """Tell the models that what some series do now is how the machine is from now on.
 
-    What was learnt of these series is forgotten and their deviations end; they learn anew, silently for as
-    long as their warm-up takes. By default all series that deviate.
+    What was learnt of these series is forgotten and their deviations end. They learn anew from what they have
+    done since these began; where that is too little, they are silent until their warm-up is over. By default
+    all series that deviate.
 
     Raises:
         Forbidden: the actor may not handle alarms.

@@ -103,8 +103,13 @@ class Batch:
                 with self._gateway(command.agent_id):
                     models = self._models(command.agent_id)
                     incidents = Incidents(self._session, self._context(command.agent_id))
-                    obey(self._session, models, incidents, command, self._now)
+                    before = models.unsaved_readings
+                    obey(self._session, models, incidents, self._relearning(), command)
+                    self._unseen += models.unsaved_readings - before
                     self._told.add(command.agent_id)
+
+    def _relearning(self) -> Relearning:
+        return Relearning(self._session, self._setup.source, self._memory.series, self._now)
 
     @contextmanager
     def _gateway(self, agent_id: str) -> Iterator[None]:
@@ -154,9 +159,7 @@ class Batch:
         if not changed:
             return
         before = models.unsaved_readings
-        Relearning(self._session, self._setup.source, self._memory.series, self._now).anew(
-            models, lane.agent_id, changed
-        )
+        self._relearning().anew(models, lane.agent_id, changed)
         self._unseen += models.unsaved_readings - before
         self._end_forgotten(lane.agent_id, models, "detector_changed")
 
@@ -168,7 +171,7 @@ class Batch:
         self, models: GatewayModels, lane: LaneKey, left: int, frames: Sequence[Frame]
     ) -> None:
         """Pass frames that were given up before they were scored; `left` is the first that is there."""
-        relearning = Relearning(self._session, self._setup.source, self._memory.series, self._now)
+        relearning = self._relearning()
         new = frames[0].series_id.tolist() if frames else ()
         before = models.unsaved_readings
         self._apply(lane, relearning.catch_up(models, lane, left, new))
@@ -211,7 +214,7 @@ class Batch:
                     lost.append(row)
             elif (
                 lane is None
-                or not lane.knows(row.series_id, Record(row.record))
+                or not lane.knows(row.series_id, record)
                 or row.detector != lane.kinds.version_of(row.series_id)
             ):
                 lost.append(row)

@@ -118,11 +118,18 @@ class Relearning:
         done.ended = _learn(live, lane, first_seq, found, wanted)
         return done
 
-    def anew(self, models: GatewayModels, agent_id: str, series_ids: Iterable[int]) -> None:
-        """Begin anew with series for which another detector is chosen, from their newest readings.
+    def anew(
+        self,
+        models: GatewayModels,
+        agent_id: str,
+        series_ids: Iterable[int],
+        since_us: Mapping[int, int] | None = None,
+    ) -> None:
+        """Begin anew with series, from their newest readings: of these source times on, where some are given.
 
         What was open of them is known no more; a backlog begins anew from the live models.
         """
+        since_us = since_us or {}
         infos = self._directory.series(self._session, series_ids)
         wanted = {key: info for key, info in infos.items() if info.scored}
         limit = min(ANEW_MAX // max(len(wanted), 1), ANEW_OF_SERIES_MAX)
@@ -132,7 +139,9 @@ class Relearning:
         for series_id in sorted(set(series_ids)):
             models.live.forget(series_id)
             if series_id in wanted:
-                recorded = self._source.readings(self._session, series_id, 0, before, limit)
+                recorded = self._source.readings(
+                    self._session, series_id, since_us.get(series_id, 0), before, limit
+                )
                 found[series_id] = _in_order(recorded, None)
         _learn(models.live, LaneKey(agent_id, UUID(int=0), LIVE), 0, found, wanted)
         models.backlog = None
@@ -140,7 +149,7 @@ class Relearning:
         readings = sum(len(one.ts_us) for one in found.values())
         models.unsaved_readings += readings
         log.info(
-            "detector changed, learnt anew", agent_id=agent_id, series=len(found), readings=readings,
+            "learnt anew from readings", agent_id=agent_id, series=len(found), readings=readings,
         )  # fmt: skip
 
     def _first_left(self, models: GatewayModels, agent_id: str) -> datetime:

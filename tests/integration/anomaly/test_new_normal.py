@@ -1,6 +1,7 @@
 """A change that stays: somebody says so, the models learn anew, and a restart makes no difference."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -68,6 +69,25 @@ def test_models_learn_anew_and_a_restart_at_any_time_gives_the_same(
     assert a_step_that_stays(restarted, Memory) == found
 
 
+def test_what_was_seen_since_it_began_is_learnt_at_once(emptied_database: Database) -> None:
+    world = World(emptied_database)
+    number = world.series(world.asset())
+    world.send("gw", [number], 60)
+    world.send("gw", [number], 30, s1=steady(40))
+    world.score("gw")
+    world.clock.advance(timedelta(hours=1))
+    tell(world)
+    world.score("gw")
+    assert [row.end_reason for row in world.deviations()] == ["new_normal"]
+    # 300 readings are more than a warm-up: nothing is silent, and what was normal once is not any more.
+    world.send("gw", [number], 5, s1=steady(40))
+    world.send("gw", [number], 5, s1=steady(10))
+    world.score("gw")
+    first, second = world.deviations()
+    assert (first.record, second.record) == ("high", "low")
+    assert 30 < second.low < 40
+
+
 def test_who_may_not_and_what_makes_no_sense(emptied_database: Database) -> None:
     database, world = emptied_database, World(emptied_database)
     asset = world.asset()
@@ -86,7 +106,7 @@ def test_who_may_not_and_what_makes_no_sense(emptied_database: Database) -> None
             declare_new_normal(session, stranger, alarm_id, reason="x")
         for wrong in ({"reason": " "}, {"reason": "x", "series_ids": [99]}):
             with pytest.raises(InvalidInput):
-                declare_new_normal(session, engineer, alarm_id, **wrong)  # type: ignore[arg-type]
+                declare_new_normal(session, engineer, alarm_id, **wrong)
         declare_new_normal(session, engineer, alarm_id, reason="x")
         with pytest.raises(AlreadyTold):
             declare_new_normal(session, engineer, alarm_id, reason="x")
