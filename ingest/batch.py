@@ -1,7 +1,7 @@
 """Many frames as one set of columns, judged and packed at once; no database."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -26,6 +26,8 @@ class Incoming:
 
     admitted: Admitted[Frame]
     tags: TagMap
+    # Row → code, of texts that are states.
+    codes: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def frame(self) -> Frame:
@@ -101,6 +103,7 @@ class Batch:
                     incoming.tags.booleans_of(numbers),
                     _view(frame.quality, np.uint32),
                     frame.odd,
+                    incoming.codes,
                 )
                 odd.append((int(starts[number]), reasons))
             values.append(value)

@@ -7,7 +7,7 @@ while: soon when some of its tags have no asset, later to notice that an asset c
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
@@ -45,6 +45,7 @@ class TagMap:
         is_boolean: whether a tag's values are booleans.
         assets: series id → asset id.
         organisation_id: whose they all are.
+        is_state: whether a tag's values are states, which may be texts; empty for none.
     """
 
     mapping_id: int
@@ -52,11 +53,17 @@ class TagMap:
     is_boolean: NDArray[np.bool_]
     assets: dict[int, str]
     organisation_id: str
+    is_state: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
 
     @cached_property
     def any_boolean(self) -> bool:
         """Whether any tag's values are booleans."""
         return bool(self.is_boolean.any())
+
+    @cached_property
+    def any_state(self) -> bool:
+        """Whether any tag's values are states."""
+        return bool(self.is_state.any())
 
     @property
     def complete(self) -> bool:
@@ -75,11 +82,19 @@ class TagMap:
 
     def booleans_of(self, numbers: NDArray[np.uint32]) -> NDArray[np.bool_]:
         """Return which tag numbers have boolean values."""
-        result = np.zeros(len(numbers), np.bool_)
-        if self.any_boolean:
-            known = numbers < len(self.is_boolean)
-            result[known] = self.is_boolean[numbers[known]]
-        return result
+        return _of_tags(self.is_boolean, numbers)
+
+    def states_of(self, numbers: NDArray[np.uint32]) -> NDArray[np.bool_]:
+        """Return which tag numbers have states for values."""
+        return _of_tags(self.is_state, numbers)
+
+
+def _of_tags(flags: NDArray[np.bool_], numbers: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    result = np.zeros(len(numbers), np.bool_)
+    if flags.any():
+        known = numbers < len(flags)
+        result[known] = flags[numbers[known]]
+    return result
 
 
 # For a frame without rows and gaps, which needs no schema.
@@ -143,6 +158,7 @@ def _resolve(
         np.array([tag.data_type == "boolean" for tag in tags], np.bool_),
         dict(zip(made, (a for _, _, a in placed), strict=True)),
         gateway.organisation_id,
+        np.array([tag.kind == "state" and tag.data_type == "number" for tag in tags], np.bool_),
     )
 
 

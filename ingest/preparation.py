@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from sys import getsizeof
 from typing import Any, Final
 
+import numpy as np
+
 from ingest import announcements, mapping, metrics, rules
 from ingest.admission import Admitted, Rejected, admit, digest_of
 from ingest.batch import Batch, Incoming
@@ -21,6 +23,7 @@ from ingest.mapping import Mappings, TagMap
 from ingest.patience import Patience, Stopped, is_of_the_data
 from ingest.rules import Limits
 from ingest.settings import Ingest
+from ingest.texts import Texts
 from kernel.clock import utc_now
 from kernel.db import Database
 from kernel.log import get_logger
@@ -84,6 +87,7 @@ class Preparation:
         self._patience = patience
         self._gateways = Gateways(database)
         self._mappings = Mappings(database)
+        self._texts = Texts(database)
         self._take: dict[str, Callable[[Work, Message], None]] = {
             "frames": self._take_frame,
             "schema": self._take_schema,
@@ -161,7 +165,8 @@ class Preparation:
             self._answer(work, frame, "need_schema", "announce this frame's schema")
             return
         self._remember_key(work, frame.agent)
-        work.frames.append(Incoming(admitted, tags))
+        codes = self._codes_of(frame, tags) if frame.odd else {}
+        work.frames.append(Incoming(admitted, tags, codes))
         work.readings += len(frame)
         work.bytes += unpacked_bytes(frame)
 
@@ -169,6 +174,10 @@ class Preparation:
         return self._patience.until_done(
             lambda: self._mappings.get(admitted.gateway, admitted.content.schema_hash)
         )
+
+    def _codes_of(self, frame: Frame, tags: TagMap) -> dict[int, int]:
+        numbers = np.frombuffer(frame.series, np.uint32)
+        return self._patience.until_done(lambda: self._texts.codes(frame.odd, numbers, tags))
 
     def _answer(self, work: Work, frame: Frame, verdict: str, detail: str) -> None:
         self._remember_key(work, frame.agent)

@@ -5,7 +5,7 @@ second time. Entries are locked first, then agents, alone, then the ledger; inge
 readings, so that they cannot deadlock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ from ingest.parcel import Parcel
 from ingest.partitions import ensure_frames_partitions
 from ingest.rules import Limits, Reason
 from ingest.settings import Ingest
+from ingest.texts import coded, texts_of
 from kernel.clock import utc_now
 from kernel.settings import settings
 from kernel.wire.envelope import agent_of
@@ -38,6 +39,7 @@ from registry.assets import service as assets
 from registry.permissions import Principal
 from telemetry import service as telemetry
 from telemetry.service import ReadingColumns
+from telemetry.states import service as states
 
 _US: Final = 1_000_000
 SCHEMA_UNKNOWN: Final = "schema_unknown"
@@ -138,7 +140,7 @@ def replay_readings(
             results.append(Replayed(row, remaining={SCHEMA_UNKNOWN: row.readings}))
             continue
         kept = parcel.unpack(row.body)
-        columns, reasons = _judge(kept, tags, now_us)
+        columns, reasons = _judge(kept, tags, now_us, _codes(session, kept.odd, kept.series, tags))
         remaining = _count(reasons)
         rest = kept.take(np.flatnonzero(reasons)) if remaining else None
         results.append(
@@ -218,8 +220,19 @@ def _settle(session: Session, actor: Principal, done: Replayed) -> None:
     )
 
 
-def _judge(kept: Parcel, tags: TagMap, now_us: int) -> tuple[ReadingColumns, Any]:
-    value, odd = rules.settle_odd(kept.value, tags.booleans_of(kept.series), kept.quality, kept.odd)
+def _codes(
+    session: Session, odd: Mapping[int, Any], numbers: NDArray[np.uint32], tags: TagMap
+) -> dict[int, int]:
+    rows = texts_of(odd, numbers, tags)
+    return coded(rows, states.codes_for(session, rows.values())) if rows else {}
+
+
+def _judge(
+    kept: Parcel, tags: TagMap, now_us: int, codes: Mapping[int, int]
+) -> tuple[ReadingColumns, Any]:
+    value, odd = rules.settle_odd(
+        kept.value, tags.booleans_of(kept.series), kept.quality, kept.odd, codes
+    )
     columns = ReadingColumns(
         tags.series_of(kept.series), kept.ts_us, value, kept.quality, kept.edge_ts_us, now_us
     )
@@ -271,7 +284,9 @@ def replay_message(
         raise NotReplayable("its schema is not known", reason=SCHEMA_UNKNOWN)
     now = utc_now()
     now_us = int(now.timestamp() * _US)
-    batch = Batch.of([Incoming(admitted, tags)], now_us, _limits(now_us))
+    frame = admitted.content
+    codes = _codes(session, frame.odd, np.frombuffer(frame.series, np.uint32), tags)
+    batch = Batch.of([Incoming(admitted, tags, codes)], now_us, _limits(now_us))
     telemetry.ensure_partitions(_engine(session), batch.storable)
     ensure_frames_partitions(_engine(session), [now.date()])
     receipt = commit_frames(

@@ -102,12 +102,14 @@ def settle_odd(
     is_boolean: NDArray[np.bool_],
     quality: NDArray[np.uint32],
     odd: Mapping[int, Any],
+    codes: Mapping[int, int] | None = None,
 ) -> tuple[NDArray[np.float64], dict[int, Reason]]:
     """Turn values that are no doubles into numbers where that loses nothing.
 
-    A boolean becomes 0 or 1 on a boolean series, an integer a double when that is exact. Returns the values,
-    copied if any changed, and the reasons of those rows that stay no number. On a boolean series a number
-    other than 0 and 1 is no value either. Where a Bad reading has no value at all there is nothing to settle.
+    A boolean becomes 0 or 1 on a boolean series, an integer a double when that is exact, a text of a state
+    series the code that `codes` has for its row. Returns the values, copied if any changed, and the reasons
+    of those rows that stay no number. On a boolean series a number other than 0 and 1 is no value either.
+    Where a Bad reading has no value at all there is nothing to settle.
     """
     reasons: dict[int, Reason] = {}
     settled: dict[int, float] = {}
@@ -119,6 +121,8 @@ def settle_odd(
                 reasons[row] = Reason.BOOLEAN_VALUE
         elif isinstance(item, int) and _is_exact(item):
             settled[row] = float(item)
+        elif codes and row in codes:
+            settled[row] = float(codes[row])
         elif isinstance(item, str):
             reasons[row] = Reason.TEXT_VALUE
         elif item is not None or quality[row] < BAD:

@@ -94,6 +94,23 @@ class RollupMark(Base):
     end_at: Mapped[datetime]
 
 
+class Label(Base):
+    """The text that a number of a state series stands for; a series gets them as it sends new texts."""
+
+    __tablename__ = "labels"
+    __table_args__ = (
+        Index("uq_labels_series_id_label", "series_id", "label", unique=True),
+        CheckConstraint("code < 0", name="code"),
+        {"schema": SCHEMA},
+    )
+
+    series_id: Mapped[int] = mapped_column(
+        ForeignKey(f"{SCHEMA}.series.id"), primary_key=True, autoincrement=False
+    )
+    code: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    label: Mapped[str]
+
+
 class Storage(Base):
     """Which store this database was migrated for; one row, written by the migration."""
 

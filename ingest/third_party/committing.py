@@ -4,6 +4,8 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+import numpy as np
+
 from ingest import mapping
 from ingest.admission import Admitted, Rejected, digest_of
 from ingest.announcements import receive_schema
@@ -17,6 +19,7 @@ from ingest.patience import Patience
 from ingest.preparation import Work
 from ingest.rules import Limits
 from ingest.settings import Ingest
+from ingest.texts import Texts
 from ingest.third_party import repository
 from ingest.third_party.reader import CutFrame, SourceFacts, SourceReader
 from kernel.clock import utc_now
@@ -52,6 +55,7 @@ class Committer:
         self._patience = patience
         self._delivery = Delivery(database, settings, patience)
         self._mappings = Mappings(database)
+        self._texts = Texts(database)
         self._accepted: dict[str, TagMap] = {}
         self._refused: dict[str, tuple[bytes, float]] = {}
 
@@ -128,7 +132,9 @@ class Committer:
             assert key is not None
             payload = cut.sealed(key)
             admitted = Admitted(frame, gateway, payload, digest_of(payload))
-            return Incoming(admitted, self._tags_of(reader, admitted))
+            tags = self._tags_of(reader, admitted)
+            numbers = np.frombuffer(frame.series, np.uint32)
+            return Incoming(admitted, tags, self._texts.codes(frame.odd, numbers, tags))
 
         return self._patience.until_done(look_up)
 

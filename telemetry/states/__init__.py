@@ -1,0 +1,1 @@
+"""Series whose values are states: switches, numbers of an enumeration, texts."""
