@@ -23,6 +23,10 @@ _LANE = LaneKey("backtest", UUID(int=0), LIVE)
 _LASTING = 0.5
 
 
+Part = tuple[int, bool]
+"""A series' own deviation, or what it shows of the device: both can be open."""
+
+
 @dataclass(frozen=True)
 class Replay:
     """What would have been said, row by row.
@@ -61,18 +65,19 @@ def replay(table: Table, section: AnomalySettings) -> Replay:
     quality = np.zeros(len(names), np.uint32)
     rows = len(table.ts_us)
     found = Replay(np.zeros(rows), np.zeros(rows, np.bool_), [""] * rows, [""] * rows)
-    open_: dict[int, Deviation] = {}
+    open_: dict[Part, Deviation] = {}
     for row, ts_us in enumerate(table.ts_us.tolist()):
         at = datetime.fromtimestamp(ts_us / 1e6, UTC)
         times = np.full(len(names), ts_us, np.int64)
         frame = MemoryFrame(row, at, numbers, times, values[row], quality)
         transitions = models.score(_LANE, frame, infos)
-        found.alarm[row] = bool(models.live.deviating)
+        found.alarm[row] = bool(models.live.deviating or models.live.devices.deviating)
         found.score[row], series = _score(models, len(names), transitions)
         _note(open_, transitions)
         if found.alarm[row] and open_:
-            series = series if series in open_ else next(reversed(open_))
-            found.reason[row] = summary(DEVICE, names[series], "", open_[series])["en"]
+            part = _part(open_, series)
+            series = part[0]
+            found.reason[row] = summary(DEVICE, names[series], "", open_[part])["en"]
         if found.alarm[row] or found.score[row] > 0:
             found.series[row] = names[series]
     return found
@@ -85,14 +90,29 @@ def _score(models: GatewayModels, count: int, transitions: list[Transition]) -> 
     scores = np.maximum(breaks, _LASTING * np.minimum(chart, 1.0))
     best = int(scores.argmax())
     score = float(scores[best])
+    device = models.live.devices.device(DEVICE)
+    if device is not None and device.model.warm:
+        # As with a level: that a device is still unlike itself is no news.
+        lasting = _LASTING * min(device.model.size, 1.0)
+        if lasting > score:
+            score, best = lasting, device.farthest
     for transition in transitions:
         if transition.change is Change.STARTED and transition.deviation.score > score:
             score, best = transition.deviation.score, transition.series_id
     return score, best
 
 
-def _note(open_: dict[int, Deviation], transitions: list[Transition]) -> None:
+def _part(open_: dict[Part, Deviation], series: int) -> Part:
+    """Return the open deviation to tell of: that of the series, else the latest."""
+    for part in ((series, False), (series, True)):
+        if part in open_:
+            return part
+    return next(reversed(open_))
+
+
+def _note(open_: dict[Part, Deviation], transitions: list[Transition]) -> None:
     for transition in transitions:
-        open_.pop(transition.series_id, None)
+        part = transition.series_id, transition.deviation.record.is_joint
+        open_.pop(part, None)
         if transition.change is not Change.ENDED:
-            open_[transition.series_id] = transition.deviation
+            open_[part] = transition.deviation

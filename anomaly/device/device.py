@@ -86,6 +86,11 @@ class Device:
             start = number + 1
         return found
 
+    @property
+    def farthest(self) -> int:
+        """The series that lies furthest from what the others say."""
+        return self.series[int(np.argmax(np.abs(self.model.contributions)))]
+
     def settle(self) -> None:
         """Know of no deviation, nor of rows that would begin one."""
         self.model.settle()

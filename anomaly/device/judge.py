@@ -79,7 +79,7 @@ def _break_size(spread: Floats, precision: Floats, scale: Floats) -> float:
 @kernel
 def _least(sizes: Floats) -> float:
     """Return what all rows of a streak lie out at least: it is compared with the limit."""
-    least = sizes[0]
+    least: float = sizes[0]
     for i in range(1, len(sizes)):
         least = min(least, sizes[i])
     return least
