@@ -134,3 +134,41 @@ def test_a_choice_changed_while_no_worker_ran_is_followed_too(world: World) -> N
     world.score(AGENT, Memory())
     assert detectors(world) == [(number, FORECAST.version, True)]
     assert deviations(world)[0] == (number, "ew_chart/1", "models_restarted")
+
+
+def test_a_model_of_the_whole_device_takes_the_place_of_its_series_detectors(world: World) -> None:
+    kind = river(
+        "preprocessing.StandardScaler",
+        "forewarn.UnitInterval",
+        "anomaly.HalfSpaceTrees",
+        subject="device",
+    )
+    asset = world.asset()
+    chosen = [world.series(asset), world.series(asset, "temperature")]
+    other = world.series(world.asset())
+    choose(world, kind, *chosen)
+    for _ in range(8):
+        world.send(AGENT, [*chosen, other], 10)
+        world.score(AGENT, Memory())
+    world.send(AGENT, [*chosen, other], 3, s2=steady(60.0))
+    world.score(AGENT, Memory())
+    [found] = world.deviations()
+    assert (found.series_id, found.record, found.detector) == (2, "joint_high", kind.version)
+    assert found.low < 10.0 < found.high < found.seen
+    world.send(AGENT, [*chosen, other], 10, s2=steady())
+    world.score(AGENT, Memory())
+    assert [row.end_reason for row in world.deviations()] == ["returned"]
+    choose(world, None, *chosen)
+    world.send(AGENT, [*chosen, other], 1)
+    world.score(AGENT)
+    assert {row[1] for row in detectors(world)} == {"ew_chart/1"}
+
+
+def test_sensors_of_a_device_judged_as_a_whole_are_watched_as_ever(world: World) -> None:
+    asset = world.asset()
+    stuck, moving = world.series(asset), world.series(asset)
+    choose(world, river("anomaly.LODA", subject="device"), stuck, moving)
+    world.send(AGENT, [stuck, moving], 60)
+    world.send(AGENT, [stuck, moving], 10, s1=lambda _, random: 11.0 + 0 * random.random())
+    world.score(AGENT)
+    assert (stuck, "flatline") in [(row.series_id, row.record) for row in world.deviations()]
