@@ -60,6 +60,12 @@ def _time(arrays: Arrays) -> Any:
     return pa.array(arrays[0], pa.timestamp("us", "UTC"))
 
 
+def _iso_time(arrays: Arrays) -> Any:
+    # Arrow takes 25 times as long to write a time that has a zone.
+    text = pc.cast(pa.array(arrays[0], pa.timestamp("us")), pa.string())
+    return pc.binary_join_element_wise(pc.utf8_replace_slice(text, 10, 11, "T"), "Z", "")
+
+
 def _value(arrays: Arrays) -> Any:
     return pa.array(arrays[1], pa.float64(), mask=np.isnan(arrays[1]))
 
@@ -90,7 +96,7 @@ class CsvWriter:
         self._writer.write_batch(
             pa.record_batch(
                 [
-                    pc.utf8_replace_slice(pc.cast(_time(arrays), pa.string()), 10, 11, "T"),
+                    _iso_time(arrays),
                     *(pa.repeat(pa.scalar(_no_formula(name)), rows) for name in series.names),
                     _value(arrays),
                     pa.array(arrays[2], pa.uint32()),
