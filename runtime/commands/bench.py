@@ -14,6 +14,7 @@ BENCHES = {
     "ingest": "rate of one ingest process beside a raw COPY, delay, memory, cost of malformed input",
     "edge": "value changes a gateway takes per second from an OPC UA server, and its memory",
     "score": "readings scored per second beside River's objects, with the database too; restart",
+    "anomaly": "the shipped detector on NAB and SKAB, scored as their authors score",
     "query": "newest of 10,000 series, a plot of a year, a machine's month; exports; bytes a reading",
 }
 # Which measurements take an option.
@@ -21,6 +22,7 @@ OPTIONS = {
     "--dsn": ("ingest", "query"),
     "--seconds": ("edge",),
     "--year-rows": ("query",),
+    "--data": ("anomaly",),
 }
 
 app = typer.Typer(help="Measure, and print a table.")
@@ -54,11 +56,16 @@ def bench(
         max=31_536_000,
         help="`query`: readings of the year, by default one a second; the rest in proportion.",
     ),
+    data: Path | None = typer.Option(
+        None,
+        "--data",
+        help="`anomaly`: folder with nab and skab in it; FOREWARN_BENCH_DATA by default.",
+    ),
 ) -> None:
     """Run one measurement. Numbers depend on the machine and on what else it does."""
     if name not in BENCHES:
         raise InvalidInput(f"no measurement {name}; there are: {', '.join(BENCHES)}")
-    options = {"--dsn": dsn, "--seconds": seconds, "--year-rows": year_rows}
+    options = {"--dsn": dsn, "--seconds": seconds, "--year-rows": year_rows, "--data": data}
     for option, value in options.items():
         if value is not None and name not in OPTIONS[option]:
             raise InvalidInput(
