@@ -1383,6 +1383,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assets/{asset_id}/states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read States
+         * @description Return when the state of an asset's series of switches, modes and texts changed.
+         *
+         *     Needs `telemetry.read`.
+         */
+        get: operations["read_states"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/series/{series_id}/readings": {
         parameters: {
             query?: never;
@@ -8327,6 +8349,48 @@ export interface components {
             device: string;
         };
         /**
+         * StateList
+         * @description Changes of state in the order of time; each series begins with what held when the span begins.
+         */
+        StateList: {
+            /** Items */
+            items: components["schemas"]["StateView"][];
+            /**
+             * Has More
+             * @description There are more; ask again from the last time on
+             */
+            has_more: boolean;
+        };
+        /**
+         * StateView
+         * @description A reading whose state is another than the one before.
+         */
+        StateView: {
+            /** Series Id */
+            series_id: number;
+            /**
+             * Ts
+             * Format: date-time
+             */
+            ts: string;
+            /**
+             * Value
+             * @description Null for a Bad reading without one
+             */
+            value: number | null;
+            /**
+             * Label
+             * @description The text that was read; null for a number or a switch
+             * @example RUNNING
+             */
+            label: string | null;
+            /**
+             * Quality
+             * @description OPC UA StatusCode; 0 is Good
+             */
+            quality: number;
+        };
+        /**
          * StockView
          * @description How many pieces of a part are somewhere; below zero only at a supplier or a customer.
          */
@@ -12023,6 +12087,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlotList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_states: {
+        parameters: {
+            query: {
+                /** @description From this time on */
+                start: string;
+                /** @description Up to, not including, this time */
+                end: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StateList"];
                 };
             };
             401: components["responses"]["Problem401"];
