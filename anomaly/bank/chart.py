@@ -69,9 +69,12 @@ def _is_too_soon(w: Wholes, q: Wholes, ts_us: int) -> bool:
 
 @lean_kernel
 def _median(one: float, two: float, three: float) -> float:
-    if one > two:
+    if two < one:
         one, two = two, one
-    return larger(one, smaller(two, three))
+    # As `sorted` would have it, zeros of either sign included.
+    if three < two:
+        return one if three < one else three  # noqa: FURB136 - whose `max` it is matters
+    return two
 
 
 @lean_kernel

@@ -3,6 +3,7 @@
 import socket
 import warnings
 from enum import StrEnum
+from threading import Thread
 from typing import Any
 
 import typer
@@ -50,6 +51,11 @@ def run(
     application = celery_app()
     require_durable(database().engine)
     load_tasks(queue.value)
+    if scoring:
+        from anomaly.scoring.warming import warm
+
+        # Beside getting ready: whoever needs compiled code meanwhile waits for it.
+        Thread(target=warm, name="warming", daemon=True).start()
 
     def works(**_: Any) -> None:
         beat()
