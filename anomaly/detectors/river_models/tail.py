@@ -10,9 +10,10 @@ import heapq
 import math
 from typing import Any
 
-# Highest scores kept of each of two blocks; a block holds so many scores, so that what the model said when it
-# was young is forgotten after two of them.
+# Highest scores kept of each of two blocks. What a model says while it is young is wild: blocks begin short and
+# double, so that it is forgotten after some thousand scores, and later ones after two whole blocks.
 _KEPT = 64
+_BLOCK_FIRST = 500
 _BLOCK = 20_000
 # Moments of few excesses are rough: the shape is held to where the fit is stable.
 _SHAPE_MAX = 0.4
@@ -50,7 +51,7 @@ class Tail:
 
     def learn(self, score: float) -> None:
         """Count a score as one of normal running."""
-        if self._seen >= _BLOCK:
+        if self._seen >= min(max(2 * self._former[0], _BLOCK_FIRST), _BLOCK):
             self._former = (self._seen, self._highest)
             self._seen, self._highest, self._fit = 0, [], None
             # The mean follows as slowly as the highest do.
