@@ -81,8 +81,6 @@ class Loader:
             if lane is not None:
                 lane.hold_to(deviations)
 
-    def _from_snapshot(self, agent_id: str) -> tuple[GatewayModels, dict[LaneKey, int]]:
-        models = GatewayModels(self._kind, self._section)
     def _agree_on_limits(self, models: GatewayModels, agent_id: str) -> None:
         """Limits that were changed meanwhile can say in a replay what nobody was told: they begin anew."""
         known: dict[str, set[tuple[int, Record]]] = {LIVE: set(), BACKLOG: set()}
@@ -91,6 +89,8 @@ class Loader:
         for name, watch in models.limits.items():
             watch.agree(known[name])
 
+    def _from_snapshot(self, agent_id: str) -> tuple[GatewayModels, dict[LaneKey, int]]:
+        models = GatewayModels(self._kind, self._section)
         saved = repository.snapshot(self._session, agent_id)
         if saved is None:
             return models, {}
