@@ -17,10 +17,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 Seat = Callable[..., Person]
 
 PAGES = (
-    "/", "/work-orders", "/complaints", "/complaints/new", "/alarms", "/alarms/performance", "/assets", "/assets/{pump}",
-    "/claims", "/claims/new", "/parts", "/gateways", "/gateways?tab=sites",
-    "/gateways?tab=quarantine", "/gateways?tab=sources", "/gateways/connect", "/gateways/{gateway}",
-    "/gateways/{gateway}?tab=tags", "/gateways/{gateway}?tab=configuration",
+    "/", "/work-orders", "/complaints", "/complaints/new", "/alarms", "/alarms/performance",
+    "/alarms/detectors", "/assets", "/assets/{pump}", "/claims", "/claims/new", "/parts", "/gateways",
+    "/gateways?tab=sites", "/gateways?tab=quarantine", "/gateways?tab=sources", "/gateways/connect",
+    "/gateways/{gateway}", "/gateways/{gateway}?tab=tags", "/gateways/{gateway}?tab=configuration",
     "/gateways/{gateway}?tab=security", "/gateways/{gateway}?tab=quarantine",
     "/administration/organisations", "/administration/people", "/administration/roles",
     "/administration/sites", "/administration/models", "/administration/assets",

@@ -33,11 +33,13 @@ class Site:
     def pump_serial(self) -> str:
         return self.world.serials[PUMP]
 
-    def start_bearing_wear(self, ramp_seconds: float = 15.0) -> None:
-        """Let the pump's bearing wear out within seconds."""
+    def start_bearing_wear(self, ramp_seconds: float = 15.0, machine: str = PUMP) -> None:
+        """Let a machine's bearing wear out within seconds."""
         # Playwright's loop runs in this thread; the plant's client brings its own.
         with ThreadPoolExecutor(1) as thread:
-            thread.submit(self.plant.start_fault, PUMP, "bearing_wear", 1.0, ramp_seconds).result()
+            thread.submit(
+                self.plant.start_fault, machine, "bearing_wear", 1.0, ramp_seconds
+            ).result()
 
 
 @contextmanager

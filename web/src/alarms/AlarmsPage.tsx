@@ -84,9 +84,15 @@ export function AlarmsPage() {
     <Page
       title={t("alarms.title")}
       subtitle={
-        <Link to="/alarms/performance" className={small.link}>
-          {t("performance.title")}
-        </Link>
+        <>
+          <Link to="/alarms/performance" className={small.link}>
+            {t("performance.title")}
+          </Link>
+          {" · "}
+          <Link to="/alarms/detectors" className={small.link}>
+            {t("detectors.title")}
+          </Link>
+        </>
       }
       marks={
         <Tooltip label={t("alarms.keys.title")}>

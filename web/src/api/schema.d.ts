@@ -1318,7 +1318,7 @@ export interface paths {
          * Export Readings
          * @description Download every reading of a span, however many.
          *
-         *     An empty `value` is a Bad reading without a number. In CSV a name that a spreadsheet would take for a
+         *     An empty `value` is a Bad reading without a number; `state` is the text that a value stands for. In CSV a name that a spreadsheet would take for a
          *     formula has an apostrophe before it. Readings that arrive meanwhile are in the file or not.
          *
          *     Needs `telemetry.read`.
@@ -12008,8 +12008,8 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example time,asset,series,unit,value,quality
-                     *     2026-03-01T12:00:00.000000Z,CP-2207-0142,vibration_de,mm/s,2.31,0
+                     * @example time,asset,series,unit,value,quality,state
+                     *     2026-03-01T12:00:00.000000Z,CP-2207-0142,vibration_de,mm/s,2.31,0,
                      */
                     "text/csv": string;
                     "application/vnd.apache.parquet": string;

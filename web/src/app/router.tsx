@@ -76,6 +76,12 @@ const alarmPerformance = createRoute({
   ),
 });
 
+const detectors = createRoute({
+  ...at("/alarms/detectors"),
+  validateSearch: filters("past"),
+  component: lazyRouteComponent(() => import("../detectors/DetectorsPage"), "DetectorsPage"),
+});
+
 const alarm = createRoute({
   ...at("/alarms/$alarmId"),
   component: lazyRouteComponent(() => import("../alarms/AlarmPage"), "AlarmPage"),
@@ -210,6 +216,7 @@ export const router = createRouter({
     complaint,
     alarms,
     alarmPerformance,
+    detectors,
     alarm,
     assets,
     asset,

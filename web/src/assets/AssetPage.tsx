@@ -2,6 +2,7 @@ import { Skeleton } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { AlarmsOfAsset } from "../alarms/AlarmsOfAsset";
+import { SuppressionsOfAsset } from "../alarms/suppressions/SuppressionsOfAsset";
 import { useMay, useMe } from "../app/session";
 import { ClaimsOfAsset } from "../claims/ClaimsOfAsset";
 import { CoverageSection } from "../claims/CoverageSection";
@@ -60,7 +61,9 @@ export function AssetPage() {
           <TwoColumns
             main={
               <>
-                {may("telemetry.read") ? <LiveCharts assetId={found.id} /> : null}
+                {may("telemetry.read") ? (
+                  <LiveCharts assetId={found.id} siteId={found.site_id} />
+                ) : null}
                 {may("alarms.read") ? <AlarmsOfAsset assetId={found.id} /> : null}
                 {may("claims.read") ? <FittingsSection assetId={found.id} /> : null}
               </>
@@ -71,6 +74,9 @@ export function AssetPage() {
                   <AssetFacts asset={found} />
                 </Section>
                 {may("claims.read") ? <CoverageSection assetId={found.id} /> : null}
+                {may("alarms.read") ? (
+                  <SuppressionsOfAsset assetId={found.id} name={found.name} />
+                ) : null}
                 <OrdersOfAsset assetId={found.id} title={t("orders.title")} />
                 <ComplaintsOfAsset assetId={found.id} title={t("complaints.title")} />
                 {may("claims.read") ? <ClaimsOfAsset assetId={found.id} /> : null}

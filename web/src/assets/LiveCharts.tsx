@@ -3,7 +3,7 @@ import type { KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../app/session";
 import classes from "../charts/charts.module.css";
-import type { Span } from "../charts/types";
+import type { Mark, Span } from "../charts/types";
 import { moved, spanOfKey } from "../charts/zoom";
 import { useLiveReadings } from "../live/useLiveReadings";
 import { EmptyState } from "../ui/EmptyState";
@@ -14,10 +14,15 @@ import { type SeriesWithLatest, useGaps, useSeries } from "./api";
 import { ChartTools } from "./ChartTools";
 import { GapLegend } from "./GapLegend";
 import { gapsOf } from "./gaps";
+import { MaintenanceStrip } from "./MaintenanceStrip";
 import { OrderStrip } from "./OrderStrip";
 import { SeriesPanel } from "./SeriesPanel";
 import { type AlarmMarked, useAlarmMarks } from "./useAlarmMarks";
 import { useChartSpan } from "./useChartSpan";
+import { useMaintenance } from "./useMaintenance";
+
+// Grey: that somebody works on a machine is not abnormal.
+const MAINTENANCE = { level: "maintenance", label: "", faint: true };
 
 /** Series that have a part in an alarm come first, so that nobody has to look for them. */
 function worstFirst(series: SeriesWithLatest[], marks: AlarmMarked[]): SeriesWithLatest[] {
@@ -27,7 +32,7 @@ function worstFirst(series: SeriesWithLatest[], marks: AlarmMarked[]): SeriesWit
 }
 
 /** Every series of a machine, one under another on one time axis, live, with its alarms marked. */
-export function LiveCharts({ assetId }: { assetId: string }) {
+export function LiveCharts({ assetId, siteId }: { assetId: string; siteId: string | null }) {
   const { t } = useTranslation();
   const may = useMay();
   const shown = useChartSpan(assetId);
@@ -35,7 +40,12 @@ export function LiveCharts({ assetId }: { assetId: string }) {
   const series = useSeries(assetId);
   const live = useLiveReadings(assetId);
   const marks = useAlarmMarks(assetId, span, may("alarms.read"));
+  const maintenance = useMaintenance(assetId, siteId);
   const gaps = useGaps(assetId, span).data ?? [];
+  const marksOf = (seriesId: number): Mark[] => [
+    ...maintenance.map(({ id, from, to }) => ({ id, from, to, ...MAINTENANCE })),
+    ...marks.map((mark) => ({ ...mark, faint: !mark.series.includes(seriesId) })),
+  ];
   // Fingers and brushes may reach past the end.
   const zoom = (chosen: Span) => look(moved(chosen, 0, latest), true);
   const typed = (event: KeyboardEvent<HTMLElement>) => {
@@ -79,11 +89,12 @@ export function LiveCharts({ assetId }: { assetId: string }) {
                   series={each}
                   span={span}
                   live={zoomed ? undefined : live.get(String(each.id))}
-                  marks={marks.map((mark) => ({ ...mark, faint: !mark.series.includes(each.id) }))}
+                  marks={marksOf(each.id)}
                   gaps={gapsOf(each.id, gaps)}
                   onZoom={zoom}
                 />
               ))}
+              <MaintenanceStrip spans={maintenance} span={span} />
               <OrderStrip assetId={assetId} span={span} />
               <p className={classes.keys}>{t("charts.keys")}</p>
             </div>

@@ -6,6 +6,7 @@ import classes from "../charts/charts.module.css";
 import type { Span } from "../charts/types";
 import { useOrders } from "../orders/api";
 import { useTicketTitle } from "../tickets/useTicketTitle";
+import { placed } from "./strips";
 
 /** The work orders of a machine below its charts, on the same time axis. */
 export function OrderStrip({ assetId, span }: { assetId: string; span: Span }) {
@@ -14,18 +15,17 @@ export function OrderStrip({ assetId, span }: { assetId: string; span: Span }) {
   const navigate = useNavigate();
   const titleOf = useTicketTitle();
   const orders = useOrders({ assetId }, may("work_orders.read"));
-  const width = span.to - span.from;
-  const share = (at: number) => Math.min(Math.max((at - span.from) / width, 0), 1) * 100;
-  const items = (orders.data?.pages.flatMap((page) => page.items) ?? []).flatMap((order) => {
-    const from = new Date(order.created_at).getTime();
-    const to = order.closed_at ? new Date(order.closed_at).getTime() : span.to;
-    if (from > span.to || to < span.from) return [];
-    return [{ order, left: share(from), right: share(to) }];
-  });
-  if (items.length === 0) return null;
+  const items = (orders.data?.pages.flatMap((page) => page.items) ?? []).map((order) => ({
+    id: order.id,
+    from: new Date(order.created_at).getTime(),
+    to: order.closed_at ? new Date(order.closed_at).getTime() : null,
+    order,
+  }));
+  const shown = placed(items, span);
+  if (shown.length === 0) return null;
   return (
     <section className={classes.strip} aria-label={t("orders.title")}>
-      {items.map(({ order, left, right }) => (
+      {shown.map(({ item: { order }, left, right }) => (
         <Tooltip key={order.id} label={`${order.number} · ${titleOf(order)}`}>
           <button
             type="button"

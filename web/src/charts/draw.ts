@@ -27,6 +27,7 @@ export function palette(element: HTMLElement): Palette {
       high: read("--fw-mark-high"),
       medium: read("--fw-mark-medium"),
       low: read("--fw-mark-low"),
+      maintenance: read("--fw-neutral"),
     },
   };
 }

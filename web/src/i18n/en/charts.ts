@@ -9,6 +9,7 @@ export default {
   later: "Later",
   byKeys: "Charts: arrow keys move, plus and minus zoom, 0 ends the zoom",
   keys: "Drag across a chart to zoom. With the keyboard: ← → move, + − zoom, 0 ends the zoom.",
+  maintenance: "Maintenance",
   steps: {
     raw: "Every reading · {{readings}}",
     thinned: "Thinned from {{readings}} readings, peaks kept",

@@ -166,6 +166,11 @@ export default {
     hard: "Hard to cope with",
     excessive: "Excessive",
   },
+  appliesTo: {
+    all: "All machines",
+    equipment_class: "Class",
+    product_model: "Product model",
+  },
   alarmVerdict: {
     true: "True alarm",
     false: "False alarm",

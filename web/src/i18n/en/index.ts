@@ -8,6 +8,7 @@ import common from "./common";
 import complaints from "./complaints";
 import configuration from "./configuration";
 import connect from "./connect";
+import detectors from "./detectors";
 import enums from "./enums";
 import faults from "./faults";
 import gateways from "./gateways";
@@ -21,6 +22,7 @@ import security from "./security";
 import shell from "./shell";
 import signin from "./signin";
 import sources from "./sources";
+import suppressions from "./suppressions";
 import tickets from "./tickets";
 
 export default {
@@ -34,6 +36,7 @@ export default {
   complaints,
   configuration,
   connect,
+  detectors,
   enums,
   faults,
   gateways,
@@ -47,5 +50,6 @@ export default {
   shell,
   signin,
   sources,
+  suppressions,
   tickets,
 };

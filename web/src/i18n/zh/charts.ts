@@ -11,6 +11,7 @@ const words: typeof en = {
   later: "更晚",
   byKeys: "图表：方向键移动，加减号缩放，0 还原",
   keys: "在图上拖动可放大。键盘：← → 移动，+ − 缩放，0 还原。",
+  maintenance: "维护",
   steps: {
     raw: "全部读数 · {{readings}}",
     thinned: "由 {{readings}} 条读数抽稀，保留尖峰",

@@ -168,6 +168,11 @@ const words: typeof en = {
     hard: "难以应付",
     excessive: "过多",
   },
+  appliesTo: {
+    all: "所有设备",
+    equipment_class: "类别",
+    product_model: "产品型号",
+  },
   alarmVerdict: {
     true: "真实告警",
     false: "误报",

@@ -1,0 +1,163 @@
+import { MultiSelect, Select, Textarea } from "@mantine/core";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { idempotencyKey } from "../api/client";
+import { MODELS } from "../api/sources";
+import { EQUIPMENT_CLASSES } from "../assets/classes";
+import { FormDialog } from "../ui/FormDialog";
+import { RemoteSelect } from "../ui/RemoteSelect";
+import { useEnum } from "../ui/useEnum";
+import { useChoose } from "./api";
+import {
+  APPLIES_TO,
+  type AppliesTo,
+  choiceOf,
+  type Draft,
+  EMPTY,
+  isComplete,
+  modelsOf,
+  type Offered,
+  type Parameter,
+  RIVER,
+  transformersOf,
+  type Values,
+  withModel,
+} from "./draft";
+import { ParameterInput } from "./ParameterInput";
+
+interface Props {
+  offered: Offered;
+  onClose: () => void;
+}
+
+/** Chooses what judges a type of machine; the platform says what there is and how far it can be set. */
+export function ChooseDialog({ offered, onClose }: Props) {
+  const { t } = useTranslation();
+  const word = useEnum();
+  const [draft, setDraft] = useState<Draft>(EMPTY);
+  const [key, setKey] = useState(idempotencyKey);
+  const choose = useChoose(key, onClose);
+  const set = (change: Partial<Draft>) => {
+    setDraft((before) => ({ ...before, ...change }));
+    // Another choice is another request.
+    setKey(idempotencyKey());
+  };
+  const model = offered.components.find(({ name }) => name === draft.model);
+  return (
+    <FormDialog
+      opened
+      onClose={onClose}
+      title={t("detectors.choose")}
+      submitLabel={t("detectors.choose")}
+      pending={choose.isPending}
+      error={choose.error}
+      disabled={!isComplete(draft)}
+      onSubmit={() => choose.mutate(choiceOf(draft))}
+      testId="form-detector"
+    >
+      <Select
+        label={t("detectors.appliesTo")}
+        data={APPLIES_TO.map((value) => ({ value, label: word("appliesTo", value) }))}
+        value={draft.appliesTo}
+        allowDeselect={false}
+        onChange={(value) => value && set({ appliesTo: value as AppliesTo, target: null })}
+        data-testid="field-applies-to"
+      />
+      <Target draft={draft} set={set} />
+      <Select
+        label={t("alarms.detector")}
+        description={t("detectors.detectorHint")}
+        data={offered.detectors}
+        value={draft.detector}
+        allowDeselect={false}
+        onChange={(detector) => detector && set({ detector })}
+        data-testid="field-detector"
+      />
+      {draft.detector === RIVER ? (
+        <>
+          <Select
+            label={t("detectors.model")}
+            description={model?.text}
+            data={modelsOf(offered).map(({ name }) => name)}
+            value={draft.model}
+            searchable
+            onChange={(name) => set(withModel(draft, offered, name))}
+            data-testid="field-model"
+          />
+          {model?.role === "features" ? (
+            <MultiSelect
+              label={t("detectors.before")}
+              data={transformersOf(offered).map(({ name }) => name)}
+              value={draft.before}
+              onChange={(before) => set({ before })}
+            />
+          ) : null}
+          <Parameters
+            parameters={model?.parameters ?? {}}
+            values={draft.ofModel}
+            onChange={(ofModel) => set({ ofModel })}
+          />
+          <Parameters
+            parameters={offered.parameters}
+            values={draft.ofWhole}
+            onChange={(ofWhole) => set({ ofWhole })}
+          />
+        </>
+      ) : null}
+      <Textarea
+        label={`${t("common.reason")} (${t("common.optional")})`}
+        autosize
+        maxLength={200}
+        value={draft.reason}
+        onChange={(event) => set({ reason: event.currentTarget.value })}
+        data-testid="field-reason"
+      />
+    </FormDialog>
+  );
+}
+
+function Target({ draft, set }: { draft: Draft; set: (change: Partial<Draft>) => void }) {
+  const { t } = useTranslation();
+  const word = useEnum();
+  if (draft.appliesTo === "all") return null;
+  if (draft.appliesTo === "product_model") {
+    return (
+      <RemoteSelect
+        label={t("assets.model")}
+        source={MODELS}
+        value={draft.target}
+        onChange={(target) => set({ target })}
+      />
+    );
+  }
+  return (
+    <Select
+      label={t("assets.class")}
+      data={EQUIPMENT_CLASSES.map((value) => ({ value, label: word("equipmentClass", value) }))}
+      value={draft.target}
+      onChange={(target) => set({ target })}
+      data-testid="field-class"
+    />
+  );
+}
+
+interface ParametersProps {
+  parameters: Record<string, Parameter>;
+  values: Values;
+  onChange: (values: Values) => void;
+}
+
+function Parameters({ parameters, values, onChange }: ParametersProps) {
+  return Object.entries(parameters).map(([name, parameter]) => (
+    <ParameterInput
+      key={name}
+      name={name}
+      parameter={parameter}
+      value={values[name]}
+      onChange={(value) => {
+        const { [name]: _, ...rest } = values;
+        onChange(value === undefined ? rest : { ...rest, [name]: value });
+      }}
+    />
+  ));
+}

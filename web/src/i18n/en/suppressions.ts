@@ -1,0 +1,16 @@
+export default {
+  title: "Not told at present",
+  none: "Every alarm of this machine is told",
+  plan: "Plan maintenance",
+  planTitle: "Maintenance of {{name}}",
+  planned: "Maintenance is planned",
+  from: "From",
+  until: "Until",
+  untilBefore: "It would end before it begins",
+  hint: "Alarms of this span are kept, and nobody is told of them.",
+  end: "End now",
+  ended: "Ended",
+  endTitle: "End: {{kind}}",
+  endText: "What it hid and is still active is told at once.",
+  endless: "until somebody ends it",
+};
