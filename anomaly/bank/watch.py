@@ -103,8 +103,8 @@ def start_break(
 ) -> int:
     """Begin a deviation because a reading broke the series' records.
 
-    It begins at the limit, however far out the reading is: one reading is no measure. The first calm one ends
-    it, unless the chart goes beyond its limit meanwhile.
+    It begins at the limit, however far out the reading is: one reading is no measure. The first one back in
+    the range ends it, unless the chart goes beyond its limit meanwhile.
     """
     _note_onset(w, here)
     change = _start(r, w, at.HIGH if score > 0 else at.LOW, low, high, value, 1.0)
@@ -150,7 +150,8 @@ def _judge_open(
         w[at.CALM] = 0
     else:
         w[at.CALM] += 1
-        if w[at.BRIEF] or w[at.CALM] >= q[at.CLEAR_READINGS]:
+        back = w[at.BRIEF] and r[at.EXPECTED_LOW] <= value <= r[at.EXPECTED_HIGH]
+        if back or w[at.CALM] >= q[at.CLEAR_READINGS]:
             return at.ENDED
     if is_sensor or size <= r[at.SCORE]:
         return at.NOTHING
