@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from anomaly.backtest.table import Table
 from anomaly.detectors import shipped
-from anomaly.detectors.base import SeriesRange, detector_kind
+from anomaly.detectors.base import DetectorKind, SeriesRange, detector_kind
 from anomaly.deviations import Change, Deviation, Transition
 from anomaly.scoring.gateway import GatewayModels
+from anomaly.scoring.monitor import SeriesMonitor
 from anomaly.settings import AnomalySettings
 from anomaly.sources import LIVE, LaneKey, MemoryFrame, SeriesInfo
 from anomaly.texts import summary
@@ -51,13 +52,13 @@ def warmed(section: AnomalySettings, rows: int) -> AnomalySettings:
     return section.model_copy(update={"warmup_readings": max(rows - 2, 32), "warmup_span_s": 0.0})
 
 
-def replay(table: Table, section: AnomalySettings) -> Replay:
-    """Score a recording, every column a series of one device."""
+def replay(table: Table, section: AnomalySettings, chosen: DetectorKind | None = None) -> Replay:
+    """Score a recording, every column a series of one device; with a detector chosen for it, perhaps."""
     assert shipped.EW_CHART  # importing it fills the registry
     models = GatewayModels(detector_kind(section.detector), section)
     names = list(table.columns)
     infos = {
-        number: SeriesInfo(number, DEVICE, name, "", "other", SeriesRange())
+        number: SeriesInfo(number, DEVICE, name, "", "other", SeriesRange(), detector=chosen)
         for number, name in enumerate(names)
     }
     numbers = np.arange(len(names), dtype=np.int32)
@@ -83,11 +84,21 @@ def replay(table: Table, section: AnomalySettings) -> Replay:
     return found
 
 
+def _monitors(models: GatewayModels) -> dict[int, SeriesMonitor]:
+    """Return the series that are judged in Python."""
+    if not models.live.has_monitors:
+        return {}
+    found = models.live.monitors.items()
+    return {key: one for key, one in found if isinstance(one, SeriesMonitor)}
+
+
 def _score(models: GatewayModels, count: int, transitions: list[Transition]) -> tuple[float, int]:
     """Return the row's score, and of which series."""
     bank = models.live.bank
     breaks, chart = np.abs(bank.breaks[:count]), np.abs(bank.scores[:count])
     scores = np.maximum(breaks, _LASTING * np.minimum(chart, 1.0))
+    for series_id, monitor in _monitors(models).items():
+        scores[series_id], monitor.size = monitor.size, 0.0
     best = int(scores.argmax())
     score = float(scores[best])
     device = models.live.devices.device(DEVICE)

@@ -84,6 +84,11 @@ class LaneModels:
         return Monitors(self.bank, self._others)
 
     @property
+    def has_monitors(self) -> bool:
+        """Whether some series are judged in Python."""
+        return bool(self._others)
+
+    @property
     def silence(self) -> HearingView:
         """What was heard of them."""
         return HearingView(self.bank)

@@ -47,6 +47,8 @@ class SeriesMonitor:
         self._calm = 0
         self._told = 0.0
         self._size_before = 0.0
+        # Of the latest reading that was scored; 1 is the limit.
+        self.size = 0.0
 
     def run(self, readings: list[Reading], place: Place, *, frozen: bool) -> list[Transition]:
         """Take the values a frame holds of this series, in order; return what changed.
@@ -103,6 +105,7 @@ class SeriesMonitor:
         detector = self.detector
         detector.follow_one(value, ts_us)
         score = detector.score_one(value, ts_us)
+        self.size = abs(score.value)
         beyond = abs(score.value) >= 1.0
         self._beyond = (self._beyond << 1 | beyond) & self._mask
         if deviation is not None:

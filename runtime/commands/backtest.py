@@ -1,6 +1,7 @@
 """`forewarn backtest`: what a detector would have said of a recording."""
 
 import csv
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from kernel.errors import InvalidInput
 if TYPE_CHECKING:
     from anomaly.backtest.replay import Replay
     from anomaly.backtest.table import Table
+    from anomaly.detectors.base import DetectorKind
 
 app = typer.Typer(help="Score a recording as if it were live.")
 
@@ -31,7 +33,10 @@ def backtest(
         None, "--warmup", min=0, help="Rows to learn from first; as in the settings by default."
     ),
     detector: str | None = typer.Option(
-        None, "--detector", help="Name of the detector; as in the settings by default."
+        None,
+        "--detector",
+        help="Name of the detector, or a JSON file with `detector` and `parameters` as they would be "
+        "chosen for a type of asset; as in the settings by default.",
     ),
 ) -> None:
     """Write timestamp, score, alarm, series and reason of every row. Nothing looks ahead."""
@@ -45,7 +50,10 @@ def backtest(
 
     assert shipped.EW_CHART  # importing it fills the registry
     section = settings(AnomalySettings)
-    if detector is not None:
+    chosen = None
+    if detector is not None and detector.endswith(".json"):
+        chosen = _described(Path(detector))
+    elif detector is not None:
         section = section.model_copy(update={"detector": detector_kind(detector).name})
     if out.resolve() == csv_file.resolve():
         raise InvalidInput("--out is the recording itself")
@@ -57,12 +65,30 @@ def backtest(
             )
         section = warmed(section, warmup)
     _warn(table)
-    found = replay(table, section)
+    found = replay(table, section, chosen)
     _write(out, table, found)
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"{len(table.ts_us):,} rows, {len(table.columns)} series: {out}")
     if table.labels is not None:
         console.print(summary([judge(table, found.alarm, warmup or 0, found.score)]))
+
+
+def _described(path: Path) -> "DetectorKind":
+    """Return the detector that a file describes."""
+    from anomaly.choices.rules import checked_parameters, kind_of
+
+    try:
+        given = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{path} cannot be read, or is no JSON: {error}") from error
+    if (
+        not isinstance(given, dict)
+        or set(given) - {"detector", "parameters"}
+        or "detector" not in given
+    ):
+        raise InvalidInput(f"{path} must hold an object with `detector` and perhaps `parameters`")
+    name = str(given["detector"])
+    return kind_of(name, checked_parameters(name, given.get("parameters", {})))
 
 
 def _warn(table: "Table") -> None:

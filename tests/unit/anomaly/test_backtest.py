@@ -1,5 +1,6 @@
 """A recorded table through the production path, and how alarms compare with labels."""
 
+import json
 from pathlib import Path
 from random import Random
 
@@ -99,6 +100,52 @@ def test_the_command_writes_a_row_for_each_row_read(
     assert float(raised[1]) >= 1
     assert raised[3] == "one"
     assert "one is higher than ever" in raised[4]
+
+
+@pytest.mark.parametrize("subject", ["series", "device"])
+def test_a_river_model_is_described_in_a_file(tmp_path: Path, subject: str) -> None:
+    steps = [
+        {"name": "preprocessing.StandardScaler"},
+        {"name": "forewarn.UnitInterval"},
+        {"name": "anomaly.HalfSpaceTrees", "parameters": {"window_size": 100, "height": 6}},
+    ]
+    described = {"steps": steps, "subject": subject, "learn_every_s": 0}
+    choice = tmp_path / "trees.json"
+    choice.write_text(json.dumps({"detector": "river", "parameters": described}))
+    table = recorded()
+    lines = ["time,one,other"]
+    for row, ts_us in enumerate(table.ts_us.tolist()):
+        values = ",".join(f"{table.columns[name][row]:.4f}" for name in ("one", "other"))
+        lines.append(f"{ts_us // 1_000_000},{values}")
+    path, out = written(tmp_path, "\n".join(lines) + "\n"), tmp_path / "out.csv"
+    command = ["backtest", f"--csv={path}", "--time=time", f"--warmup={WARMUP}", f"--out={out}"]
+    assert run([*command, f"--detector={choice}"]) == 0
+    rows = [line.split(",", 4) for line in out.read_text().splitlines()[1:]]
+    raised = [row for row in rows if row[2] == "1"]
+    assert raised[0][3] == "one"
+    assert float(raised[0][1]) >= 1
+    assert max(float(row[1]) for row in rows[:WARMUP]) == 0.0
+
+
+def test_a_description_that_cannot_be_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = written(tmp_path, "time,a\n2024-01-01,1\n"), tmp_path / "out.csv"
+    for text, said in (
+        ("{", "is no JSON"),
+        ("[]", "an object with"),
+        (
+            '{"detector": "river", "parameters": {"steps": [{"name": "tree.SGTRegressor"}]}}',
+            "is no anomaly",
+        ),
+        ('{"detector": "ew_chart", "parameters": {"rate": 1}}', "no parameter 'rate'"),
+    ):
+        choice = tmp_path / "choice.json"
+        choice.write_text(text)
+        given = ["backtest", f"--csv={path}", "--time=time", f"--out={out}"]
+        assert run([*given, f"--detector={choice}"]) == 2
+        assert said in capsys.readouterr().err
+        assert not out.exists()
 
 
 @pytest.mark.parametrize(
