@@ -63,8 +63,8 @@ class Download(StreamingResponse):
             "content": {
                 "text/csv": {
                     "schema": {"type": "string"},
-                    "example": "time,asset,series,unit,value,quality\n"
-                    "2026-03-01T12:00:00.000000Z,CP-2207-0142,vibration_de,mm/s,2.31,0\n",
+                    "example": "time,asset,series,unit,value,quality,state\n"
+                    "2026-03-01T12:00:00.000000Z,CP-2207-0142,vibration_de,mm/s,2.31,0,\n",
                 },
                 "application/vnd.apache.parquet": {
                     "schema": {"type": "string", "format": "binary"}
@@ -86,8 +86,9 @@ def export_readings(
 ) -> Download:
     """Download every reading of a span, however many.
 
-    An empty `value` is a Bad reading without a number. In CSV a name that a spreadsheet would take for a
-    formula has an apostrophe before it. Readings that arrive meanwhile are in the file or not.
+    An empty `value` is a Bad reading without a number; `state` is the text that a value stands for. In CSV a
+    name or text that a spreadsheet would take for a formula has an apostrophe before it. Readings that arrive
+    meanwhile are in the file or not.
     """
     export = service.prepare(session, actor, series_ids(ids, "ids"), (start, end), format)
     database: Database = request.app.state.database

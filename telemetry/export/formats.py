@@ -3,6 +3,7 @@
 The columns are in `telemetry.export.rules`.
 """
 
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -70,6 +71,17 @@ def _value(arrays: Arrays) -> Any:
     return pa.array(arrays[1], pa.float64(), mask=np.isnan(arrays[1]))
 
 
+def _state(series: ExportedSeries, arrays: Arrays) -> Any:
+    """Return the texts that values stand for, as a dictionary; null where they stand for none."""
+    codes = sorted(series.states)
+    if not codes:
+        return pa.nulls(len(arrays[0]), pa.dictionary(pa.int32(), pa.string()))
+    place = np.minimum(np.searchsorted(codes, arrays[1]), len(codes) - 1).astype(np.int32)
+    is_other = np.array(codes, np.float64)[place] != arrays[1]
+    texts = pa.array([series.states[code] for code in codes], pa.string())
+    return pa.DictionaryArray.from_arrays(pa.array(place, mask=is_other), texts)
+
+
 class CsvWriter:
     """RFC 4180 with a heading, times as `2026-03-01T12:00:00.000000Z`, numbers in full precision."""
 
@@ -79,6 +91,7 @@ class CsvWriter:
             *((name, pa.string()) for name in _NAMES),
             ("value", pa.float64()),
             ("quality", pa.uint32()),
+            ("state", pa.string()),
         ]
     )
 
@@ -93,6 +106,7 @@ class CsvWriter:
     def block(self, series: ExportedSeries, arrays: Arrays) -> bytes:
         """Return the lines of a block; before the first comes the heading."""
         rows = len(arrays[0])
+        safe = {code: _no_formula(state) for code, state in series.states.items()}
         self._writer.write_batch(
             pa.record_batch(
                 [
@@ -100,6 +114,7 @@ class CsvWriter:
                     *(pa.repeat(pa.scalar(_no_formula(name)), rows) for name in series.names),
                     _value(arrays),
                     pa.array(arrays[2], pa.uint32()),
+                    _state(replace(series, states=safe), arrays).cast(pa.string()),
                 ],
                 schema=self._SCHEMA,
             )
@@ -122,6 +137,7 @@ class ParquetWriter:
             *((name, pa.dictionary(pa.int32(), pa.string())) for name in _NAMES),
             ("value", pa.float64()),
             ("quality", pa.uint32()),
+            ("state", pa.dictionary(pa.int32(), pa.string())),
         ]
     )
 
@@ -144,6 +160,7 @@ class ParquetWriter:
                     *(pa.DictionaryArray.from_arrays(same, [name]) for name in series.names),
                     _value(arrays),
                     pa.array(arrays[2], pa.uint32()),
+                    _state(series, arrays),
                 ],
                 schema=self._SCHEMA,
             )

@@ -13,6 +13,7 @@ from registry.permissions import Principal
 from telemetry import rules, service
 from telemetry.export.blocks import blocks
 from telemetry.export.rules import ExportedSeries, Format
+from telemetry.states.service import labels_of
 
 __all__ = ["Export", "ExportedSeries", "Format", "chunks", "prepare"]
 
@@ -51,9 +52,13 @@ def prepare(
         asset_id: assets.get_asset(session, actor, asset_id).serial_number
         for asset_id in {each.asset_id for each in found}
     }
+    states = labels_of(session, [each.id for each in found])
     return Export(
         tuple(
-            ExportedSeries(each.id, serials[each.asset_id], each.name, each.unit) for each in found
+            ExportedSeries(
+                each.id, serials[each.asset_id], each.name, each.unit, states.get(each.id, {})
+            )
+            for each in found
         ),
         (start - _EPOCH) // _US,
         (end - _EPOCH) // _US,

@@ -115,9 +115,9 @@ def test_csv_comes_as_a_file(client_for: ClientFor, world: World) -> None:
     )
     lines = list(csv.reader(io.StringIO(answer.text)))
     assert len(lines) == 2001
-    assert lines[1] == ["2026-03-01T12:00:00.000000Z", serial, "flow", "m3/h", "0", "0"]
-    assert lines[4][4:] == ["", "2147483648"]
-    assert lines[1001][2:] == ["'=pressure", "bar", "1000", "0"]
+    assert lines[1] == ["2026-03-01T12:00:00.000000Z", serial, "flow", "m3/h", "0", "0", ""]
+    assert lines[4][4:] == ["", "2147483648", ""]
+    assert lines[1001][2:] == ["'=pressure", "bar", "1000", "0", ""]
 
 
 def test_parquet_comes_as_a_file(client_for: ClientFor, world: World) -> None:
@@ -137,7 +137,7 @@ def test_an_export_of_nothing_is_a_file_with_a_heading(client_for: ClientFor, wo
     params = {**_query(world[2]), "start": "2020-01-01T00:00:00Z", "end": "2020-01-02T00:00:00Z"}
     client = client_for("engineer")
     answer = client.get("/series/export", params=params)
-    assert answer.text.splitlines() == ['"time","asset","series","unit","value","quality"']
+    assert answer.text.splitlines() == ['"time","asset","series","unit","value","quality","state"']
     packed = client.get("/series/export", params={**params, "format": "parquet"}).content
     assert parquet.read_table(io.BytesIO(packed)).num_rows == 0
 

@@ -17,6 +17,7 @@ from telemetry.export.rules import COLUMNS, ExportedSeries, Format
 
 PUMP = ExportedSeries(1, "CP-1", "vibration_de", "mm/s")
 ODD = ExportedSeries(2, '=1+1,"x"', "@línea\n泵", "")
+STATE = ExportedSeries(3, "CP-1", "mode", "", {-2: "stopped", -1: "=running"})
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 readings = st.lists(
@@ -41,6 +42,16 @@ def _arrays(rows: list[tuple[int, float, int]]) -> Arrays:
 def _file(kind: Format, blocks: list[tuple[ExportedSeries, list[tuple[int, float, int]]]]) -> bytes:
     writer = writer_of(kind)
     return b"".join(writer.block(series, _arrays(rows)) for series, rows in blocks) + writer.end()
+
+
+def test_a_state_is_told_by_its_text() -> None:
+    rows = [(n, value, 0) for n, value in enumerate([-2.0, -1.0, 5.0, math.nan, -1.5, -3.0, 0.0])]
+    blocks = [(PUMP, [(9, -1.0, 0)]), (STATE, rows), (PUMP, [])]
+    lines = list(csv.reader(io.StringIO(_file("csv", blocks).decode(), newline="")))
+    texts = ["stopped", "'=running", "", "", "", "", ""]
+    assert [line[6] for line in lines[1:]] == ["", *texts]
+    table = parquet.read_table(io.BytesIO(_file("parquet", blocks))).to_pylist()
+    assert [line["state"] for line in table] == [None, "stopped", "=running", *[None] * 5]
 
 
 def _same(text: str, value: float) -> bool:

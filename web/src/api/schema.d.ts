@@ -1318,8 +1318,9 @@ export interface paths {
          * Export Readings
          * @description Download every reading of a span, however many.
          *
-         *     An empty `value` is a Bad reading without a number; `state` is the text that a value stands for. In CSV a name that a spreadsheet would take for a
-         *     formula has an apostrophe before it. Readings that arrive meanwhile are in the file or not.
+         *     An empty `value` is a Bad reading without a number; `state` is the text that a value stands for. In CSV a
+         *     name or text that a spreadsheet would take for a formula has an apostrophe before it. Readings that arrive
+         *     meanwhile are in the file or not.
          *
          *     Needs `telemetry.read`.
          */
