@@ -13,7 +13,7 @@ from anomaly.errors import AlarmAlreadyAcknowledged
 from anomaly.events import AlarmAcknowledged
 from anomaly.repository import AlarmFilter
 from anomaly.rules import CATEGORIES, SEVERITIES, AlarmAction, AlarmState, next_state
-from anomaly.scoring.loading import unpack_positions
+from anomaly.scoring.positions import unpack_positions
 from anomaly.sources import LaneKey
 from kernel.changes import announce
 from kernel.clock import utc_now

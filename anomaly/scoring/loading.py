@@ -7,7 +7,6 @@ import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -16,6 +15,7 @@ from anomaly.detectors.base import DetectorKind
 from anomaly.deviations import Deviation, Onset, Record
 from anomaly.models import DeviationRow
 from anomaly.scoring.gateway import GatewayModels
+from anomaly.scoring.positions import pack_positions, unpack_positions
 from anomaly.scoring.relearning import Relearning
 from anomaly.scoring.series import CachedSeries
 from anomaly.settings import AnomalySettings
@@ -138,22 +138,6 @@ def _deviation_of(row: DeviationRow) -> Deviation:
     )
 
 
-def pack_positions(models: GatewayModels) -> list[dict[str, Any]]:
-    """Return the positions of a snapshot as JSON."""
-    return [
-        {"epoch": str(epoch), "lane": lane, "next_seq": seq}
-        for (epoch, lane), seq in sorted(models.positions.items())
-    ]
-
-
-def unpack_positions(agent_id: str, packed: list[dict[str, Any]]) -> dict[LaneKey, int]:
-    """Return what `pack_positions` took."""
-    return {
-        LaneKey(agent_id, UUID(item["epoch"]), item["lane"]): int(item["next_seq"])
-        for item in packed
-    }
-
-
 def save_gateway(session: Session, agent_id: str, models: GatewayModels, now: datetime) -> None:
     """Write a gateway's snapshot, and what its series are expected to do, in the caller's transaction."""
     repository.put_snapshot(
@@ -161,7 +145,7 @@ def save_gateway(session: Session, agent_id: str, models: GatewayModels, now: da
         {
             "agent_id": agent_id,
             "detector": models.kind.version,
-            "positions": pack_positions(models),
+            "positions": pack_positions(models.positions),
             "models": models.pack(),
             "taken_at": now,
         },
