@@ -3,6 +3,12 @@
 from kernel.errors import Conflict, InvalidInput
 
 
+class AlarmBusy(Conflict):
+    """Somebody else is changing the alarm at this moment."""
+
+    code = "alarm_busy"
+
+
 class NotShelved(Conflict):
     """The alarm is not shelved."""
 

@@ -131,9 +131,26 @@ def parent_links(session: Session) -> dict[str, set[str]]:
     return found
 
 
-def lock_parent_links(session: Session) -> None:
-    """Wait for whoever else is changing parents: two changes at once could make a circle."""
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtext("anomaly.parents"))))
+_CHANGING = func.hashtext("anomaly.suppressions")
+
+
+def lock_suppressions(session: Session) -> None:
+    """Wait for whoever else is changing what is hidden; taken before any alarm is locked.
+
+    Two changes at once could make a circle of parents, or each wait for an alarm of the other.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(_CHANGING)))
+
+
+def lock_suppressions_if_free(session: Session) -> bool:
+    """Do the same without waiting; False while somebody else is at it."""
+    return bool(session.scalar(select(func.pg_try_advisory_xact_lock(_CHANGING))))
+
+
+def lock_those_free(session: Session, alarm_ids: Collection[str]) -> set[str]:
+    """Lock those alarms that nobody is changing, and return them."""
+    query = select(Alarm.id).where(Alarm.id.in_(alarm_ids)).order_by(Alarm.id)
+    return set(session.scalars(query.with_for_update(skip_locked=True)))
 
 
 def expire_suppressions(session: Session, now: datetime) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from anomaly.alarms import repository, standing
-from anomaly.alarms.errors import InvalidSuppression, NotShelved
+from anomaly.alarms.errors import AlarmBusy, InvalidSuppression, NotShelved
 from anomaly.alarms.facts import AlarmFacts, facts_of, find, find_locked
 from anomaly.alarms.journal import note
 from anomaly.alarms.models import JournalEntry
@@ -79,6 +79,7 @@ def shelve_alarm(
         InvalidSuppression: `until` is past or too far off, or a series is none of the alarm's.
     """
     actor.require("alarms.handle")
+    repository.lock_suppressions(session)
     alarm = find_locked(session, actor, alarm_id, expected_version)
     now = utc_now()
     longest = timedelta(seconds=settings(AnomalySettings).shelve_s_max)
@@ -142,6 +143,7 @@ def unshelve_alarm(
         NotShelved: they are on none.
     """
     actor.require("alarms.handle")
+    repository.lock_suppressions(session)
     alarm = find_locked(session, actor, alarm_id, expected_version)
     now, rows = utc_now(), _rows(session, alarm)
     series = _series_of(alarm, rows)
@@ -244,20 +246,29 @@ class Refusal:
 
 
 def for_each(
-    session: Session, alarm_ids: Collection[str], verb: Callable[[str], AlarmFacts]
+    session: Session,
+    actor: Principal,
+    alarm_ids: Collection[str],
+    verb: Callable[[str], AlarmFacts],
 ) -> tuple[list[AlarmFacts], list[Refusal]]:
     """Do the same with many alarms, each wholly or not at all; return those done, and why others were not.
 
-    They are taken in the order of their ids, so that two who do so at once do not wait for each other.
+    One that somebody else is changing is refused: who holds many must not wait for more, or scoring and
+    people would wait for each other.
 
     Raises:
         InvalidInput: more than `MANY_MAX` of them.
     """
     if len(alarm_ids) > MANY_MAX:
         raise InvalidInput(f"at most {MANY_MAX} alarms at once", field="alarm_ids", most=MANY_MAX)
+    repository.lock_suppressions(session)
+    free = repository.lock_those_free(session, set(alarm_ids))
     done, refused = [], []
     for alarm_id in sorted(set(alarm_ids)):
         try:
+            if alarm_id not in free:
+                find(session, actor, alarm_id)
+                raise AlarmBusy(f"alarm {alarm_id} is being changed; try again")
             with session.begin_nested():
                 done.append(verb(alarm_id))
         except ForewarnError as error:

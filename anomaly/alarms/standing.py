@@ -128,8 +128,11 @@ def tend(session: Session, now: datetime, section: AnomalySettings) -> int:
     """Let suppressions begin and end as time goes on; return how many alarms changed.
 
     Whatever was missed, a suppression made while its alarm was being raised for one, is made good here. An
-    alarm that somebody else is changing is left for the next time.
+    alarm that somebody else is changing is left for the next time; so are all while somebody changes what is
+    hidden.
     """
+    if not repository.lock_suppressions_if_free(session):
+        return 0
     repository.expire_suppressions(session, now)
     floods.end_those_over(session, now, section)
     return reconcile(session, repository.alarms_that_may_change(session, now), now)

@@ -97,6 +97,7 @@ def suppress(session: Session, actor: Principal, wanted: NewSuppression) -> Supp
     """
     kind = _planned(wanted.kind)
     actor.require(_RIGHTS[kind])
+    repository.lock_suppressions(session)
     now = utc_now()
     starts_at = wanted.starts_at or now
     _check_time(kind, starts_at, wanted.ends_at, now)
@@ -171,7 +172,6 @@ def _check_parent(session: Session, actor: Principal, wanted: NewSuppression) ->
     parent = assets.get_asset(session, actor, wanted.parent_asset_id)
     if child.organisation_id != parent.organisation_id:
         raise InvalidSuppression("the parent is another customer's", field="parent_asset_id")
-    repository.lock_parent_links(session)
     links = repository.parent_links(session)
     if would_circle(child.id, parent.id, links):
         raise InvalidSuppression("a machine cannot be its own parent", field="parent_asset_id")
@@ -187,6 +187,7 @@ def end_suppression(
         NotFound: there is none, or it is not in the actor's scope.
         SuppressionEnded: it has ended.
     """
+    repository.lock_suppressions(session)
     row = _find(session, actor, suppression_id, lock=True)
     actor.require(_RIGHTS[SuppressionKind(row.kind)])
     now = utc_now()

@@ -106,6 +106,7 @@ class Batch:
                     before = models.unsaved_readings
                     obey(self._session, models, incidents, self._relearning(), command)
                     self._unseen += models.unsaved_readings - before
+                    self._end_forgotten(command.agent_id, models)
                     self._told.add(command.agent_id)
 
     def _relearning(self) -> Relearning:

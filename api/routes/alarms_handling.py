@@ -141,7 +141,7 @@ def read_alarm_journal(
 @router.post("/bulk", dependencies=[HANDLE])
 def handle_many_alarms(body: ManyAlarmsIn, session: Db, actor: Actor) -> ManyAlarmsView:
     """Do the same with many alarms; those that refuse are named with the reason, the others are done."""
-    done, refused = service.for_each(session, body.alarm_ids, _verb(session, actor, body))
+    done, refused = service.for_each(session, actor, body.alarm_ids, _verb(session, actor, body))
     return ManyAlarmsView(
         done=views(session, done),
         refused=[RefusedAlarm.model_validate(each) for each in refused],

@@ -62,7 +62,7 @@ class Crowd:
                 found = service.list_alarms(session, PLATFORM).items
             chosen = [each.id for each in random.sample(found, min(4, len(found)))]
             with self.world.database.transaction() as session:
-                alarms.for_each(session, chosen, partial(self._handle, random, session))
+                alarms.for_each(session, PLATFORM, chosen, partial(self._handle, random, session))
 
     def _handle(self, random: Random, session: Session, alarm_id: str) -> service.AlarmFacts:
         match random.randrange(4):

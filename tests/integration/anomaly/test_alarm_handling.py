@@ -250,15 +250,38 @@ def test_many_at_once_each_wholly_or_not_at_all(world: World) -> None:
         def acknowledge(alarm_id: str) -> service.AlarmFacts:
             return service.acknowledge_alarm(session, engineer, alarm_id)
 
-        done, refused = alarms.for_each(session, [second, first, "alm_none", second], acknowledge)
+        done, refused = alarms.for_each(
+            session, engineer, [second, first, "alm_none", second], acknowledge
+        )
         assert [alarm.id for alarm in done] == [second]
         assert {(each.alarm_id, each.code) for each in refused} == {
             (first, "alarm_already_acknowledged"),
             ("alm_none", "not_found"),
         }
         with pytest.raises(InvalidInput):
-            alarms.for_each(session, [f"alm_{n}" for n in range(201)], acknowledge)
+            alarms.for_each(session, engineer, [f"alm_{n}" for n in range(201)], acknowledge)
     assert {row.state for row in world.alarms()} == {"active_acknowledged"}
+
+
+def test_an_alarm_that_somebody_else_is_changing_is_not_waited_for(world: World) -> None:
+    first, second = one_alarm(world), one_alarm(world)
+    with world.database.transaction() as scoring:
+        scoring.execute(
+            text("SELECT 1 FROM anomaly.alarms WHERE id = :id FOR UPDATE"), {"id": first}
+        )
+        with world.database.transaction() as session:
+            engineer = factories.principal(session, "engineer")
+            stranger = factories.principal(session, "engineer", factories.organisation(session))
+
+            def judge(alarm_id: str) -> service.AlarmFacts:
+                return alarms.judge_alarm(session, engineer, alarm_id, "true")
+
+            done, refused = alarms.for_each(session, engineer, [first, second], judge)
+            assert [alarm.id for alarm in done] == [second]
+            assert [(each.alarm_id, each.code) for each in refused] == [(first, "alarm_busy")]
+            # Whoever does not see it does not learn that it is there.
+            _, refused = alarms.for_each(session, stranger, [first], judge)
+            assert [each.code for each in refused] == ["not_found"]
 
 
 def test_history_is_hidden_by_the_plan_of_its_own_time(world: World) -> None:
