@@ -69,12 +69,11 @@ def test_from_a_week_to_every_reading_and_into_a_file(
 def test_charts_by_keyboard(site: Site, person: Seat) -> None:
     page, _ = charts_of(site, person("keyboard"), "desk_lead", "24h")
     page.get_by_test_id("chart-stack").focus()
-    seen = {page.url}
     for key in ("+", "+", "ArrowLeft", "-"):
+        before = page.url
         page.keyboard.press(key)
-        expect(page).not_to_have_url(re.compile("|".join(re.escape(url) for url in seen) + "$"))
+        expect(page).not_to_have_url(before)
         expect(page).to_have_url(ZOOMED)
-        seen.add(page.url)
     page.keyboard.press("0")
     expect(page).not_to_have_url(ZOOMED)
 

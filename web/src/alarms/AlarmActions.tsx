@@ -6,14 +6,16 @@ import { ActionProblem } from "../ui/ActionProblem";
 import { useLocal } from "../ui/useLocal";
 import { type Alarm, useAcknowledge, useShelve, useUnshelve } from "./api";
 import { isShelved, owesNote } from "./isa";
+import { NewNormalDialog } from "./NewNormalDialog";
 import { ShelveDialog } from "./ShelveDialog";
 
-/** What somebody can do about one alarm: take note of it, put it on the shelf or take it off. */
+/** What somebody can do about one alarm: take note of it, put it on the shelf or take it off, say it is normal. */
 export function AlarmActions({ alarm }: { alarm: Alarm }) {
   const { t } = useTranslation();
   const may = useMay();
   const local = useLocal();
   const [shelving, setShelving] = useState(false);
+  const [telling, setTelling] = useState(false);
   const acknowledge = useAcknowledge(alarm);
   const shelve = useShelve(alarm.id, () => setShelving(false));
   const unshelve = useUnshelve(alarm.id);
@@ -21,6 +23,11 @@ export function AlarmActions({ alarm }: { alarm: Alarm }) {
   const isOver = alarm.isa_state === "normal";
   return (
     <>
+      {alarm.state.startsWith("active") && !alarm.historical ? (
+        <Button variant="default" onClick={() => setTelling(true)} data-testid="new-normal">
+          {t("alarms.newNormal")}
+        </Button>
+      ) : null}
       {isShelved(alarm) ? (
         <Button
           variant="default"
@@ -46,6 +53,7 @@ export function AlarmActions({ alarm }: { alarm: Alarm }) {
       ) : null}
       <ActionProblem error={acknowledge.error} onReload={acknowledge.reset} />
       <ActionProblem error={unshelve.error} onReload={unshelve.reset} />
+      {telling ? <NewNormalDialog alarmId={alarm.id} onClose={() => setTelling(false)} /> : null}
       {shelving ? (
         <ShelveDialog
           name={local(alarm.summary)}

@@ -21,6 +21,7 @@ import { CauseFacts } from "./CauseFacts";
 import { Contributors } from "./Contributors";
 import { HiddenBy } from "./HiddenBy";
 import { Journal } from "./Journal";
+import { Rationale } from "./Rationale";
 import { SimilarEpisodes } from "./SimilarEpisodes";
 import { VerdictPanel } from "./Verdict";
 
@@ -88,6 +89,7 @@ export function AlarmPage() {
             }
             side={
               <>
+                <Rationale alarmId={found.id} />
                 <Section title={t("tickets.facts")}>
                   <HiddenBy alarm={found} />
                   <AlarmFacts alarm={found} />

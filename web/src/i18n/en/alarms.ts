@@ -74,4 +74,14 @@ export default {
   noSimilar: "Nothing like it is on record",
   alike: "{{share}} alike",
   detector: "Detector",
+  newNormal: "New normal …",
+  newNormalTitle: "The machine is like this from now on",
+  newNormalText:
+    "What was learnt of the deviating series is forgotten and learnt anew; the alarm ends within seconds. Readings are kept.",
+  newNormalHint: "For instance: a larger impeller was fitted",
+  newNormalDone: "Noted; the series are learnt anew",
+  rationale: "What to do",
+  whatToDo: "Response",
+  otherwise: "If nobody does anything",
+  within: "Respond within",
 };

@@ -76,6 +76,15 @@ const words: typeof en = {
   noSimilar: "没有类似记录",
   alike: "相似度 {{share}}",
   detector: "检测器",
+  newNormal: "设为新常态……",
+  newNormalTitle: "设备从此就是这样",
+  newNormalText: "偏离测点已学到的内容将被清除并重新学习；告警将在数秒内结束。读数会保留。",
+  newNormalHint: "例如：换装了更大的叶轮",
+  newNormalDone: "已记录；相关测点将重新学习",
+  rationale: "如何处理",
+  whatToDo: "处理办法",
+  otherwise: "若不处理",
+  within: "响应时限",
 };
 
 export default words;
