@@ -95,6 +95,10 @@ class AnomalySettings(Section):
     device_models: bool = Field(
         default=True, description="Whether the series of a device are also judged together."
     )
+    device_running_tags: tuple[str, ...] = Field(
+        default=("running",),
+        description="Names of series of kind `state` that are 0 while a device is stopped.",
+    )
     device_step_s: float = Field(
         default=1.0,
         gt=0,
@@ -151,7 +155,7 @@ class AnomalySettings(Section):
         default=20, gt=0, description="Seconds after which a scoring task makes room for others."
     )
     snapshot_readings: int = Field(
-        default=50_000,
+        default=500_000,
         ge=1,
         description="Scored readings after which a gateway's models are saved.",
     )

@@ -180,16 +180,24 @@ class Bank:
     def _make_room(self, readings: int) -> None:
         self.rows = np.zeros(readings, np.int64)
         self.scores = np.zeros(readings, np.float64)
+        self._judged = np.zeros(readings, np.bool_)
         self.breaks = np.zeros(readings, np.float64)
         self._told = np.zeros((readings, at.TOLD_WHOLES), np.int64)
         self._told_real = np.zeros((readings, at.TOLD_REALS), np.float64)
 
-    def score(self, lane: LaneKey, frame: Frame, facts: int, received_us: int) -> Scored:
+    def score(
+        self,
+        lane: LaneKey,
+        frame: Frame,
+        facts: int,
+        received_us: int,
+        resting: NDArray[np.bool_] | None = None,
+    ) -> Scored:
         """Score a frame's values and learn from them.
 
         `facts` is the number under which series must have been placed or passed over. Afterwards `rows`,
         `scores` and `breaks` hold of each of the frame's readings the row, the chart's score and how far it
-        breaks the series' records, until the next frame.
+        breaks the series' records, until the next frame. Readings that are `resting` are only heard.
         """
         count = len(frame.series_id)
         if count > len(self.rows):
@@ -205,7 +213,8 @@ class Bank:
             series, _plain(frame.ts_us), _plain(frame.value), _plain(frame.quality),
             self._table, facts, self.real, self.whole, self.scratch, self.records, self.p, self.q,
             self.records_p, self.clocks,
-            self._in_alarm, here, received_us, self._frame, self.rows, self._told,
+            self._in_alarm, self._judged[:count] if resting is None else resting,
+            here, received_us, self._frame, self.rows, self._told,
             self._told_real, self.scores, self.breaks,
         )  # fmt: skip
         if missing:
@@ -262,7 +271,8 @@ class Bank:
             str(UUID(bytes=struct.pack(">qq", epoch_high, epoch_low))), self.lane, seq, index, ts_us
         )
         low, high = (None if math.isnan(end) else end for end in reals[:2])
-        return Deviation(name, onset, low, high, *reals[2:])
+        seen, score, since_s = reals[2:]
+        return Deviation(name, onset, low, high, seen, score, since_s)
 
     def deviation(self, row: int) -> Deviation | None:
         """Return a row's open deviation."""

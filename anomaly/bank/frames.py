@@ -148,6 +148,7 @@ def score(
     records_p: Reals,
     clocks: Wholes,
     in_alarm: NDArray[np.bool_],
+    resting: NDArray[np.bool_],
     here: Wholes,
     received_us: int,
     frame: int,
@@ -182,6 +183,8 @@ def score(
             continue
         s = scratch[row]
         hearing.note(s, frame, ts_us[i])
+        if resting[i]:
+            continue
         if s[at.METHOD] != at.COMPILED:
             elsewhere += 1
             continue

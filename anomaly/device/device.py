@@ -70,9 +70,9 @@ class Device:
         self, slots: Ints, ts_us: Ints, values: Floats, place: Place, *, frozen: bool
     ) -> list[Transition]:
         """Take readings in the order of source time; return what changed."""
-        rows, row_us = self._rows.take(slots, ts_us, values)
-        if not len(rows) or len(self.series) < self._series_min:
+        if len(self.series) < self._series_min:
             return []
+        rows, row_us = self._rows.take(slots, ts_us, values)
         found: list[Transition] = []
         start = 0
         while start < len(rows):

@@ -63,14 +63,19 @@ class DeviceModels:
         return {self._assets[number] for number in numbers}
 
     def score(
-        self, lane: LaneKey, frame: Frame, frozen: Collection[str] = frozenset()
+        self,
+        lane: LaneKey,
+        frame: Frame,
+        frozen: Collection[str] = frozenset(),
+        resting: NDArray[np.bool_] | None = None,
     ) -> list[Transition]:
         """Score a frame's values and learn from them, but for devices that are `frozen`.
 
-        Readings of series that were not placed are passed over. What changed comes after the frame's own
-        places: a row of a device is none of its readings.
+        Readings that are `resting`, and of series that were not placed, are passed over. What changed comes
+        after the frame's own places: a row of a device is none of its readings.
         """
-        values = np.flatnonzero(has_value(frame))
+        judged = has_value(frame)
+        values = np.flatnonzero(judged if resting is None else judged & ~resting)
         places = self._places(frame.series_id[values].astype(np.int64))
         known = np.flatnonzero(places >= 0)
         if not len(known):

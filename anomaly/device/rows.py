@@ -20,6 +20,8 @@ _HOLD_STEPS = 3.0
 _HOLD_US = 60_000_000.0
 # Rate of the mean time between rows.
 _PACE_RATE = 0.05
+# The time between two rows counts for at most so many of it.
+_PAUSE = 10.0
 # Rows further apart than this part of a step more than one are complete once every series was heard.
 _SPARSE = 1.5
 
@@ -36,6 +38,9 @@ def _close(
     now_us = clock[_NEWEST_US]
     if clock[_ROW_US] != 0:
         passed = float(abs(now_us - clock[_ROW_US]))
+        if pace[0] > 0.0:
+            # A rest is no measure of how often there is a row.
+            passed = min(passed, _PAUSE * pace[0])
         pace[0] += passed - pace[0] if pace[0] == 0.0 else _PACE_RATE * (passed - pace[0])
     clock[_ROW_US] = now_us
     hold_us = max(_HOLD_US, _HOLD_STEPS * pace[0])

@@ -19,6 +19,7 @@ from anomaly.bank.views import ChartView, HearingView, SeriesView
 from anomaly.detectors.base import Detector, DetectorKind
 from anomaly.deviations import Change, Deviation, Onset, Record, Transition
 from anomaly.device.devices import DeviceModels
+from anomaly.device.modes import Rests
 from anomaly.scoring.chosen import ChosenKinds
 from anomaly.scoring.monitor import Place, Reading, SeriesMonitor
 from anomaly.scoring.series import Facts
@@ -66,6 +67,7 @@ class LaneModels:
     received_us: int = 0
     bank: Bank = field(init=False)
     devices: DeviceModels = field(init=False)
+    rests: Rests = field(init=False)
     kinds: ChosenKinds = field(init=False)
     _others: dict[int, SeriesMonitor] = field(default_factory=dict)
     # Whether the machine is suspected, by series whose deviation is open.
@@ -76,6 +78,7 @@ class LaneModels:
     def __post_init__(self) -> None:
         self.bank = Bank(self.section, self.name)
         self.devices = DeviceModels(self.section)
+        self.rests = Rests(self.section)
         self.kinds = ChosenKinds(self.kind)
 
     @property
@@ -111,21 +114,24 @@ class LaneModels:
         self.received_us = microseconds(frame.received_at)
         if infos is not self._infos:
             self._infos, self._facts = infos, self._facts + 1
-        scored = self.bank.score(lane, frame, self._facts, self.received_us)
+        resting = self.rests.mask(frame)
+        scored = self.bank.score(lane, frame, self._facts, self.received_us, resting)
         if scored.missing:
             if isinstance(infos, Facts):
                 infos.ask(scored.missing)
             for series_id in scored.missing:
                 self._place(series_id, infos)
             self._freeze()
-            scored = self.bank.score(lane, frame, self._facts, self.received_us)
+            resting = self.rests.mask(frame)
+            scored = self.bank.score(lane, frame, self._facts, self.received_us, resting)
+        self.rests.settle()
         found = list(scored.transitions)
         if scored.elsewhere:
-            found += self._judge_elsewhere(lane, frame)
+            found += self._judge_elsewhere(lane, frame, resting)
             found.sort(key=lambda transition: transition.index)
         if lane.lane == LIVE:
             found += self._silences(lane, frame)
-        found += self.devices.score(lane, frame, self._assets_in_alarm())
+        found += self.devices.score(lane, frame, self._assets_in_alarm(), resting)
         if found:
             self._note_open(found)
         return found
@@ -133,6 +139,7 @@ class LaneModels:
     def _place(self, series_id: int, infos: Mapping[int, SeriesInfo]) -> None:
         info = infos.get(series_id)
         self.devices.place(series_id, info)
+        self.rests.place(series_id, info)
         if info is None or not info.scored:
             self.bank.pass_over(series_id, self._facts)
             return
@@ -147,10 +154,13 @@ class LaneModels:
         detector = self.kinds.kind_of(info).make(self.section, info.range)
         return SeriesMonitor(info.series_id, detector, self.section, info.range)
 
-    def _judge_elsewhere(self, lane: LaneKey, frame: Frame) -> list[Transition]:
+    def _judge_elsewhere(
+        self, lane: LaneKey, frame: Frame, resting: NDArray[np.bool_] | None
+    ) -> list[Transition]:
         rows = self.bank.rows[: len(frame.series_id)]
         methods = self.bank.scratch[rows, at.METHOD]
-        chosen = np.flatnonzero((rows >= 0) & (methods == at.ELSEWHERE))
+        here = (rows >= 0) & (methods == at.ELSEWHERE)
+        chosen = np.flatnonzero(here if resting is None else here & ~resting)
         place = (str(lane.epoch), lane.lane, frame.seq)
         found: list[Transition] = []
         for row, readings in _by_row(frame, rows, chosen):
@@ -256,6 +266,7 @@ class LaneModels:
         """Know what another lane has learnt of its series, and nothing of what it saw last."""
         self.bank.begin_from(other.bank)
         self.devices.begin_from(other.devices)
+        self.rests.begin_from(other.rests)
         self.kinds.begin_from(other.kinds)
         for series_id, monitor in other._others.items():  # noqa: SLF001 - of this class
             if series_id in infos:
@@ -288,6 +299,7 @@ class LaneModels:
             "received_us": self.received_us,
             "bank": self.bank.state(),
             "devices": self.devices.state(),
+            "rests": self.rests.state(),
             "kinds": self.kinds.state(),
             "monitors": {key: monitor.state() for key, monitor in self._others.items()},
         }
@@ -304,6 +316,7 @@ class LaneModels:
         # Snapshots from before there were devices have none: they are learnt anew.
         known = {key: infos[key] for key in infos if key not in outdated}
         self.devices.restore(state.get("devices"), known)
+        self.rests.restore(state.get("rests", {}))
         for key, packed in state["monitors"].items():
             if key in infos and key not in outdated:
                 monitor = self._others[key] = self._monitor(infos[key])
