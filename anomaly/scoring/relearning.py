@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from anomaly.deviations import Change, Transition
 from anomaly.scoring.gateway import GatewayModels
-from anomaly.scoring.lane import LaneModels
+from anomaly.scoring.lane import COMPILED, LaneModels
 from anomaly.sources import (
     LIVE,
     FrameSource,
@@ -37,9 +37,11 @@ log = get_logger(__name__)
 
 # Of one gateway, at once: some ten seconds. A series of which there are more is learnt anew from its newest.
 READINGS_MAX = 2_000_000
-# Of one series, and of one gateway, for another detector: River models take some 100 µs a reading.
+# Of one series, and of one gateway, when it begins anew. Detectors in Python take a hundred microseconds a
+# reading and more, and their shard waits: of many series each gets less, and warms up with what comes.
 ANEW_OF_SERIES_MAX = 20_000
 ANEW_MAX = 200_000
+ANEW_IN_PYTHON_MAX = 50_000
 
 
 @dataclass
@@ -132,8 +134,9 @@ class Relearning:
         since_us = since_us or {}
         infos = self._directory.series(self._session, series_ids)
         wanted = {key: info for key, info in infos.items() if info.scored}
-        limit = min(ANEW_MAX // max(len(wanted), 1), ANEW_OF_SERIES_MAX)
-        limit = max(limit, models.section.warmup_readings + 1)
+        kinds = {(info.detector or models.kind).name for info in wanted.values()}
+        together = ANEW_MAX if kinds <= COMPILED else ANEW_IN_PYTHON_MAX
+        limit = max(min(together // max(len(wanted), 1), ANEW_OF_SERIES_MAX), 1)
         before = self._first_left(models, agent_id)
         found: dict[int, Recorded] = {}
         for series_id in sorted(set(series_ids)):
