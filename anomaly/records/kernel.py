@@ -20,7 +20,7 @@ from anomaly.records import layout as at
 Row = NDArray[np.float64]
 
 # Division by zero gives infinity, as in NumPy. Nothing is allocated, so nothing need be counted. What was
-# compiled is kept by whoever calls it (`anomaly.bank.compiling`).
+# compiled is kept by whoever calls it (`anomaly.compiling`).
 _OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True, "_nrt": False}
 _kernel = njit(**_OPTIONS)
 
