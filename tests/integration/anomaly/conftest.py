@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from anomaly.scoring.warming import warm
 from kernel.db import Database, engine_for
 from runtime.embedded.postgres import OWNER_ROLE, EmbeddedPostgres
 from tests.conftest import TEMPLATE
@@ -18,6 +19,12 @@ _EMPTIED = (
     "anomaly.rationales, "
     "anomaly.shards, anomaly.cursors, anomaly.snapshots, anomaly.baselines"
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warmed() -> None:
+    """As a scoring worker does when it starts: what is compiled holds no row lock meanwhile."""
+    warm()
 
 
 @pytest.fixture(scope="module")
