@@ -136,4 +136,5 @@ def wilson(hits: int, trials: int) -> tuple[float, float]:
     middle = (part + z2 / (2 * trials)) / (1 + z2 / trials)
     half = _Z * math.sqrt(part * (1 - part) / trials + z2 / (4 * trials * trials))
     half /= 1 + z2 / trials
-    return max(middle - half, 0.0), min(middle + half, 1.0)
+    # Rounding must not put the proportion itself outside.
+    return max(min(middle - half, part), 0.0), min(max(middle + half, part), 1.0)
