@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 MINUTE_US: Final = 60_000_000
 _HOUR_US: Final = 3_600_000_000
 _HOURS_OF_DAY: Final = 24
+SERIES_MAX: Final = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,11 @@ class Mark:
     series: str
     start_us: int
     end_us: int
+
+
+def range_text(low: int, high: int) -> str:
+    """Return the text of the int4range of some series; the largest there can be has no number after it."""
+    return f"[{low},)" if high == SERIES_MAX else f"[{low},{high + 1})"
 
 
 def marks_of(series_id: NDArray[np.int32], ts_us: NDArray[np.int64]) -> list[Mark]:
@@ -48,7 +54,7 @@ def marks_of(series_id: NDArray[np.int32], ts_us: NDArray[np.int64]) -> list[Mar
     range_firsts = np.flatnonzero(new_range)
     low = series[range_firsts].tolist()
     high = series[np.append(range_firsts[1:], len(series)) - 1].tolist()
-    ranges = [f"[{a},{b + 1})" for a, b in zip(low, high, strict=True)]
+    ranges = [range_text(a, b) for a, b in zip(low, high, strict=True)]
     hour_firsts = np.flatnonzero(new_hour)
     bounds = np.append(np.searchsorted(range_firsts, hour_firsts), len(range_firsts)).tolist()
     begun = np.minimum.reduceat(ts_us[firsts], hour_firsts) // MINUTE_US * MINUTE_US

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from kernel.db import driver_connection
+from telemetry.marks import range_text
 from telemetry.rollups.columns import Around, RollupRows, joined, unpack_rows
 from telemetry.rollups.rules import FINER, WIDER, WIDTH, Step, width_us
 from telemetry.rollups.spans import Marked, Spans
@@ -192,7 +193,7 @@ def marked(session: Session, step: Step, spans: Spans) -> list[Marked]:
     while steps[-1] in FINER:
         steps.append(FINER[steps[-1]])
     first, last = spans.bounds
-    series = ",".join(f"[{one},{one + 1})" for one in np.unique(spans.series_id).tolist())
+    series = ",".join(range_text(one, one) for one in np.unique(spans.series_id).tolist())
     found = session.execute(
         _MARKED,
         {

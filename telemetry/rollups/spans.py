@@ -8,6 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from telemetry.marks import SERIES_MAX
+
 _NUMBER: Final = re.compile(r"\d+")
 
 
@@ -95,7 +97,10 @@ class Marked:
     @classmethod
     def parse(cls, series: str, start_us: int, end_us: int) -> "Marked":
         """Return it from the text of an int4multirange."""
-        bounds = np.array([int(found) for found in _NUMBER.findall(series)], np.int64)
+        bounds = np.array(
+            [int(found) for found in _NUMBER.findall(series.replace(",)", f",{SERIES_MAX + 1})"))],
+            np.int64,
+        )
         return cls(bounds.reshape(-1, 2), start_us, end_us)
 
     def has(self, series_id: NDArray[np.int32]) -> NDArray[np.bool_]:
@@ -106,7 +111,7 @@ class Marked:
 
     def series(self) -> NDArray[np.int32]:
         """Return all series in it, ascending."""
-        return np.concatenate([np.arange(low, high, dtype=np.int32) for low, high in self.ranges])
+        return np.concatenate([np.arange(low, high) for low, high in self.ranges]).astype(np.int32)
 
 
 def out_of_date(spans: Spans, marked: Sequence[Marked]) -> Spans:

@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from telemetry.marks import marks_of
 from telemetry.rollups.spans import Marked, Spans, all_of, out_of_date
 
 ids = st.sets(st.integers(1, 12), min_size=1)
@@ -47,6 +48,11 @@ def test_what_is_out_of_date_is_what_is_asked_for_and_marked(
     assert [pair for pair, is_in in zip(grid, found.tolist(), strict=True) if is_in] == sorted(
         wanted
     )
+
+
+def test_the_largest_series_has_a_range() -> None:
+    (mark,) = marks_of(np.array([2**31 - 1], np.int32), np.array([0]))
+    assert Marked.parse(mark.series, 0, 1).series().tolist() == [2**31 - 1]
 
 
 def test_ranges_of_series_are_read() -> None:
