@@ -10,8 +10,8 @@ import heapq
 import math
 from typing import Any
 
-# Highest scores kept of each of two blocks. What a model says while it is young is wild: blocks begin short and
-# double, so that it is forgotten after some thousand scores, and later ones after two whole blocks.
+# Highest scores kept of each of two blocks. What a model says while it is young is wild: blocks begin short
+# and double, so that it is forgotten after some thousand scores, and later ones after two whole blocks.
 _KEPT = 64
 _BLOCK_FIRST = 500
 _BLOCK = 20_000

@@ -1,4 +1,4 @@
-"""What the API imports of alarms must not bring the compiler along: it takes a second and 100 MB a process."""
+"""What the API imports of alarms brings no compiler along: it takes a second and 100 MB a process."""
 
 import subprocess
 import sys
