@@ -39,6 +39,9 @@ _HOUR_US = 3_600_000_000
 _DEVIATION = 1.2533
 # A score just below the limit.
 _BELOW = 0.99
+# A pause so many times as long as usual: what comes after it does not follow what came before.
+_PAUSE = 5.0
+_USUAL_RATE = 0.05
 # Beyond this, squares and sums overflow.
 _PLAUSIBLE_MAX = 1e100
 
@@ -48,6 +51,25 @@ def _begin(state: Row, value: float) -> None:
     for number in range(len(at.RATES)):
         state[at.MEANS + number] = value
     state[at.ALL_MEAN] = value
+
+
+@_kernel
+def _resume(state: Row, step_us: float, value: float) -> None:
+    """After a pause, or a clock that was set, follow the series anew; what was learnt of it stays.
+
+    Until the means have come to what is, nothing is told: a series goes its way while nobody looks.
+    """
+    usual_us = state[at.USUAL_US]
+    if usual_us == 0.0:
+        state[at.USUAL_US] = abs(step_us)
+    elif step_us > _PAUSE * usual_us or step_us < 0.0:
+        for number in range(len(at.RATES)):
+            state[at.MEANS + number] = value
+        for number in range(at.RING):
+            state[at.RECENT + number] = value
+        state[at.PEAK], state[at.SINCE] = math.inf, 0.0
+    else:
+        state[at.USUAL_US] += _USUAL_RATE * (step_us - usual_us)
 
 
 @_kernel
@@ -240,6 +262,8 @@ def advance(state: Row, params: Row, ts_us: int, value: float) -> tuple[float, i
         return 0.0, -1, math.nan, math.nan
     step_s = max(step_us, 0.0) / 1e6
     value = _clipped(state, value)
+    if state[at.SEEN] > 0.0:
+        _resume(state, step_us, value)
     _see_spread(state, value)
     _see_levels(state, value)
     _see_changes(state, value)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 # Raised when a place changes its meaning: older rows are then learnt anew.
-LAYOUT = 1
+LAYOUT = 2
 
 # Rates per reading of the means, from one reading to some hundred.
 RATES = (0.3, 0.1, 0.03, 0.01)
@@ -60,7 +60,8 @@ NOW = DISTANCE + FEATURES  # the features of the last reading; NaN for one that 
 HABIT = NOW + FEATURES  # what was told lately
 PEAK = HABIT + 1  # the last score told, and how many readings ago
 SINCE = PEAK + 1
-STATES = SINCE + 1
+USUAL_US = SINCE + 1  # how far apart readings usually are
+STATES = USUAL_US + 1
 
 # --- parameters ---------------------------------------------------------------------------------------
 LIMIT = 0

@@ -100,3 +100,25 @@ def test_after_a_restart_it_rests() -> None:
         advance(state, params, row * MINUTE_US, value)
     at.restart(state)
     assert advance(state, params, 5000 * MINUTE_US, 500.0)[0] == 0
+
+
+def after_a_pause(values: NDArray[np.float64], at_row: int, pause_us: int) -> Told:
+    state, params = at.fresh(), at.parameters()
+    found = []
+    for row, value in enumerate(values.tolist()):
+        ts_us = 1_700_000_000_000_000 + row * MINUTE_US + (pause_us if row >= at_row else 0)
+        score, cause, _, _ = advance(state, params, ts_us, value)
+        if row >= at_row and abs(score) >= 1:
+            found.append((row, score, at.CAUSES[cause]))
+    return found
+
+
+@pytest.mark.parametrize("pause_us", [40 * MINUTE_US, -600 * MINUTE_US])
+def test_what_changed_while_nobody_looked_is_not_told_and_deafens_nobody(pause_us: int) -> None:
+    """A slow series moves on in a pause; so does one whose clock is set, or whose past comes again."""
+    values = 50.0 + 5.0 * np.sin(np.arange(3000) / 400) + 0.02 * noise(5, 3000)
+    gone = np.concatenate([values[:1500], values[1800:]])
+    assert after_a_pause(gone, 1500, 0), "without a pause it is a jump"
+    assert after_a_pause(gone, 1500, pause_us) == []
+    gone[2000:2100] += 2.0
+    assert [row for row, _, _ in after_a_pause(gone, 1500, pause_us)] == [2000]
