@@ -18,6 +18,8 @@ from runtime.checks import chromium
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("buildah", "debootstrap")
+# Where an administrator's programs are, though not every environment names it.
+_PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 SUITE = "bookworm"
 MIRROR = "http://deb.debian.org/debian"
 PYTHON_IMAGE = "docker.io/library/python:3.13-slim"
@@ -41,7 +43,7 @@ def require() -> None:
         pytest.skip("NOT RUN: building images needs root here")
     with (Path(tempfile.gettempdir()) / "forewarn-images.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        missing = [name for name in PACKAGES if shutil.which(name) is None]
+        missing = [name for name in PACKAGES if shutil.which(name, path=_PATH) is None]
         if missing and os.environ.get("CI") == "true":
             assert chromium.install(*missing), f"apt-get could not install {missing}"
             missing = []
@@ -75,9 +77,13 @@ class Images:
         """Make the stand-ins."""
         tree = self._folder / "tree"
         subprocess.run(
-            ["debootstrap", "--variant=minbase", f"--include={_IN_PYTHON}", SUITE, tree, MIRROR],
+            [
+                shutil.which("debootstrap", path=_PATH) or "debootstrap",
+                *("--variant=minbase", f"--include={_IN_PYTHON}", SUITE, tree, MIRROR),
+            ],
             check=True,
             capture_output=True,
+            env={**os.environ, "PATH": _PATH},
         )
         shutil.copy(AUTHORITIES, tree / "etc/ssl/certs/ca-certificates.crt")
         (tree / "usr/bin/python").symlink_to("python3")
