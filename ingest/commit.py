@@ -260,11 +260,8 @@ def _answers(batch: Batch, told: _Told) -> list[Answer]:
 
 def _count_reasons(batch: Batch, chosen: Sequence[int]) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for number in chosen:
-        if batch.quarantined[number]:
-            reasons, readings = np.unique(batch.reasons_of(number), return_counts=True)
-            for reason, count in zip(reasons.tolist(), readings.tolist(), strict=True):
-                if reason and reason != rules.Reason.ALREADY_STORED:
-                    code = rules.Reason(reason).code
-                    counts[code] = counts.get(code, 0) + count
+    wanted = set(chosen)
+    for one in batch.spoilt:
+        if one.number in wanted:
+            counts[one.reason.code] = counts.get(one.reason.code, 0) + one.readings
     return counts

@@ -3,20 +3,27 @@
 A request or a task is one transaction. Repositories and services take a `Session` and never commit.
 """
 
+import math
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import psycopg
 from sqlalchemy import DateTime, Engine, MetaData, Text, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from kernel.durability import secure
 from kernel.settings import Platform, settings
+
+# A pooled connection that was used less long ago is taken to be alive.
+_RESTED_SECONDS: Final = 1.0
 
 
 class Base(DeclarativeBase):
@@ -51,7 +58,6 @@ def engine_for(url: str, *, pool_size: int = 5, overflow: int | None = None) -> 
         parsed,
         pool_size=pool_size,
         max_overflow=pool_size if overflow is None else overflow,
-        pool_pre_ping=True,
         connect_args={
             "connect_timeout": 5,
             "application_name": "forewarn",
@@ -60,6 +66,8 @@ def engine_for(url: str, *, pool_size: int = 5, overflow: int | None = None) -> 
         },
     )
     event.listen(engine, "connect", _secure)
+    event.listen(engine, "checkin", _put_back)
+    event.listen(engine, "checkout", _look_at)
     return engine
 
 
@@ -69,6 +77,26 @@ def _secure(connection: "psycopg.Connection[Any]", _: object) -> None:
     except BaseException:
         connection.close()
         raise
+
+
+def _put_back(_: object, record: ConnectionPoolEntry) -> None:
+    record.info["put_back_at"] = time.monotonic()
+
+
+def _look_at(connection: "psycopg.Connection[Any]", record: ConnectionPoolEntry, _: object) -> None:
+    """Ask a connection that has rested whether the server is still there; the pool replaces a dead one.
+
+    One just put back is not asked: that would be one more way to the server for every transaction.
+    """
+    rested = time.monotonic() - record.info.get("put_back_at", math.inf)
+    if rested < _RESTED_SECONDS:
+        return
+    try:
+        connection.autocommit = True
+        connection.execute("SELECT 1")
+        connection.autocommit = False
+    except psycopg.OperationalError as error:
+        raise DisconnectionError(str(error)) from error
 
 
 class Database:

@@ -31,7 +31,12 @@ FROM (
 ) points
 GROUP BY block ORDER BY block
 """
-_PUT_LATEST = text(
+# One statement: each way to the server and back is felt, many times a second.
+_PUT_LATEST_AND_MARKS = text(
+    "WITH marked AS (INSERT INTO telemetry.rollup_marks (step, series, start_at, end_at) "
+    "SELECT '1m', CAST(s AS int4multirange), TIMESTAMPTZ 'epoch' + a * INTERVAL '1 microsecond', "
+    "TIMESTAMPTZ 'epoch' + b * INTERVAL '1 microsecond' "
+    "FROM unnest(CAST(:marked AS text[]), CAST(:starts AS int8[]), CAST(:ends AS int8[])) AS m(s, a, b)) "
     "INSERT INTO telemetry.latest AS l (series_id, ts, value, quality, recorded_at) "
     "SELECT s, TIMESTAMPTZ 'epoch' + t * INTERVAL '1 microsecond', v, q, "
     "TIMESTAMPTZ 'epoch' + CAST(:recorded_at_us AS int8) * INTERVAL '1 microsecond' "
@@ -39,13 +44,6 @@ _PUT_LATEST = text(
     "CAST(:quality AS int4[])) AS n(s, t, v, q) ORDER BY s "
     "ON CONFLICT (series_id) DO UPDATE SET ts = excluded.ts, value = excluded.value, "
     "quality = excluded.quality, recorded_at = excluded.recorded_at WHERE l.ts <= excluded.ts"
-)
-
-_PUT_MARKS = text(
-    "INSERT INTO telemetry.rollup_marks (step, series, start_at, end_at) "
-    "SELECT '1m', CAST(s AS int4multirange), TIMESTAMPTZ 'epoch' + a * INTERVAL '1 microsecond', "
-    "TIMESTAMPTZ 'epoch' + b * INTERVAL '1 microsecond' "
-    "FROM unnest(CAST(:series AS text[]), CAST(:starts AS int8[]), CAST(:ends AS int8[])) AS n(s, a, b)"
 )
 
 _STORED = text(
@@ -122,26 +120,20 @@ def copy_stream(connection: psycopg.Connection[Any], stream: memoryview) -> None
         copy.write(stream)
 
 
-def put_latest(session: Session, newest: ReadingColumns) -> None:
-    """Keep what is newest by source time; `newest` has each series once, in ascending order."""
+def put_latest_and_marks(session: Session, newest: ReadingColumns, marks: Sequence[Mark]) -> None:
+    """Keep what is newest by source time, and say which rollups are out of date.
+
+    `newest` has each series once, in ascending order.
+    """
     session.execute(
-        _PUT_LATEST,
+        _PUT_LATEST_AND_MARKS,
         {
             "series": newest.series_id.tolist(),
             "ts_us": newest.ts_us.tolist(),
             "value": newest.value.tolist(),
             "quality": newest.quality.view("i4").tolist(),
             "recorded_at_us": newest.recorded_at_us,
-        },
-    )
-
-
-def put_marks(session: Session, marks: Sequence[Mark]) -> None:
-    """Say which rollups are out of date."""
-    session.execute(
-        _PUT_MARKS,
-        {
-            "series": [mark.series for mark in marks],
+            "marked": [mark.series for mark in marks],
             "starts": [mark.start_us for mark in marks],
             "ends": [mark.end_us for mark in marks],
         },

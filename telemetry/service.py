@@ -348,5 +348,4 @@ def store_readings(session: Session, prepared: PreparedReadings) -> None:
         connection = driver_connection(session)
         stores.store_of(session.get_bind().engine).before_copy(connection, prepared.rows)
         repository.copy_stream(connection, prepared.stream)
-        repository.put_latest(session, prepared.newest)
-        repository.put_marks(session, prepared.marks)
+        repository.put_latest_and_marks(session, prepared.newest, prepared.marks)

@@ -1,5 +1,6 @@
 """`forewarn ingest`: stores what gateways send, and deals with what could not be stored."""
 
+import gc
 import json
 import time
 from collections.abc import Callable
@@ -42,11 +43,23 @@ def run() -> None:
     require_durable(database().engine)
     if platform.redis_url:
         connect_ingest()
+    _collect_seldom()
     consumer = Consumer(database(), platform.mqtt_url, settings(Ingest))
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: consumer.stop())
     with beating(lambda: consumer.subscribed):
         consumer.run()
+
+
+def _collect_seldom() -> None:
+    """Look for garbage in cycles less often, and not in what start-up made.
+
+    Every frame makes thousands of objects that die by their count; looking through all of them so often took
+    some per cent of the processor.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 app.add_typer(ingest_sources.app, name="sources")
