@@ -16,7 +16,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly.compiling import kernel
+from anomaly.compiling import lean_kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,7 +34,7 @@ _NEARLY_ALONE = 0.99
 _PIVOT_MIN = 1e-12
 
 
-@kernel
+@lean_kernel
 def learn(
     mean: Floats, cov: Floats, count: Floats, row: Floats, rate: float, delta: Floats
 ) -> None:
@@ -67,7 +67,7 @@ def learn(
             cov[j, i] = known
 
 
-@kernel
+@lean_kernel
 def _factor(matrix: Floats, lower: Floats) -> bool:
     """Set Cholesky's lower factor; tell whether there is one."""
     p = len(matrix)
@@ -85,7 +85,7 @@ def _factor(matrix: Floats, lower: Floats) -> bool:
     return True
 
 
-@kernel
+@lean_kernel
 def _invert(matrix: Floats, lower: Floats, inverse: Floats) -> bool:
     """Invert a symmetric positive definite matrix in place; tell whether it was one."""
     p = len(matrix)
@@ -108,7 +108,7 @@ def _invert(matrix: Floats, lower: Floats, inverse: Floats) -> bool:
     return True
 
 
-@kernel
+@lean_kernel
 def decide(
     mean: Floats,
     cov: Floats,
@@ -161,7 +161,7 @@ def decide(
         part = 0.5 * (1.0 + part) if part < _NEARLY_ALONE else 1.0
 
 
-@kernel
+@lean_kernel
 def _fill_in(z: Floats, precision: Floats, missing: Floats) -> None:
     """Put series that are NaN where the others say, by so many sweeps that it changes no more."""
     p = len(z)
@@ -179,7 +179,7 @@ def _fill_in(z: Floats, precision: Floats, missing: Floats) -> None:
                 z[i] = -total / precision[i, i]
 
 
-@kernel
+@lean_kernel
 def standardise(
     row: Floats, mean: Floats, scale: Floats, precision: Floats, z: Floats, missing: Floats
 ) -> int:
@@ -200,7 +200,7 @@ def standardise(
     return known
 
 
-@kernel
+@lean_kernel
 def distance(z: Floats, precision: Floats, contributions: Floats) -> float:
     """Return the distance of a standardised row and set each series' signed contribution."""
     p = len(z)

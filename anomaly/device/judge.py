@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly.compiling import entry, kernel
+from anomaly.compiling import lean_entry, lean_kernel
 from anomaly.detectors import joint
 from anomaly.device import arithmetic
 
@@ -45,6 +45,8 @@ _BLOCK_ROWS_MIN = 16
 # Limits are worked out anew when there are so many more blocks: a part, and every four hours.
 _REFIT_PART = 0.1
 _REFIT_BLOCKS = 24
+# And when rows come this much faster.
+PACE_PART = 0.5
 _BLOCK_US_MIN = 600_000_000
 _DAY_US = 86_400_000_000
 # How long the short-term view of correlations looks back, at least.
@@ -66,7 +68,7 @@ _DECIDE_PART = 0.02
 _KNOWN_MIN = 2
 
 
-@kernel
+@lean_kernel
 def _break_size(spread: Floats, precision: Floats, scale: Floats) -> float:
     """Return the largest lasting mean of squared contributions among series that the others explain."""
     largest = 0.0
@@ -76,7 +78,7 @@ def _break_size(spread: Floats, precision: Floats, scale: Floats) -> float:
     return largest
 
 
-@kernel
+@lean_kernel
 def _least(sizes: Floats) -> float:
     """Return what all rows of a streak lie out at least: it is compared with the limit."""
     least: float = sizes[0]
@@ -85,7 +87,7 @@ def _least(sizes: Floats) -> float:
     return least
 
 
-@kernel
+@lean_kernel
 def _record_peak(
     ints: Ints, floats: Floats, peaks: Floats, ts_us: int, streak: Floats, broken: float
 ) -> None:
@@ -111,7 +113,7 @@ def _record_peak(
             ints[DUE] = 1
 
 
-@kernel
+@lean_kernel
 def _decide(
     params: Floats, ints: Ints, floats: Floats, count: Floats, slow: Floats, quick: Floats,
     work: Floats,
@@ -134,7 +136,7 @@ def _decide(
         )  # fmt: skip
 
 
-@kernel
+@lean_kernel
 def _learn(
     row: Floats, moved: Floats, ts_us: int, params: Floats, ints: Ints, floats: Floats, count: Floats,
     slow: Floats, quick: Floats, far: float, work: Floats,
@@ -174,7 +176,7 @@ def _learn(
         ints[DUE] = 1
 
 
-@kernel
+@lean_kernel
 def _judge_open(ints: Ints, floats: Floats, params: Floats, size: float) -> int:
     if size >= params[CLEAR]:
         ints[CALM] = 0
@@ -190,7 +192,7 @@ def _judge_open(ints: Ints, floats: Floats, params: Floats, size: float) -> int:
     return NONE
 
 
-@kernel
+@lean_kernel
 def _judge(
     ints: Ints, floats: Floats, params: Floats, ts_us: int, size: float, broken: float
 ) -> int:
@@ -213,7 +215,7 @@ def _judge(
     return STARTED
 
 
-@kernel
+@lean_kernel
 def _follow(row: Floats, rate: float, tracks: Floats, level: Floats) -> None:
     """Bring the short-term means up to date: of the median of three rows, so that one wild row is nothing."""
     smooth, before, last = tracks[0], tracks[4], tracks[5]
@@ -231,7 +233,7 @@ def _follow(row: Floats, rate: float, tracks: Floats, level: Floats) -> None:
         level[i] = smooth[i]
 
 
-@kernel
+@lean_kernel
 def _measure(
     level: Floats, moved: Floats, z: Floats, memory: float, ints: Ints, slow: Floats, quick: Floats,
     tracks: Floats, streak: Floats, sizes: Floats, room: Floats,
@@ -256,7 +258,7 @@ def _measure(
     sizes[0], sizes[1], sizes[2] = size, far, _break_size(spread, precision, scale)
 
 
-@kernel
+@lean_kernel
 def _compare(ints: Ints, floats: Floats, params: Floats, ts_us: int, sizes: Floats) -> int:
     """Bring sizes to their limits and tell what that changes."""
     size = sizes[0] / floats[LIMIT]
@@ -266,7 +268,7 @@ def _compare(ints: Ints, floats: Floats, params: Floats, ts_us: int, sizes: Floa
     return found
 
 
-@kernel
+@lean_kernel
 def _track(level: Floats, recent: Floats, moved: Floats) -> None:
     """Set how far each series lies from its recent level, which begins with it."""
     for i in range(len(level)):
@@ -275,7 +277,7 @@ def _track(level: Floats, recent: Floats, moved: Floats) -> None:
         moved[i] = level[i] - recent[i]
 
 
-@kernel
+@lean_kernel
 def _keep_up(recent: Floats, moved: Floats, passed_us: float) -> None:
     """Let the recent level follow."""
     weight = max(1.0 - math.exp(-passed_us / _RECENT_US), _RECENT_RATE)
@@ -284,14 +286,14 @@ def _keep_up(recent: Floats, moved: Floats, passed_us: float) -> None:
             recent[i] += weight * moved[i]
 
 
-@kernel
+@lean_kernel
 def _forget_breaks(spread: Floats) -> None:
     """Let what a deviation left in the short-term view not begin another: 1 is what is expected."""
     for i in range(len(spread)):
         spread[i] = min(spread[i], 1.0)
 
 
-@entry(arithmetic)
+@lean_entry(arithmetic, joint)
 def advance(
     rows: Floats, row_us: Ints, start: int, params: Floats, ints: Ints, floats: Floats, count: Floats,
     slow: Floats, quick: Floats, tracks: Floats, streak: Floats, peaks: Floats, work: Floats, frozen: bool,

@@ -20,8 +20,6 @@ _WAYS = 2
 _TRUST_AFTER = 144
 # What few peaks leave possible has no end; a limit lies at most this much beyond the largest of them.
 _FARTHEST = 2.5
-# Limits are worked out anew when rows come this much faster.
-_PACE_PART = 0.5
 _ARRAYS = ("ints", "floats", "count", "slow", "quick", "tracks", "streak")
 
 
@@ -154,12 +152,16 @@ class DeviceModel:
             rows, row_us, start, self._vector, self.ints, self.floats, self.count, self.slow, self.quick,
             self.tracks, self.streak, self.peaks, self._work, frozen,
         )  # fmt: skip
+        self.refit(pace_us)
+        return number, found
+
+    def refit(self, pace_us: float) -> None:
+        """Work the limits out anew if rows have made that due."""
         # Rows that come more often have more occasions to be far out.
-        if self.ints[judge.DUE] or pace_us < _PACE_PART * self.floats[judge.PACE]:
+        if self.ints[judge.DUE] or pace_us < judge.PACE_PART * self.floats[judge.PACE]:
             self.ints[judge.DUE] = 0
             if self.ints[judge.WARM]:
                 self._set_limits(pace_us)
-        return number, found
 
     def settle(self) -> None:
         """Know of no deviation, nor of rows that would begin one."""
