@@ -103,6 +103,8 @@ class AlarmFilter:
     severity: str | None = None
     category: str | None = None
     since: datetime | None = None
+    until: datetime | None = None
+    returned_since: datetime | None = None
     historical: bool | None = None
     suppressed: bool | None = None
     isa_states: tuple[str, ...] | None = None
@@ -123,15 +125,25 @@ def _filtered(wanted: AlarmFilter) -> Select[Alarm]:
         query = query.where(Alarm.severity == wanted.severity)
     if wanted.category is not None:
         query = query.where(Alarm.category == wanted.category)
-    if wanted.since is not None:
-        query = query.where(Alarm.onset_at >= wanted.since)
     if wanted.historical is not None:
         query = query.where(Alarm.historical == wanted.historical)
     if wanted.suppressed is not None:
         query = query.where(Alarm.suppression.is_not(None) == wanted.suppressed)
     if wanted.isa_states is not None:
         query = query.where(or_(*(_shown_as(IsaState(each)) for each in wanted.isa_states)))
-    return _by_equal(query, wanted)
+    return _by_equal(_in_span(query, wanted), wanted)
+
+
+def _in_span(query: Select[Alarm], wanted: AlarmFilter) -> Select[Alarm]:
+    if wanted.since is not None:
+        query = query.where(Alarm.onset_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(Alarm.onset_at < wanted.until)
+    if wanted.returned_since is not None:
+        query = query.where(
+            or_(Alarm.returned_at.is_(None), Alarm.returned_at >= wanted.returned_since)
+        )
+    return query
 
 
 def _by_equal(query: Select[Alarm], wanted: AlarmFilter) -> Select[Alarm]:

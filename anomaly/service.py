@@ -53,6 +53,8 @@ class AlarmQuery:
         severity: of exactly this severity.
         category: `machine` or `sensor`.
         since: begun at or after this time.
+        until: begun before this time.
+        returned_since: still active, or returned to normal at or after this time.
         historical: found in a backlog, or not.
         suppressed: shelved, suppressed by design or out of service, or none of these.
         isa_states: in one of the states that people see (`anomaly.rules.IsaState`).
@@ -67,6 +69,8 @@ class AlarmQuery:
     severity: str | None = None
     category: str | None = None
     since: datetime | None = None
+    until: datetime | None = None
+    returned_since: datetime | None = None
     historical: bool | None = None
     suppressed: bool | None = None
     isa_states: tuple[str, ...] | None = None
@@ -113,6 +117,8 @@ def list_alarms(
         severity=query.severity,
         category=query.category,
         since=query.since,
+        until=query.until,
+        returned_since=query.returned_since,
         historical=query.historical,
         suppressed=query.suppressed,
         isa_states=query.isa_states,

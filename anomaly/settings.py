@@ -164,3 +164,8 @@ class AnomalySettings(Section):
         gt=0,
         description="Seconds after which they are saved anyway if anything was scored.",
     )
+    expected_keep_days: int = Field(
+        default=400,
+        ge=30,
+        description="Days for which charts show what series were expected to be.",
+    )

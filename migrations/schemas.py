@@ -23,6 +23,7 @@ MODEL_MODULES = (
     "anomaly.models",
     "anomaly.alarms.models",
     "anomaly.commands.models",
+    "anomaly.expectations.models",
     "anomaly.limits.models",
     "anomaly.rationale.models",
     "anomaly.choices.models",

@@ -41,6 +41,14 @@ def _needed_from(database: Database) -> dict[LaneKey, int]:
     return {(lane.agent_id, lane.epoch, lane.lane): seq for lane, seq in needed.items()}
 
 
+def _remove_expectations(database: Database) -> None:
+    from anomaly.expectations import service as expectations
+    from anomaly.settings import AnomalySettings
+
+    keep = timedelta(days=settings(AnomalySettings).expected_keep_days)
+    expectations.remove_old(database, utc_now() - keep)
+
+
 def plan(database: Database) -> OldDays:
     """Tell what there is and what would go; nothing is changed."""
     needed, chosen = _needed_from(database), settings(Ingest)
@@ -55,4 +63,5 @@ def apply(database: Database) -> OldDays:
     gone = frames.remove_frames(database, _needed_from(database), settings(Ingest))
     old = readings.remove_readings(database, before) if before is not None else []
     readings.remove_minutes(database, utc_now().date())
+    _remove_expectations(database)
     return OldDays(gone, old, before)

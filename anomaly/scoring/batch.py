@@ -182,7 +182,9 @@ class Batch:
     def _score_frame(self, models: GatewayModels, lane: LaneKey, frame: Frame) -> list[Transition]:
         self.frames += 1
         self.readings += len(frame.series_id)
-        return models.score(lane, frame, self._memory.series.facts(self._session))
+        found = models.score(lane, frame, self._memory.series.facts(self._session))
+        models.note_expected(lane)
+        return found
 
     def _models(self, agent_id: str) -> GatewayModels:
         models = self._memory.gateways.get(agent_id)

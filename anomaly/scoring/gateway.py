@@ -13,9 +13,12 @@ from uuid import UUID
 import msgpack
 import zstandard
 
+from anomaly.bank import layout as bank_layout
 from anomaly.detectors.base import DetectorKind
 from anomaly.deviations import Transition
+from anomaly.expectations.noting import Expected
 from anomaly.limits.watch import LimitWatch
+from anomaly.scoring.bands import bands_of
 from anomaly.scoring.lane import LaneModels, microseconds
 from anomaly.settings import AnomalySettings
 from anomaly.sources import BACKLOG, LIVE, Frame, LaneKey, SeriesInfo
@@ -41,6 +44,8 @@ class GatewayModels:
         self.must_save = False
         # The facts about series by which detectors were last chosen.
         self.facts: Mapping[int, SeriesInfo] | None = None
+        # What series were expected to be, until it is written with a snapshot.
+        self.expected = Expected()
 
     def score(
         self, lane: LaneKey, frame: Frame, infos: Mapping[int, SeriesInfo]
@@ -50,6 +55,13 @@ class GatewayModels:
         self.positions[lane.epoch, lane.lane] = frame.seq + 1
         self.unsaved_readings += len(frame.series_id)
         return self._with_limits(lane, frame, infos, models.score(lane, frame, infos))
+
+    def note_expected(self, lane: LaneKey) -> None:
+        """Note what a lane's series are expected to be, for charts; after a frame that counts."""
+        models = self.lane(lane.lane)
+        if models is not None:
+            newest_us = int(models.bank.clocks[bank_layout.NEWEST_US])
+            self.expected.look(lane.lane, newest_us, lambda: bands_of(models))
 
     def _with_limits(
         self,

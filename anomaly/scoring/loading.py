@@ -4,16 +4,16 @@ The replay changes no alarm: those frames' alarms were committed together with t
 """
 
 import math
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from anomaly import repository
 from anomaly.detectors.base import DetectorKind
 from anomaly.deviations import Deviation, Onset, Record
+from anomaly.expectations import repository as expectations
 from anomaly.models import DeviationRow
+from anomaly.scoring.bands import bands_of
 from anomaly.scoring.gateway import GatewayModels
 from anomaly.scoring.positions import pack_positions, unpack_positions
 from anomaly.scoring.relearning import Relearning
@@ -124,6 +124,8 @@ class Loader:
                 if frame.seq >= end:
                     break
                 models.score(lane, frame, self._series.facts(self._session))
+                if catch_up:
+                    models.note_expected(lane)
                 replayed += 1
             start = frames[-1].seq + 1
         return replayed
@@ -150,24 +152,11 @@ def save_gateway(session: Session, agent_id: str, models: GatewayModels, now: da
             "taken_at": now,
         },
     )
-    repository.put_baselines(session, _baselines(models, now))
+    baselines = models.expected.baselines.changed(
+        bands_of(models.live), models.live.kinds.version_of, now
+    )
+    repository.put_baselines(session, baselines)
+    expectations.put(session, models.expected.take())
     models.saved_at = now
     models.unsaved_readings = 0
     models.must_save = False
-
-
-def _baselines(models: GatewayModels, now: datetime) -> list[Mapping[str, Any]]:
-    rows: list[Mapping[str, Any]] = []
-    for series_id, monitor in sorted(models.live.monitors.items()):
-        low, high = monitor.detector.band() or (None, None)
-        rows.append(
-            {
-                "series_id": series_id,
-                "detector": models.live.kinds.version_of(series_id),
-                "learnt": monitor.detector.learnt,
-                "low": low,
-                "high": high,
-                "updated_at": now,
-            }
-        )
-    return rows

@@ -83,6 +83,11 @@ def list_alarms(
     category: CategoryName | None = None,
     asset_id: Annotated[str | None, Query(max_length=64)] = None,
     since: Annotated[AwareDatetime | None, Query(description="Begun at this time or later")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Begun before this time")] = None,
+    returned_since: Annotated[
+        AwareDatetime | None,
+        Query(description="Still active, or returned to normal at this time or later"),
+    ] = None,
     historical: Annotated[
         bool | None, Query(description="True: found in what an outage left behind")
     ] = None,
@@ -107,6 +112,8 @@ def list_alarms(
         severity=severity,
         category=category,
         since=since,
+        until=until,
+        returned_since=returned_since,
         historical=historical,
         suppressed=suppressed,
         isa_states=tuple(isa_state) or None,

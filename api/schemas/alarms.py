@@ -123,7 +123,7 @@ class AcknowledgeIn(Input):
 
 
 class ExpectedBandView(Output):
-    """What is expected of a series at present; at most a minute old."""
+    """What is expected of a series at present; at most a minute old, `learnt` to within a tenth."""
 
     series_id: int
     low: float | None = Field(description="Low end in the series' unit; null while still learning")

@@ -17,7 +17,7 @@ from tests.support.databases import DatabaseUrls
 _EMPTIED = (
     "registry.organisations, registry.product_models, registry.audit_entries, kernel.outbox, "
     "anomaly.rationales, "
-    "anomaly.shards, anomaly.cursors, anomaly.snapshots, anomaly.baselines"
+    "anomaly.shards, anomaly.cursors, anomaly.snapshots, anomaly.baselines, anomaly.expectations"
 )
 
 

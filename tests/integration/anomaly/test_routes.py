@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from anomaly.models import Alarm
 from telemetry import service as telemetry
 from tests.integration.anomaly.alarms import NOW, apply, transition
 from tests.integration.anomaly.world import START, World
@@ -45,6 +46,31 @@ def test_list_read_and_acknowledge(world: World, client_for: ClientFor) -> None:
     assert [a["id"] for a in engineer.get("/alarms", params=states).json()["items"]] == [
         chosen["id"]
     ]
+
+
+def test_alarms_of_a_span(world: World, client_for: ClientFor) -> None:
+    for _ in range(3):
+        apply(world.database, world.source, transition(world.series(world.asset())))
+    engineer = client_for("engineer")
+    alarms = engineer.get("/alarms").json()["items"]
+    with world.database.transaction() as session:
+        # One over, one that lasts, one that begins later.
+        for alarm, onset, returned in zip(alarms, (0, 5, 20), (3, None, None), strict=True):
+            row = session.get_one(Alarm, alarm["id"])
+            row.onset_at = START + timedelta(hours=onset)
+            row.returned_at = None if returned is None else START + timedelta(hours=returned)
+            row.state = "returned_unacknowledged" if returned else "active_unacknowledged"
+
+    def found(**ends: int) -> list[str]:
+        params = {name: (START + timedelta(hours=hour)).isoformat() for name, hour in ends.items()}
+        return [each["id"] for each in engineer.get("/alarms", params=params).json()["items"]]
+
+    over, lasting, later = (alarm["id"] for alarm in alarms)
+    assert found(until=20) == [over, lasting]
+    assert found(until=21, returned_since=4) == [lasting, later]
+    assert found(until=6, returned_since=3) == [over, lasting]
+    assert found(since=5, until=20) == [lasting]
+    assert engineer.get("/alarms", params={"until": "now"}).status_code == 422
 
 
 def test_bad_questions_get_clear_answers(world: World, client_for: ClientFor) -> None:

@@ -109,6 +109,7 @@ RIGHTS: dict[str, str] = {
     "GET /series/table": "telemetry.read",
     "GET /series/{series_id}/rollups": "telemetry.read",
     "GET /assets/{asset_id}/readings": "telemetry.read",
+    "GET /assets/{asset_id}/expected": "telemetry.read",
     "GET /assets/{asset_id}/states": "telemetry.read",
     "GET /assets/{asset_id}/series": "telemetry.read",
     "GET /assets/{asset_id}/gaps": "telemetry.read",

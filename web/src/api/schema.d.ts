@@ -2398,6 +2398,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assets/{asset_id}/expected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Expected Over Time
+         * @description Return what was expected of each series of an asset in a span, as it changed.
+         *
+         *     A band is noted at most every ten minutes of source time, and where it has moved by a fiftieth of its
+         *     width. Of longer spans the last of each stretch is returned, at most `max_points` and what held before.
+         *
+         *     Needs `telemetry.read`.
+         */
+        get: operations["read_expected_over_time"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alarms/{alarm_id}/shelve": {
         parameters: {
             query?: never;
@@ -3947,6 +3972,34 @@ export interface components {
             /** Nuisance */
             nuisance: number;
         };
+        /**
+         * BandHistoryList
+         * @description Of every series of an asset, by name of the series.
+         */
+        BandHistoryList: {
+            /** Items */
+            items: components["schemas"]["BandHistoryView"][];
+        };
+        /**
+         * BandHistoryView
+         * @description What was expected of a series; columns of one length, each row holding until the next.
+         */
+        BandHistoryView: {
+            /** Series Id */
+            series_id: number;
+            /**
+             * Ts Ms
+             * @description Source time from which it was expected, milliseconds since 1970; the first may be of before the span
+             */
+            ts_ms: number[];
+            /**
+             * Low
+             * @description Null where nothing was known any more
+             */
+            low: (number | null)[];
+            /** High */
+            high: (number | null)[];
+        };
         /** Body_add_attachment */
         Body_add_attachment: {
             /**
@@ -5167,7 +5220,7 @@ export interface components {
         };
         /**
          * ExpectedBandView
-         * @description What is expected of a series at present; at most a minute old.
+         * @description What is expected of a series at present; at most a minute old, `learnt` to within a tenth.
          */
         ExpectedBandView: {
             /** Series Id */
@@ -13775,6 +13828,10 @@ export interface operations {
                 asset_id?: string | null;
                 /** @description Begun at this time or later */
                 since?: string | null;
+                /** @description Begun before this time */
+                until?: string | null;
+                /** @description Still active, or returned to normal at this time or later */
+                returned_since?: string | null;
                 /** @description True: found in what an outage left behind */
                 historical?: boolean | null;
                 /** @description True: shelved, suppressed by design or out of service; false: none of these */
@@ -13902,6 +13959,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExpectedBandView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_expected_over_time: {
+        parameters: {
+            query: {
+                /** @description From this time on */
+                start: string;
+                /** @description Up to, not including, this time */
+                end: string;
+                max_points?: number;
+            };
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BandHistoryList"];
                 };
             };
             401: components["responses"]["Problem401"];
