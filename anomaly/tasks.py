@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from anomaly.alarms import standing
 from anomaly.directory import IngestFrames, TelemetrySeries
+from anomaly.history import tasks as history_tasks
 from anomaly.scoring.memory import Memory
 from anomaly.scoring.scorer import Outcome, Scorer
 from anomaly.settings import AnomalySettings
@@ -21,7 +22,7 @@ from kernel.db import database
 from kernel.settings import settings
 from kernel.tasks import TransactionalTask
 
-QUEUE = "scoring"
+QUEUE = history_tasks.QUEUE
 # A wake-up that waited longer is not needed: the sweep has asked again since.
 _EXPIRES_S = 30
 

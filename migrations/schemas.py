@@ -24,6 +24,7 @@ MODEL_MODULES = (
     "anomaly.alarms.models",
     "anomaly.commands.models",
     "anomaly.expectations.models",
+    "anomaly.history.models",
     "anomaly.limits.models",
     "anomaly.rationale.models",
     "anomaly.choices.models",

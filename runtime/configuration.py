@@ -22,6 +22,7 @@ SETTINGS_PACKAGES = (
     "telemetry",
     "ingest",
     "anomaly",
+    "anomaly.history",
     "warranty_parts",
     "work_orders",
     "api",

@@ -36,6 +36,7 @@ PERIODIC = (
     Periodic("kernel.relay", is_sweep=True),
     Periodic("anomaly.sweep", is_sweep=True),
     Periodic("anomaly.tend_alarms", is_sweep=True),
+    Periodic("anomaly.sweep_backtests", is_sweep=True),
     Periodic("ingest.watch_gateways", is_sweep=True),
     Periodic("telemetry.refresh_rollups", is_sweep=True),
     Periodic("kernel.prune_outbox", is_sweep=False),

@@ -1,0 +1,1 @@
+"""Stored readings of several series as one stream, for whoever replays history."""

@@ -1,0 +1,1 @@
+"""Backtests on stored history."""
