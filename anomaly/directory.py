@@ -57,8 +57,9 @@ class TelemetrySeries:
                 kind=facts.kind,
                 range=SeriesRange(facts.low, facts.high),
                 scored=facts.data_type == "number" and facts.kind not in _NOT_SCORED_KINDS,
-                detector=chosen.get(facts.asset_id),
+                detector=choice.kind if (choice := chosen.get(facts.asset_id)) else None,
                 limits=limits.get(facts.id, ()),
+                false_alarms_per_year=choice.false_alarms_per_year if choice else None,
             )
             for facts in found
         }

@@ -150,6 +150,8 @@ class SeriesInfo:
     # Chosen for this type of asset; None where the settings' detector counts.
     detector: DetectorKind | None = None
     limits: tuple[Limit, ...] = ()
+    # False alarms per year asked of its device as a whole; None where the settings' count.
+    false_alarms_per_year: float | None = None
 
 
 class SeriesDirectory(Protocol):

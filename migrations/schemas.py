@@ -22,6 +22,7 @@ MODEL_MODULES = (
     "ingest.third_party.models",
     "anomaly.models",
     "anomaly.alarms.models",
+    "anomaly.calibration.models",
     "anomaly.commands.models",
     "anomaly.expectations.models",
     "anomaly.history.models",

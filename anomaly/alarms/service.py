@@ -25,7 +25,6 @@ from registry import audit
 from registry.permissions import Principal
 
 SHELVE_MIN = timedelta(seconds=1)
-VERDICTS = ("true", "false", "nuisance")
 MANY_MAX = 200
 
 
@@ -176,43 +175,6 @@ def comment_alarm(session: Session, actor: Principal, alarm_id: str, text: str) 
     entry_id = note(session, alarm, "comment", utc_now(), actor=actor, text=text)
     announce(session, "alarm", alarm.id, alarm.organisation_id)
     return _entry(repository.journal(session, alarm.id, None, entry_id + 1, 1)[0])
-
-
-def judge_alarm(
-    session: Session,
-    actor: Principal,
-    alarm_id: str,
-    verdict: str | None,
-    *,
-    comment: str | None = None,
-    expected_version: int | None = None,
-) -> AlarmFacts:
-    """Say what an alarm turned out to be; the latest word counts.
-
-    Args:
-        session: of the request.
-        actor: who says so.
-        alarm_id: of which alarm.
-        verdict: `true`: there was a fault; `false`: there was none; `nuisance`: what it says is so, and it is
-            of no use to anybody; None takes back what was said.
-        comment: goes to the journal with it.
-        expected_version: of the alarm.
-
-    Raises:
-        Forbidden, NotFound, StaleVersion: as for `shelve_alarm`.
-        InvalidInput: there is no such verdict.
-    """
-    actor.require("alarms.handle")
-    if verdict is not None and verdict not in VERDICTS:
-        raise InvalidInput(f"no verdict {verdict!r}", field="verdict", allowed=list(VERDICTS))
-    alarm = find_locked(session, actor, alarm_id, expected_version)
-    before, alarm.verdict = alarm.verdict, verdict
-    session.flush()
-    data = {"verdict": verdict, "was": before, "detector": alarm.detector}
-    note(session, alarm, "feedback", utc_now(), actor=actor, text=comment, data=data)
-    _audit(session, actor, alarm, "judge", changes={"verdict": [before, verdict]}, reason=comment)
-    announce(session, "alarm", alarm.id, alarm.organisation_id)
-    return facts_of(alarm)
 
 
 def journal_of(

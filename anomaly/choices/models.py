@@ -40,6 +40,8 @@ class DetectorChoice(Base):
     detector: Mapped[str]
     parameters: Mapped[dict[str, Any]]
     detector_version: Mapped[str]
+    # Of judging series together; null where the settings' count.
+    false_alarms_per_year: Mapped[float | None]
     reason: Mapped[str | None]
     chosen_at: Mapped[datetime]
     chosen_by: Mapped[str | None] = mapped_column(ForeignKey("registry.people.id"), index=True)

@@ -12,6 +12,7 @@ from anomaly.detectors.base import DetectorKind, detector_kind, detector_names
 from anomaly.detectors.parameters import checked
 from anomaly.detectors.river_models.making import river_kind
 from anomaly.detectors.river_models.spec import RiverSpec
+from kernel.errors import InvalidInput
 from registry.assets.service import AssetType
 
 assert shipped.EW_CHART  # importing it fills the registry
@@ -59,6 +60,31 @@ def _kind(detector: str, parameters: str) -> DetectorKind:
     if detector == RIVER:
         return river_kind(RiverSpec.check(json.loads(parameters)))
     return detector_kind(detector)
+
+
+# One in a hundred years, and one a day.
+RATE_MIN, RATE_MAX = 0.01, 365.0
+
+
+def check_rate(detector: str, parameters: Mapping[str, Any], rate: float | None) -> None:
+    """Refuse a number of false alarms per device and year that cannot be aimed at.
+
+    Raises:
+        InvalidInput: it is out of bounds, or what judges devices has a limit of another kind.
+    """
+    if rate is None:
+        return
+    if not RATE_MIN <= rate <= RATE_MAX:
+        raise InvalidInput(
+            f"from {RATE_MIN:g} to {RATE_MAX:g} false alarms per device and year",
+            field="false_alarms_per_year",
+            low=RATE_MIN,
+            high=RATE_MAX,
+        )
+    if kind_of(detector, parameters).joint is not None:
+        raise InvalidInput(
+            "a River model of whole devices has `beyond` instead", field="false_alarms_per_year"
+        )
 
 
 Choice = TypeVar("Choice")

@@ -10,14 +10,23 @@ from sqlalchemy.orm import Session
 from anomaly.choices import repository
 from anomaly.choices.errors import NoSuchChoice
 from anomaly.choices.models import DetectorChoice
-from anomaly.choices.rules import AppliesTo, checked_parameters, choice_for, kind_of, names
+from anomaly.choices.rules import (
+    AppliesTo,
+    check_rate,
+    checked_parameters,
+    choice_for,
+    kind_of,
+    names,
+)
 from anomaly.detectors.base import DetectorKind
 from anomaly.detectors.river_models.components import offered
 from anomaly.detectors.river_models.spec import PARAMETERS
+from anomaly.settings import AnomalySettings
 from kernel.clock import utc_now
 from kernel.errors import Forbidden, InvalidInput, StaleVersion
 from kernel.ids import new_id
 from kernel.paging import PageRequest, Slice
+from kernel.settings import settings
 from registry import audit
 from registry.assets import service as assets
 from registry.permissions import PLATFORM, Principal
@@ -37,6 +46,7 @@ class ChoiceFacts:
         detector: name of the detector.
         parameters: all of them.
         detector_version: what alarms name it by.
+        false_alarms_per_year: that judging series together may raise per device; None: the settings' count.
     """
 
     id: str
@@ -46,6 +56,7 @@ class ChoiceFacts:
     detector: str
     parameters: dict[str, Any]
     detector_version: str
+    false_alarms_per_year: float | None
     reason: str | None
     chosen_at: datetime
     chosen_by: str | None
@@ -60,11 +71,15 @@ def _facts(row: DetectorChoice) -> ChoiceFacts:
 
 @dataclass(frozen=True)
 class Offered:
-    """What there is to choose from: detectors, what River models are made of, and what all of those have."""
+    """What there is to choose from: detectors, what River models are made of, and what all of those have.
+
+    `false_alarms_per_year` counts where a choice says nothing of it.
+    """
 
     detectors: list[str]
     components: list[dict[str, Any]]
     parameters: dict[str, dict[str, Any]]
+    false_alarms_per_year: float
 
 
 def offered_detectors(actor: Principal) -> Offered:
@@ -78,6 +93,7 @@ def offered_detectors(actor: Principal) -> Offered:
         names(),
         [component.describe() for component in offered()],
         {name: parameter.describe() for name, parameter in PARAMETERS.items()},
+        settings(AnomalySettings).device_false_alarms_per_year,
     )
 
 
@@ -116,6 +132,7 @@ class ChoiceDraft:
     detector: str
     parameters: Mapping[str, Any]
     reason: str | None = None
+    false_alarms_per_year: float | None = None
 
 
 def choose(
@@ -124,7 +141,8 @@ def choose(
     """Choose a detector; it replaces the choice in force for the same target.
 
     Scoring follows within a minute or so: affected series are learnt anew from their stored readings, and
-    alarms open under the former detector end with `detector_changed`. The same choice again changes nothing.
+    alarms open under the former detector end with `detector_changed`; where only the false alarms per year
+    are others, nothing is learnt anew. The same choice again changes nothing.
 
     Raises:
         Forbidden: the actor is no administrator of the manufacturer's.
@@ -135,9 +153,11 @@ def choose(
     _require_editor(actor)
     target = _checked_target(session, draft)
     parameters = checked_parameters(draft.detector, draft.parameters)
+    check_rate(draft.detector, parameters, draft.false_alarms_per_year)
     former = repository.locked_in_force(session, draft.applies_to, target)
     _require_version(former, expected_version)
-    if former and (former.detector, former.parameters) == (draft.detector, parameters):
+    wanted = draft.detector, parameters, draft.false_alarms_per_year
+    if former and (former.detector, former.parameters, former.false_alarms_per_year) == wanted:
         return _facts(former)
     now = utc_now()
     if former is not None:
@@ -151,6 +171,7 @@ def choose(
         "detector": draft.detector,
         "parameters": parameters,
         "detector_version": kind_of(draft.detector, parameters).version,
+        "false_alarms_per_year": draft.false_alarms_per_year,
         "reason": draft.reason,
         "chosen_at": now,
         "chosen_by": actor.person_id,
@@ -223,7 +244,7 @@ def _audit(
     values: Mapping[str, Any] | None,
     reason: str | None,
 ) -> None:
-    told = ("detector", "parameters", "detector_version", "version")
+    told = ("detector", "parameters", "detector_version", "false_alarms_per_year", "version")
     now = values or {}
     of = values or (former and vars(former)) or {}
     audit.record(
@@ -241,8 +262,16 @@ def _audit(
     )
 
 
-def detectors_of(session: Session, asset_ids: Collection[str]) -> dict[str, DetectorKind]:
-    """Return the detector chosen for each asset; absent where the settings' counts. For scoring."""
+@dataclass(frozen=True)
+class Chosen:
+    """What counts for an asset: its detector, and the false alarms asked of it as a whole, if any."""
+
+    kind: DetectorKind
+    false_alarms_per_year: float | None
+
+
+def detectors_of(session: Session, asset_ids: Collection[str]) -> dict[str, Chosen]:
+    """Return what is chosen for each asset; absent where the settings' detector counts. For scoring."""
     rows = repository.in_force(session)
     if not rows:
         return {}
@@ -251,5 +280,6 @@ def detectors_of(session: Session, asset_ids: Collection[str]) -> dict[str, Dete
     for asset_id, asset in assets.asset_types(session, asset_ids).items():
         row = choice_for(asset, choices)
         if row is not None:
-            found[asset_id] = kind_of(row.detector, row.parameters)
+            kind = kind_of(row.detector, row.parameters)
+            found[asset_id] = Chosen(kind, row.false_alarms_per_year)
     return found

@@ -19,7 +19,7 @@ class Command(Base):
 
     __tablename__ = "commands"
     __table_args__ = (
-        CheckConstraint("kind = 'new_normal'", name="kind"),
+        CheckConstraint("kind IN ('new_normal', 'verdict')", name="kind"),
         Index("ix_commands_pending", "agent_id", "number",
               postgresql_where=text("applied_at IS NULL")),
         {"schema": SCHEMA},

@@ -39,6 +39,11 @@ def _score(size: float) -> float:
     return min(1.0 + 0.5 * math.log2(max(size, 1.0)), _SCORE_MAX)
 
 
+def size_of(score: float) -> float:
+    """Return what a score is as a size, the inverse of that."""
+    return math.exp2(2.0 * (score - 1.0))
+
+
 class Device:
     """The state of one device in one lane."""
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from anomaly.detectors.joint import JointFactory
 from anomaly.deviations import Transition
 from anomaly.device.device import SERIES_MAX, Device
+from anomaly.device.model import DeviceModel
 from anomaly.device.parameters import DeviceParameters
 from anomaly.settings import AnomalySettings
 from anomaly.sources import Frame, LaneKey, SeriesInfo, has_value
@@ -127,6 +128,7 @@ class DeviceModels:
             assert info is not None  # it has an asset
             self._choose(asset_id, info)
             self._keep(asset_id, self._new(asset_id))
+            self._ask(asset_id, info)
         device = self._devices[asset_id]
         if len(device.series) < SERIES_MAX:
             self._enter(series_id, self._assets.index(asset_id), device.add(series_id))
@@ -151,6 +153,24 @@ class DeviceModels:
         self._ids = np.insert(self._ids, at, series_id)
         self._device = np.insert(self._device, at, number)
         self._slot = np.insert(self._slot, at, slot)
+
+    def follow(self, infos: Mapping[int, SeriesInfo]) -> bool:
+        """Aim at the false alarms asked of each device now; tell whether that is new of one."""
+        changed = False
+        for asset_id, device in self._devices.items():
+            known = next((infos[key] for key in device.series if key in infos), None)
+            if known is not None and known.asset_id == asset_id:
+                changed = self._ask(asset_id, known) or changed
+        return changed
+
+    def _ask(self, asset_id: str, info: SeriesInfo) -> bool:
+        model = self.own_model(asset_id)
+        return model is not None and model.ask(info.false_alarms_per_year)
+
+    def own_model(self, asset_id: str) -> DeviceModel | None:
+        """Return the platform's own model of a device; None where another was chosen, or it is unknown."""
+        device = self._devices.get(asset_id)
+        return device.model if device and isinstance(device.model, DeviceModel) else None
 
     def forget(self, series_id: int) -> None:
         """Begin anew with the device of a series."""

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly.calibration.said import SaidPeaks, bounded
 from anomaly.calibration.tail import Rate, Tail, fit_tail
 from anomaly.device import judge
 from anomaly.device.parameters import DeviceParameters
@@ -38,6 +39,10 @@ def _grown(packed: Floats, p: int, count: int, rest: Floats) -> Floats:
     )  # fmt: skip
 
 
+def _level(tail: Tail, asked: float) -> float:
+    return min(tail.level(asked), _FARTHEST * tail.largest)
+
+
 class DeviceModel:
     """How the series of one device move together."""
 
@@ -56,6 +61,9 @@ class DeviceModel:
         self.streak: Floats = np.zeros((2, parameters.in_a_row))
         self.peaks: Floats = np.zeros((4, judge.BLOCKS_MAX))
         self._work: Floats = np.zeros((5, 0))
+        self.said = SaidPeaks()
+        # False alarms per year that are asked of this device; None where the settings' count.
+        self._asked: float | None = None
 
     # --- what it says -----------------------------------------------------------------------------
 
@@ -104,14 +112,32 @@ class DeviceModel:
         seen = float(self.tracks[0, slot])
         return seen - deviation * float(self.contributions[slot]), deviation, seen
 
+    @property
+    def asked(self) -> float:
+        """False alarms per year that its limits aim at."""
+        per_year = self._parameters.false_alarms_per_year
+        return per_year if self._asked is None else self._asked
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks of normal running its limits rest on: those of the last day do not count yet."""
+        kept = min(int(self.ints[judge.BLOCKS]), judge.BLOCKS_MAX)
+        return kept - min(kept // 4, _TRUST_AFTER)
+
     def tails(self) -> tuple[Tail | None, Tail | None]:
-        """Return what the peaks say of distance and of breaks of correlation."""
+        """Return what the peaks say of distance and of breaks of correlation, what people said with them."""
+        return self._tails(self.said)
+
+    def _tails(self, said: SaidPeaks) -> tuple[Tail | None, Tail | None]:
         known = int(self.ints[judge.BLOCKS])
-        kept = min(known, judge.BLOCKS_MAX)
-        trusted = kept - min(kept // 4, _TRUST_AFTER)
-        chosen = self.peaks[:, np.arange(known - kept, known - kept + trusted) % judge.BLOCKS_MAX]
+        first = known - min(known, judge.BLOCKS_MAX)
+        chosen = self.peaks[:, np.arange(first, first + self.blocks) % judge.BLOCKS_MAX]
         rows = float(chosen[3].sum())
-        return fit_tail(chosen[self.ints[judge.GROWN]], rows), fit_tail(chosen[2], rows)
+        apart, broken = (
+            fit_tail(np.append(chosen[place], said.of(way)), rows)
+            for way, place in enumerate((int(self.ints[judge.GROWN]), 2))
+        )
+        return apart, broken
 
     def false_alarms_per_year(self, pace_us: float) -> Rate | None:
         """Return how many its limits let through, with what is open about it; None before there are any."""
@@ -163,6 +189,25 @@ class DeviceModel:
             if self.ints[judge.WARM]:
                 self._set_limits(pace_us)
 
+    def ask(self, per_year: float | None) -> bool:
+        """Aim at so many false alarms per year, the settings' where None; tell whether that is new."""
+        if per_year == self._asked:
+            return False
+        self._asked = per_year
+        self._limits_anew()
+        return True
+
+    def say_normal(self, alarm_id: str, sizes: tuple[float, float]) -> None:
+        """Count the peaks of an alarm as normal: how far it lay out in units of the limits, see `said`."""
+        limits = float(self.floats[judge.LIMIT]), float(self.floats[judge.LIMIT_BREAK])
+        if self.said.note(alarm_id, sizes, limits):
+            self._limits_anew()
+
+    def unsay(self, alarm_id: str) -> None:
+        """Know nothing of what people said of an alarm."""
+        if self.said.drop(alarm_id):
+            self._limits_anew()
+
     def settle(self) -> None:
         """Know of no deviation, nor of rows that would begin one."""
         self.ints[[judge.OPEN, judge.STREAK, judge.CALM]] = 0
@@ -173,16 +218,23 @@ class DeviceModel:
         self.streak[:] = 0.0
         self.ints[judge.BLOCK_ROWS] = 0
 
+    def _limits_anew(self) -> None:
+        if self.warm:
+            self._set_limits(float(self.floats[judge.PACE]))
+
     def _set_limits(self, pace_us: float) -> None:
         self.ints[judge.FITTED] = self.ints[judge.BLOCKS]
         self.floats[judge.PACE] = pace_us
-        asked = self._parameters.false_alarms_per_year / _WAYS * max(pace_us, 1.0) / _YEAR_US
-        tails = self.tails()
-        if tails[0] is not None:
-            self.floats[judge.USUAL] = tails[0].threshold
-        for place, tail in zip((judge.LIMIT, judge.LIMIT_BREAK), tails, strict=True):
-            if tail is not None:
-                level = min(tail.level(asked), _FARTHEST * tail.largest)
+        asked = self.asked / _WAYS * max(pace_us, 1.0) / _YEAR_US
+        plain = self._tails(SaidPeaks())
+        if plain[0] is not None:
+            self.floats[judge.USUAL] = plain[0].threshold
+        said = self.tails() if len(self.said) else plain
+        for place, tail, with_said in zip(
+            (judge.LIMIT, judge.LIMIT_BREAK), plain, said, strict=True
+        ):
+            if tail is not None and with_said is not None:
+                level = bounded(_level(tail, asked), _level(with_said, asked))
                 # No series is explained by the others: nothing can break.
                 self.floats[place] = level if level > 0.0 else math.inf
 
@@ -192,7 +244,8 @@ class DeviceModel:
         """Return all of it as MessagePack-ready values."""
         blocks = min(int(self.ints[judge.BLOCKS]), judge.BLOCKS_MAX)
         packed: dict[str, Any] = {name: getattr(self, name).tobytes() for name in _ARRAYS}
-        return packed | {"peaks": self.peaks[:, :blocks].tobytes()}
+        said = {"said": self.said.state(), "asked": self._asked}
+        return packed | said | {"peaks": self.peaks[:, :blocks].tobytes()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take over what `state` returned.
@@ -206,3 +259,6 @@ class DeviceModel:
             own[...] = np.frombuffer(state[name], own.dtype).reshape(own.shape)
         kept = np.frombuffer(state["peaks"]).reshape(4, -1)
         self.peaks[:, : kept.shape[1]] = kept
+        # Snapshots from before people were listened to have neither.
+        self.said = SaidPeaks.restored(state.get("said", {}))
+        self._asked = state.get("asked")

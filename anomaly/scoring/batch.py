@@ -156,6 +156,8 @@ class Batch:
             return
         models.facts = facts
         facts.ask(models.live.bank.series)
+        # What was asked before is in the snapshot: it must not pass before another is written.
+        models.must_save = models.ask_of_devices(facts) or models.must_save
         changed = models.live.kinds.outdated(models.live.bank.series, facts)
         if not changed:
             return

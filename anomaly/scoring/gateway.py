@@ -20,6 +20,8 @@ from anomaly.expectations.noting import Expected
 from anomaly.limits.watch import LimitWatch
 from anomaly.scoring.bands import bands_of
 from anomaly.scoring.lane import LaneModels, microseconds
+from anomaly.scoring.rates import ExpectedRates
+from anomaly.scoring.verdicts import Verdicts
 from anomaly.settings import AnomalySettings
 from anomaly.sources import BACKLOG, LIVE, Frame, LaneKey, SeriesInfo
 
@@ -37,6 +39,8 @@ class GatewayModels:
         self.live = LaneModels(kind, section, LIVE)
         self.backlog: LaneModels | None = None
         self.limits = {LIVE: LimitWatch(), BACKLOG: LimitWatch()}
+        self.verdicts = Verdicts()
+        self.rates = ExpectedRates()
         self.positions: dict[tuple[UUID, str], int] = {}
         self.unsaved_readings = 0
         self.saved_at: datetime | None = None
@@ -92,6 +96,11 @@ class GatewayModels:
             self.must_save = True
         return backlog
 
+    def ask_of_devices(self, infos: Mapping[int, SeriesInfo]) -> bool:
+        """Let devices aim at the false alarms that are asked of them now; tell whether that is new."""
+        changed = self.live.devices.follow(infos)
+        return (self.backlog is not None and self.backlog.devices.follow(infos)) or changed
+
     def adopt_backlog(self, infos: Mapping[int, SeriesInfo]) -> None:
         """Let live series that are still warming up take over what the backlog has learnt of them."""
         if self.backlog is not None and self.live.adopt(self.backlog, infos):
@@ -108,6 +117,7 @@ class GatewayModels:
             "live": self.live.state(),
             "backlog": self.backlog and self.backlog.state(),
             "limits": {name: watch.state() for name, watch in self.limits.items()},
+            "verdicts": self.verdicts.state(),
         }
         packed: bytes = msgpack.packb(state)
         return zstandard.ZstdCompressor(level=3).compress(packed)
@@ -131,6 +141,7 @@ class GatewayModels:
         # Snapshots from before there were limits have none.
         for name, watch in state.get("limits", {}).items():
             self.limits[name].restore(watch)
+        self.verdicts = Verdicts.restored(state.get("verdicts", {}))
         if state["backlog"]:
             self.backlog = LaneModels(self.kind, self.section, BACKLOG)
             self.backlog.restore(state["backlog"], infos)

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from anomaly import repository
+from anomaly.calibration import repository as calibrations
 from anomaly.detectors.base import DetectorKind
 from anomaly.deviations import Deviation, Onset, Record
 from anomaly.expectations import repository as expectations
@@ -157,6 +158,7 @@ def save_gateway(session: Session, agent_id: str, models: GatewayModels, now: da
     )
     repository.put_baselines(session, baselines)
     expectations.put(session, models.expected.take())
+    calibrations.put(session, agent_id, list(models.rates.changed(models.live.devices)), now)
     models.saved_at = now
     models.unsaved_readings = 0
     models.must_save = False

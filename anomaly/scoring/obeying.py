@@ -25,8 +25,11 @@ def obey(
 
     Kinds of commands are few and told apart here; an unknown one is refused by the database.
     """
-    assert command.kind == "new_normal", command.kind
-    _begin_anew(session, models, incidents, relearning, command)
+    if command.kind == "verdict":
+        models.verdicts.hear(models.live, command.payload)
+    else:
+        assert command.kind == "new_normal", command.kind
+        _begin_anew(session, models, incidents, relearning, command)
     models.must_save = True
     command.applied_at = utc_now()
     live = [(seq, epoch) for (epoch, lane), seq in models.positions.items() if lane == LIVE]

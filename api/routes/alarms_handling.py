@@ -7,6 +7,7 @@ from fastapi import Query, Response, status
 
 from anomaly import service as anomaly
 from anomaly.alarms import service
+from anomaly.commands import judging
 from anomaly.commands.service import declare_new_normal
 from anomaly.service import AlarmFacts
 from api.deps import Actor, Db, IfMatch, requires, set_etag
@@ -102,7 +103,7 @@ def judge_alarm(
     expected_version: IfMatch,
 ) -> AlarmView:
     """Say what an alarm turned out to be; the latest word counts, the journal keeps them all."""
-    alarm = service.judge_alarm(
+    alarm = judging.judge_alarm(
         session,
         actor,
         alarm_id,
@@ -163,6 +164,6 @@ def _verb(session: Db, actor: Principal, body: ManyAlarmsIn) -> Callable[[str], 
             verdict = body.verdict
             if verdict is None:
                 raise InvalidInput("which verdict?", field="verdict")
-            return lambda key: service.judge_alarm(
+            return lambda key: judging.judge_alarm(
                 session, actor, key, verdict, comment=body.comment
             )

@@ -14,6 +14,7 @@ from anomaly import service
 from anomaly.alarms import service as alarms
 from anomaly.alarms import standing, suppressions
 from anomaly.alarms.suppressions import NewSuppression
+from anomaly.commands import judging
 from kernel.clock import utc_now
 from kernel.db import Database
 from kernel.paging import PageRequest
@@ -76,7 +77,7 @@ class Crowd:
             case 2:
                 return alarms.unshelve_alarm(session, self.engineer, alarm_id)
             case _:
-                return alarms.judge_alarm(session, self.engineer, alarm_id, "true")
+                return judging.judge_alarm(session, self.engineer, alarm_id, "true")
 
     def plan(self) -> None:
         """Takes machines out of service and puts them back."""

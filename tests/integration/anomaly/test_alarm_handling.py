@@ -10,6 +10,7 @@ from anomaly.alarms import service as alarms
 from anomaly.alarms import standing, suppressions
 from anomaly.alarms.errors import InvalidSuppression, SuppressionEnded
 from anomaly.alarms.suppressions import NewSuppression
+from anomaly.commands import judging
 from kernel.clock import FakeClock, use_clock
 from kernel.db import Database
 from kernel.errors import Forbidden, InvalidInput, NotFound, StaleVersion
@@ -207,12 +208,12 @@ def test_comments_and_verdicts_stay_in_the_journal(world: World) -> None:
         with pytest.raises(InvalidInput):
             alarms.comment_alarm(session, engineer, alarm_id, "  ")
         with pytest.raises(InvalidInput):
-            alarms.judge_alarm(session, engineer, alarm_id, "maybe")
-        alarms.judge_alarm(session, engineer, alarm_id, "nuisance")
-        judged = alarms.judge_alarm(session, engineer, alarm_id, "true", comment="Worn after all")
+            judging.judge_alarm(session, engineer, alarm_id, "maybe")
+        judging.judge_alarm(session, engineer, alarm_id, "nuisance")
+        judged = judging.judge_alarm(session, engineer, alarm_id, "true", comment="Worn after all")
         assert judged.verdict == "true"
-        assert alarms.judge_alarm(session, engineer, alarm_id, None).verdict is None
-        for verb in (alarms.comment_alarm, alarms.judge_alarm):
+        assert judging.judge_alarm(session, engineer, alarm_id, None).verdict is None
+        for verb in (alarms.comment_alarm, judging.judge_alarm):
             with pytest.raises(Forbidden):
                 verb(session, customer, alarm_id, "true")
         with pytest.raises(NotFound):
@@ -274,7 +275,7 @@ def test_an_alarm_that_somebody_else_is_changing_is_not_waited_for(world: World)
             stranger = factories.principal(session, "engineer", factories.organisation(session))
 
             def judge(alarm_id: str) -> service.AlarmFacts:
-                return alarms.judge_alarm(session, engineer, alarm_id, "true")
+                return judging.judge_alarm(session, engineer, alarm_id, "true")
 
             done, refused = alarms.for_each(session, engineer, [first, second], judge)
             assert [alarm.id for alarm in done] == [second]

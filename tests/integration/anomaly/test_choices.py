@@ -51,7 +51,7 @@ def chosen(database: Database, wanted: ChoiceDraft, **others: Any) -> ChoiceFact
 def counted(database: Database, asset_id: str) -> str | None:
     with database.transaction() as session:
         found = service.detectors_of(session, [asset_id]).get(asset_id)
-        return found.version if found else None
+        return found.kind.version if found else None
 
 
 def test_the_narrowest_choice_counts(database: Database) -> None:

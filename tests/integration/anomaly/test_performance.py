@@ -7,6 +7,7 @@ import pytest
 from anomaly import service
 from anomaly.alarms import service as alarms
 from anomaly.alarms.suppressions import NewSuppression, suppress
+from anomaly.commands import judging
 from anomaly.performance.service import (
     Performance,
     performance,
@@ -63,8 +64,8 @@ def test_figures_of_two_hours(world: World, database: Database) -> None:
         newest = service.list_alarms(session, PLATFORM).items
         by_series = {alarm.cause["series_id"]: alarm for alarm in reversed(newest)}
         service.acknowledge_alarm(session, engineer, by_series[good].id)
-        alarms.judge_alarm(session, engineer, by_series[bad].id, "nuisance")
-        alarms.judge_alarm(session, engineer, by_series[good].id, "true")
+        judging.judge_alarm(session, engineer, by_series[bad].id, "nuisance")
+        judging.judge_alarm(session, engineer, by_series[good].id, "true")
 
         def found(**wanted: str) -> Performance:
             return performance(
