@@ -5,8 +5,8 @@ from alembic import op
 
 from migrations.grants import grant
 
-revision = "0019o"
-down_revision = "0019m"
+revision = "0021o"
+down_revision = "0020h"
 branch_labels = None
 depends_on = None
 
