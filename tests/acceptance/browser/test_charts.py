@@ -66,6 +66,20 @@ def test_from_a_week_to_every_reading_and_into_a_file(
     expect(page).not_to_have_url(ZOOMED)
 
 
+def test_what_was_expected_is_drawn_as_it_changed(site: Site, person: Seat) -> None:
+    page, panel = charts_of(site, person("watcher"), "desk_lead", "7d")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.split("?")[0].rsplit("/", 1)[-1]))
+    page.reload()
+    # Two days were learnt: the band has several steps, and more than the one of today.
+    expect(panel).to_have_attribute("data-bands", re.compile(r"^([3-9]|\d\d+)$"))
+    page.goto(page.url.replace("span=7d", "span=15m"))
+    expect(panel).to_have_attribute("data-bands", re.compile(r"^[1-9]"))
+    expect(panel.locator(".u-over")).to_be_visible()
+    # Readings and bands were asked for once for all of the machine's series.
+    assert asked.count("expected") == asked.count("readings") == 2
+
+
 def test_charts_by_keyboard(site: Site, person: Seat) -> None:
     page, _ = charts_of(site, person("keyboard"), "desk_lead", "24h")
     page.get_by_test_id("chart-stack").focus()

@@ -2,6 +2,7 @@ import { Skeleton } from "@mantine/core";
 import { lazy, Suspense, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useReadings } from "../assets/api";
+import { constantBand } from "../charts/band";
 import type { Span } from "../charts/types";
 import { EmptyState } from "../ui/EmptyState";
 import { QueryState } from "../ui/QueryState";
@@ -41,10 +42,7 @@ export function AlarmChart({ cause: raw, onsetAt, clearedAt, severity }: Props) 
   const now = Math.ceil(Date.now() / MINUTE) * MINUTE;
   const span = useMemo(() => spanAround(onset, cleared, now), [onset, cleared, now]);
   const readings = useReadings(cause.seriesId, span);
-  const band = useMemo(
-    () => (cause.expected ? { low: cause.expected[0], high: cause.expected[1] } : null),
-    [cause],
-  );
+  const band = useMemo(() => (cause.expected ? constantBand(...cause.expected) : null), [cause]);
   const marks = useMemo(
     () => [
       { id: "alarm", from: onset, to: cleared, level: severity, label: word("severity", severity) },

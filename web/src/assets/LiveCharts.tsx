@@ -12,6 +12,7 @@ import { Section } from "../ui/Section";
 import { AlarmLegend } from "./AlarmLegend";
 import { type SeriesWithLatest, useGaps, useSeries } from "./api";
 import { ChartTools } from "./ChartTools";
+import { useExpectedOfAsset, useReadingsOfAsset } from "./charts";
 import { GapLegend } from "./GapLegend";
 import { gapsOf } from "./gaps";
 import { MaintenanceStrip } from "./MaintenanceStrip";
@@ -41,6 +42,8 @@ export function LiveCharts({ assetId, siteId }: { assetId: string; siteId: strin
   const live = useLiveReadings(assetId);
   const marks = useAlarmMarks(assetId, span, may("alarms.read"));
   const maintenance = useMaintenance(assetId, siteId);
+  const readings = useReadingsOfAsset(assetId, span);
+  const expected = useExpectedOfAsset(assetId, span);
   const gaps = useGaps(assetId, span).data ?? [];
   const marksOf = (seriesId: number): Mark[] => [
     ...maintenance.map(({ id, from, to }) => ({ id, from, to, ...MAINTENANCE })),
@@ -88,6 +91,8 @@ export function LiveCharts({ assetId, siteId }: { assetId: string; siteId: strin
                   key={each.id}
                   series={each}
                   span={span}
+                  readings={readings}
+                  band={expected.get(each.id) ?? null}
                   live={zoomed ? undefined : live.get(String(each.id))}
                   marks={marksOf(each.id)}
                   gaps={gapsOf(each.id, gaps)}

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import classes from "../charts/charts.module.css";
 import { count } from "../ui/format";
-import type { Shown } from "./api";
+import type { Shown } from "./charts";
 
 function stepOf({ resolution, thinned }: Shown) {
   if (resolution !== "raw") return resolution;

@@ -1,15 +1,18 @@
 import { Skeleton } from "@mantine/core";
 import { useInViewport } from "@mantine/hooks";
+import type { UseQueryResult } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cursorTime } from "../charts/axes";
+import { piecesIn } from "../charts/band";
 import classes from "../charts/charts.module.css";
-import type { Gap, Mark, Span } from "../charts/types";
+import type { Band, Gap, Mark, Span } from "../charts/types";
 import { EmptyState } from "../ui/EmptyState";
 import { Quantity } from "../ui/Quantity";
 import { QueryState } from "../ui/QueryState";
 import { useEnum } from "../ui/useEnum";
-import { type SeriesWithLatest, useBand, useReadings } from "./api";
+import type { SeriesWithLatest } from "./api";
+import type { Shown } from "./charts";
 import { reasonAt } from "./gaps";
 import { type LiveReading, withGaps, withLive } from "./merge";
 import { Resolution } from "./Resolution";
@@ -20,6 +23,9 @@ const HEIGHT = 132;
 interface Props {
   series: SeriesWithLatest;
   span: Span;
+  /** The readings of all series, by series. */
+  readings: UseQueryResult<Map<number, Shown>>;
+  band: Band | null;
   live: LiveReading[] | undefined;
   marks: Mark[];
   gaps: Gap[];
@@ -34,8 +40,8 @@ function useSame<Value>(given: Value): Value {
   return isSame ? kept : given;
 }
 
-/** One series: its name, its value now, its chart. Readings are fetched once it comes into sight. */
-export function SeriesPanel({ series, span, live, onZoom, ...given }: Props) {
+/** One series: its name, its value now, its chart. It is drawn once it comes into sight. */
+export function SeriesPanel({ series, span, readings, band, live, onZoom, ...given }: Props) {
   const { t } = useTranslation();
   const word = useEnum();
   const marks = useSame(given.marks);
@@ -45,17 +51,17 @@ export function SeriesPanel({ series, span, live, onZoom, ...given }: Props) {
   useEffect(() => {
     if (inViewport) setSeen(true);
   }, [inViewport]);
-  const readings = useReadings(seen ? series.id : null, span);
-  const band = useBand(seen ? series.id : null);
+  const shown = readings.data?.get(series.id);
   const [cursor, setCursor] = useState<{ at: number; value: number | null } | null>(null);
   const line = useMemo(
-    () => (readings.data ? withGaps(live ? withLive(readings.data, live) : readings.data) : null),
-    [readings.data, live],
+    () => (shown ? withGaps(live ? withLive(shown, live) : shown) : null),
+    [shown, live],
   );
+  const bands = useMemo(() => piecesIn(band, span).length, [band, span]);
   const missing = cursor ? reasonAt(cursor.at, gaps) : null;
   const newest = live?.at(-1)?.[1] ?? series.latest?.value ?? null;
   return (
-    <div ref={ref} className={classes.panel} data-series={series.name}>
+    <div ref={ref} className={classes.panel} data-series={series.name} data-bands={bands}>
       <div className={classes.head}>
         <span className={classes.name}>{series.name}</span>
         <span className={classes.cursor}>
@@ -72,7 +78,7 @@ export function SeriesPanel({ series, span, live, onZoom, ...given }: Props) {
             word("seriesKind", series.kind)
           )}
         </span>
-        {readings.data ? <Resolution shown={readings.data} /> : null}
+        {shown ? <Resolution shown={shown} /> : null}
         <span className={classes.now} data-testid={`value-${series.name}`}>
           <Quantity value={newest} unit={series.unit} steady />
         </span>

@@ -1,14 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
 import { ask, http, type Schemas } from "../api/client";
-import type { Band, Line, Span } from "../charts/types";
+import type { Span } from "../charts/types";
 import { usePaged } from "../ui/usePaged";
+import { POINTS_MAX, type Shown, shownOf } from "./charts";
 
 export type Asset = Schemas["AssetView"];
 export type SeriesWithLatest = Schemas["SeriesView"];
-
-// About as many points as a wide screen has columns.
-const POINTS_MAX = 1_200;
 
 export function useAssets(filter: { q?: string; equipmentClass?: string }) {
   return usePaged<Asset>(["assets", "list", filter], (cursor, signal) =>
@@ -52,16 +49,6 @@ export function useSeries(assetId: string) {
   });
 }
 
-/** What a chart shows of a span: the line, and what it was made from. */
-export interface Shown extends Line {
-  /** How many readings the span holds. */
-  readings: number;
-  /** Thinned out for the chart; peaks stay. */
-  thinned: boolean;
-  /** What the points are of: readings, or rollups by the minute, the hour, the day. */
-  resolution: Schemas["PointsView"]["resolution"];
-}
-
 /** A series' readings over a span, thinned so that spikes stay. Bad readings are gaps. */
 export function useReadings(seriesId: number | null, span: Span) {
   return useQuery({
@@ -80,40 +67,13 @@ export function useReadings(seriesId: number | null, span: Span) {
           signal,
         }),
       );
-      return {
-        ts: points.ts_ms,
-        values: points.value.map((value, index) => (points.quality[index] === 0 ? value : null)),
-        readings: points.readings,
-        thinned: points.downsampled,
-        resolution: points.resolution,
-      };
+      return shownOf(points);
     },
     enabled: seriesId !== null,
     // The span before stays while the next one is read: nothing jumps.
     placeholderData: (before) => before,
     staleTime: 60_000,
   });
-}
-
-/** What is expected of a series at present; null until it has learnt enough. */
-export function useBand(seriesId: number | null): Band | null {
-  const expected = useQuery({
-    queryKey: ["expected", seriesId],
-    queryFn: ({ signal }) =>
-      ask(
-        http.GET("/api/v1/series/{series_id}/expected", {
-          params: { path: { series_id: seriesId ?? 0 } },
-          signal,
-        }),
-      ),
-    enabled: seriesId !== null,
-    staleTime: 60_000,
-  });
-  const { low, high, warm } = expected.data ?? {};
-  return useMemo(
-    () => (warm && typeof low === "number" && typeof high === "number" ? { low, high } : null),
-    [low, high, warm],
-  );
 }
 
 /** Where readings of an asset are missing and could not be fetched afterwards. */

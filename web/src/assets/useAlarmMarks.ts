@@ -12,20 +12,22 @@ export interface AlarmMarked extends Mark {
 }
 
 const DAY = 86_400_000;
-// An alarm that began this long before a span may still last in it.
-const LASTS_MS = 90 * DAY;
 const PAGE = 200;
-const PAGES_MAX = 5;
+// More marks than a chart has columns would not be told apart.
+const PAGES_MAX = 8;
 
-/** Reads the alarms of a machine that may reach into what begins at `from`, the newest first. */
-async function readAlarms(assetId: string, from: number, signal: AbortSignal): Promise<Alarm[]> {
-  const since = new Date(Math.max(from - LASTS_MS, 0)).toISOString();
+/** Reads the alarms of a machine that last in a span, the newest first. */
+async function readAlarms(assetId: string, span: Span, signal: AbortSignal): Promise<Alarm[]> {
+  const lasting = {
+    until: new Date(span.to).toISOString(),
+    returned_since: new Date(span.from).toISOString(),
+  };
   const found: Alarm[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < PAGES_MAX; page += 1) {
     const read = await ask(
       http.GET("/api/v1/alarms", {
-        params: { query: { asset_id: assetId, since, limit: PAGE, cursor } },
+        params: { query: { asset_id: assetId, ...lasting, limit: PAGE, cursor } },
         signal,
       }),
     );
@@ -41,9 +43,10 @@ export function useAlarmMarks(assetId: string, span: Span, enabled: boolean): Al
   const local = useLocal();
   // Asked by the day, so that moving about does not ask again.
   const from = Math.floor(span.from / DAY) * DAY;
+  const to = Math.ceil(span.to / DAY) * DAY;
   const alarms = useQuery({
-    queryKey: ["alarms", "marks", assetId, from],
-    queryFn: ({ signal }) => readAlarms(assetId, from, signal),
+    queryKey: ["alarms", "marks", assetId, from, to],
+    queryFn: ({ signal }) => readAlarms(assetId, { from, to }, signal),
     enabled,
     placeholderData: (before) => before,
   });

@@ -1,5 +1,6 @@
 // What a chart draws behind its line, on the canvas.
 import type uPlot from "uplot";
+import { piecesIn } from "./band";
 import type { PlotInput } from "./plot";
 import type { Gap } from "./types";
 
@@ -69,15 +70,26 @@ function hatch(u: uPlot, gap: Gap, colour: string): void {
   ctx.restore();
 }
 
+/** Fills the expected band step by step, as one shape, so that no seams are seen. */
+function fillBand(u: uPlot, input: PlotInput, colour: string): void {
+  const [first, last] = [u.bbox.top, u.bbox.top + u.bbox.height];
+  u.ctx.fillStyle = colour;
+  u.ctx.beginPath();
+  for (const piece of piecesIn(input.band, input.span)) {
+    const left = Math.floor(Math.max(u.valToPos(piece.from / 1000, "x", true), u.bbox.left));
+    const right = Math.ceil(u.valToPos(piece.to / 1000, "x", true));
+    const top = Math.max(u.valToPos(piece.high, "y", true), first);
+    const bottom = Math.min(u.valToPos(piece.low, "y", true), last);
+    const width = Math.min(right, u.bbox.left + u.bbox.width) - left;
+    if (bottom > top && width > 0) u.ctx.rect(left, top, width, bottom - top);
+  }
+  u.ctx.fill();
+}
+
 /** Draws what stands behind the line: the expected band, gaps, marked spans. */
 export function drawBehind(u: uPlot, input: PlotInput, colours: Palette): void {
   u.ctx.save();
-  if (input.band) {
-    const top = Math.max(u.valToPos(input.band.high, "y", true), u.bbox.top);
-    const bottom = Math.min(u.valToPos(input.band.low, "y", true), u.bbox.top + u.bbox.height);
-    u.ctx.fillStyle = colours.band;
-    if (bottom > top) u.ctx.fillRect(u.bbox.left, top, u.bbox.width, bottom - top);
-  }
+  fillBand(u, input, colours.band);
   for (const gap of input.gaps) hatch(u, gap, colours.gap);
   for (const mark of input.marks) {
     const colour = colours.marks[mark.level] ?? colours.marks.low ?? colours.text;

@@ -1,6 +1,7 @@
 // A uPlot chart of one series: a thin line, gaps as gaps, the expected band, marked spans.
 import uPlot from "uplot";
 import { timeTicks, valueRange, valueTicks } from "./axes";
+import { extent, piecesIn } from "./band";
 import { drawBehind, palette } from "./draw";
 import { onTouch } from "./touch";
 import type { Band, Gap, Line, Mark, Span } from "./types";
@@ -56,7 +57,7 @@ export class Plot {
         },
         scales: {
           x: { time: true, range: () => [this.input.span.from / 1000, this.input.span.to / 1000] },
-          y: { range: (_u, low, high) => valueRange(low, high, this.input.band) },
+          y: { range: (_u, low, high) => valueRange(low, high, this.reach()) },
         },
         axes: [
           {
@@ -97,6 +98,10 @@ export class Plot {
       chosen: hooks.onZoom,
       span: () => this.input.span,
     });
+  }
+
+  private reach() {
+    return extent(piecesIn(this.input.band, this.input.span));
   }
 
   update(input: PlotInput): void {

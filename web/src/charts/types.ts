@@ -5,9 +5,11 @@ export interface Line {
   values: (number | null)[];
 }
 
+/** What is expected: each row holds from its time until the next; null where nothing was known. */
 export interface Band {
-  low: number;
-  high: number;
+  ts: number[];
+  low: (number | null)[];
+  high: (number | null)[];
 }
 
 /** A span of time that wants attention. */
