@@ -12,6 +12,7 @@ from kernel.day_partitions import DayPartition
 from kernel.db import Database
 from kernel.settings import settings
 from telemetry import retention as readings
+from telemetry.settings import TelemetrySettings
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,6 @@ def apply(database: Database) -> OldDays:
     before = _readings_before()
     gone = frames.remove_frames(database, _needed_from(database), settings(Ingest))
     old = readings.remove_readings(database, before) if before is not None else []
-    readings.remove_minutes(database, utc_now().date())
+    readings.remove_rollups(database, utc_now().date(), settings(TelemetrySettings))
     _remove_expectations(database)
     return OldDays(gone, old, before)

@@ -46,6 +46,16 @@ _PUT_LATEST_AND_MARKS = text(
     "quality = excluded.quality, recorded_at = excluded.recorded_at WHERE l.ts <= excluded.ts"
 )
 
+_REMOVE_ROLLUPS = {
+    "rollup_1h": text(
+        "DELETE FROM telemetry.rollup_1h WHERE ctid = ANY (ARRAY("
+        "SELECT ctid FROM telemetry.rollup_1h WHERE bucket < :before LIMIT :rows))"
+    ),
+    "rollup_1d": text(
+        "DELETE FROM telemetry.rollup_1d WHERE ctid = ANY (ARRAY("
+        "SELECT ctid FROM telemetry.rollup_1d WHERE bucket < :before LIMIT :rows))"
+    ),
+}
 _STORED = text(
     "SELECT n.i FROM unnest(CAST(:series AS int4[]), CAST(:ts_us AS int8[]), CAST(:value AS float8[]), "
     "CAST(:quality AS int4[]), CAST(:edge_ts_us AS int8[])) WITH ORDINALITY AS n(s, t, v, q, e, i) "
@@ -145,6 +155,20 @@ def unmark_before(session: Session, day: date) -> None:
     session.execute(
         delete(RollupMark).where(RollupMark.start_at < datetime.combine(day, time(), UTC))
     )
+
+
+def remove_rollups(session: Session, table: str, day: date, rows: int) -> int:
+    """Remove up to `rows` rows of the days before one from a table of rollups; return how many."""
+    before = datetime.combine(day, time(), UTC)
+    statement = _REMOVE_ROLLUPS[table]
+    result = session.execute(statement, {"before": before, "rows": rows})
+    return int(result.rowcount)  # type: ignore[attr-defined] # a DELETE's result has it
+
+
+def keep_rollups(session: Session, aggregate: str, days: int) -> bool:
+    """Let a continuous aggregate's policy keep so many days, 0 for ever; tell whether that is new."""
+    statement = text("SELECT telemetry.keep_rollups(:aggregate, :days)")
+    return bool(session.scalar(statement, {"aggregate": aggregate, "days": days}))
 
 
 def stored_of(

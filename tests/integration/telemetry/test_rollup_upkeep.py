@@ -3,21 +3,24 @@
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import exc, text
 
 from kernel.clock import utc_now
 from kernel.db import Database
 from migrations import run as migrations
-from telemetry import service
-from telemetry.retention import remove_minutes, remove_readings
+from telemetry import retention, service
+from telemetry.retention import remove_readings, remove_rollups
 from telemetry.rollups import service as rollups
 from telemetry.rollups import upkeep
+from telemetry.rollups.rules import Step
+from telemetry.settings import TelemetrySettings
 from tests.integration.telemetry.test_conformance import DAY, NOON, NOON_US, SECOND, Make, put
 from tests.integration.telemetry.test_rollups import MINUTE, assert_all_steps, store_all
 from tests.support.databases import DatabaseUrls
@@ -180,10 +183,75 @@ def test_minutes_go_after_their_time_and_hours_stay(database: Database, make: Ma
     now_us = int(now.timestamp() * 1e6)
     put(database, make(1, [now_us - age * DAY_US for age in (500, 402, 3)], [1.0, 2.0, 3.0]))
     assert upkeep.refresh(database, now)
-    gone = remove_minutes(database, now.date())
-    assert [(now.date() - one.day).days for one in gone] == [500, 402]
+    keep = TelemetrySettings()
+    assert remove_rollups(database, now.date(), keep) == {"rollup_1m": 2, "rollup_1h": 0}
     assert [stored(database, step) for step in ("1m", "1h", "1d")] == [1, 3, 3]
-    assert remove_minutes(database, now.date()) == []
+    assert remove_rollups(database, now.date(), keep) == {"rollup_1m": 0, "rollup_1h": 0}
+
+
+def test_hours_and_days_go_after_theirs(
+    database: Database, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "_ROWS_AT_ONCE", 2)
+    now = utc_now()
+    now_us = int(now.timestamp() * 1e6)
+    ages = (900, 800, 700, 402, 399, 3)
+    put(database, make(1, [now_us - age * DAY_US for age in ages], [float(age) for age in ages]))
+    assert upkeep.refresh(database, now)
+    keep = TelemetrySettings(minutes_keep_days=30, hours_keep_days=400, days_keep_days=750)
+    gone = remove_rollups(database, now.date(), keep)
+    assert gone == {"rollup_1m": 5, "rollup_1h": 4, "rollup_1d": 2}
+    with database.transaction() as session:
+        kept: tuple[tuple[Step, list[int]], ...] = (("1h", [399, 3]), ("1d", [700, 402, 399, 3]))
+        for step, left in kept:
+            found = rollups.read(session, [1], now - 1000 * DAY, now, step)
+            assert found.last.tolist() == left
+    assert remove_rollups(database, now.date(), TelemetrySettings()) == {
+        "rollup_1m": 0,
+        "rollup_1h": 0,
+    }
+
+
+@pytest.mark.timescale
+def test_policies_keep_what_settings_say(hypertable: Database) -> None:
+    policies = text(
+        "SELECT a.view_name, (j.config ->> 'drop_after')::interval "
+        "FROM timescaledb_information.jobs j JOIN timescaledb_information.continuous_aggregates a "
+        "ON j.hypertable_name IN (a.materialization_hypertable_name, a.view_name) "
+        "WHERE j.proc_name = 'policy_retention'"
+    )
+
+    def kept(**changes: Any) -> dict[str, int]:
+        remove_rollups(hypertable, utc_now().date(), TelemetrySettings(**changes))
+        with hypertable.transaction() as session:
+            return {name: after.days for name, after in session.execute(policies)}
+
+    assert kept() == {"rollup_1m": 400, "rollup_1h": 3660}
+    assert kept(minutes_keep_days=60, hours_keep_days=90, days_keep_days=4000) == {
+        "rollup_1m": 60,
+        "rollup_1h": 90,
+        "rollup_1d": 4000,
+    }
+    assert kept(minutes_keep_days=60, hours_keep_days=0) == {"rollup_1m": 60}
+    for wrong in ("'readings', 400", "'rollup_1m', 3", "'rollup_1m', -1", "NULL, 400"):
+        with pytest.raises(exc.DataError), hypertable.transaction() as session:
+            session.execute(text(f"SELECT telemetry.keep_rollups({wrong})"))
+    assert kept() == {"rollup_1m": 400, "rollup_1h": 3660}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"minutes_keep_days": 29},
+        {"minutes_keep_days": -1},
+        {"minutes_keep_days": 500, "hours_keep_days": 499},
+        {"minutes_keep_days": 0},
+        {"days_keep_days": 400},
+    ],
+)
+def test_what_wider_ones_are_made_of_goes_first(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"stay|greater"):
+        TelemetrySettings(**changes)
 
 
 def test_more_than_a_statement_may_do_is_done_in_parts(
