@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from numba import njit
+from numpy.typing import NDArray
 
 from kernel.log import get_logger
 
@@ -30,29 +31,21 @@ _OPTIONS: dict[str, Any] = {
 _UNCOUNTED: dict[str, Any] = {"_nrt": False}
 
 
-def kernel(function: _Function) -> _Function:
-    """Compile a function that only other kernels call: it becomes part of them."""
-    compiled: _Function = njit(**_OPTIONS)(function)
-    return compiled
-
-
 def lean_kernel(function: _Function) -> _Function:
-    """Compile one that makes no arrays and calls only such."""
+    """Compile a function that only other kernels call: it becomes part of them.
+
+    Like them it makes no arrays.
+    """
     compiled: _Function = njit(**_OPTIONS, **_UNCOUNTED)(function)
     return compiled
 
 
-def entry(*modules: ModuleType) -> Callable[[_Function], _Function]:
+def lean_entry(*modules: ModuleType) -> Callable[[_Function], _Function]:
     """Compile a function that Python calls, and keep the machine code for later processes.
 
     Args:
         modules: where the kernels that it calls are written, other than in its own package.
     """
-    return _keeping(modules, _OPTIONS)
-
-
-def lean_entry(*modules: ModuleType) -> Callable[[_Function], _Function]:
-    """Compile one that makes no arrays and calls only such."""
     return _keeping(modules, _OPTIONS | _UNCOUNTED)
 
 
@@ -89,3 +82,8 @@ def _digest(function: Callable[..., Any], modules: Sequence[ModuleType]) -> str:
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def plain(array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array as compiled code takes it: contiguous, and its own."""
+    return array if array.flags.carray else array.copy()

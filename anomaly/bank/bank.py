@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from anomaly.bank import frames, hearing
 from anomaly.bank import layout as at
 from anomaly.bank.ranges import plausible
+from anomaly.compiling import plain
 from anomaly.detectors.base import SeriesRange
 from anomaly.detectors.ew_chart import width_min
 from anomaly.deviations import Change, Deviation, Onset, Transition
@@ -48,11 +49,6 @@ def _grown(array: NDArray[Any], rows: int) -> NDArray[Any]:
     larger = np.zeros((rows, *array.shape[1:]), array.dtype)
     larger[: len(array)] = array
     return larger
-
-
-def _plain(array: NDArray[Any]) -> NDArray[Any]:
-    """Return an array as the compiled pass takes it: contiguous, and its own."""
-    return array if array.flags.carray else array.copy()
 
 
 class Bank:
@@ -208,9 +204,9 @@ class Bank:
             self._epoch = lane.epoch
         here[at.SEQ] = frame.seq
         self._frame += 1
-        series = _plain(frame.series_id)
+        series = plain(frame.series_id)
         missing, told, elsewhere = frames.score(
-            series, _plain(frame.ts_us), _plain(frame.value), _plain(frame.quality),
+            series, plain(frame.ts_us), plain(frame.value), plain(frame.quality),
             self._table, facts, self.real, self.whole, self.scratch, self.records, self.p, self.q,
             self.records_p, self.clocks,
             self._in_alarm, self._judged[:count] if resting is None else resting,

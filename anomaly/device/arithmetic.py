@@ -140,7 +140,7 @@ def decide(
             rows = min(rows, count[i])
         for j in range(i):
             shrunk[i, j] = shrunk[j, i] = 0.0
-            if scale[i] > 0.0 and scale[j] > 0.0:
+            if scale[i] > 0.0 and scale[j] > 0.0 and math.isfinite(cov[i, j]):
                 value = cov[i, j] / (scale[i] * scale[j])
                 shrunk[i, j] = value
                 shrunk[j, i] = value

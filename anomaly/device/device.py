@@ -13,7 +13,7 @@ from anomaly.deviations import Change, Deviation, Onset, Record, Transition
 from anomaly.device import judge
 from anomaly.device.model import DeviceModel
 from anomaly.device.parameters import DeviceParameters
-from anomaly.device.rows import RowGatherer
+from anomaly.device.rows import OpenRow
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -32,6 +32,9 @@ _SCORE_MAX = 3.9
 
 Place = tuple[str, str, int, int]
 """Epoch, lane and seq of a frame, and the first index in it that no reading has."""
+
+Steps = Callable[[int], tuple[int, int]]
+"""Takes a frame's rows from one on until something changed; see `judge.advance`."""
 
 
 def _score(size: float) -> float:
@@ -52,38 +55,35 @@ class Device:
     ) -> None:
         self._parameters = parameters
         self._make = make or (lambda: DeviceModel(parameters))
-        self._series_min = _SERIES_MIN if make is None else 1
+        # With fewer series it is passed over.
+        self.series_min = _SERIES_MIN if make is None else 1
         self.series: list[int] = []
         self.model = self._make()
-        self._rows = RowGatherer(parameters.step_us)
+        self.rows = OpenRow()
         # By series, in the order in which they were told.
         self.deviations: dict[int, Deviation] = {}
 
-    def add(self, series_id: int) -> int:
-        """Look at one more series; return its slot."""
+    def add(self, series_id: int) -> None:
+        """Look at one more series, in the next slot."""
         self.series.append(series_id)
-        self._rows.grow(len(self.series))
-        self.model.grow(len(self.series))
-        return len(self.series) - 1
+
+    def ready(self) -> None:
+        """Make room for all series."""
+        if len(self.rows.sums) < len(self.series):
+            self.rows.grow(len(self.series))
+            self.model.grow(len(self.series))
 
     @property
     def pace_us(self) -> float:
         """The mean time between rows, in µs; 0 while unknown."""
-        return float(self._rows.pace[0])
+        return float(self.rows.pace[0])
 
-    def run(
-        self, slots: Ints, ts_us: Ints, values: Floats, place: Place, *, frozen: bool
-    ) -> list[Transition]:
-        """Take readings in the order of source time; return what changed."""
-        if len(self.series) < self._series_min:
-            return []
-        rows, row_us = self._rows.take(slots, ts_us, values)
+    def follow(self, steps: Steps, row_us: Ints, place: Place) -> list[Transition]:
+        """Let all of a frame's rows be taken, by one step or several; return what changed."""
         found: list[Transition] = []
         start = 0
-        while start < len(rows):
-            number, change = self.model.advance(
-                rows, row_us, start, self.pace_us, frozen=frozen or bool(self.deviations)
-            )
+        while start < len(row_us):
+            number, change = steps(start)
             if number < 0:
                 break
             index = place[3] + number
@@ -154,11 +154,10 @@ class Device:
 
     def learnt_by(self, other: "Device") -> None:
         """Know what another has learnt of the same device, and nothing of what it saw last."""
-        self.series = []
-        self.model = self._make()
-        self._rows = RowGatherer(self._parameters.step_us)
-        for series_id in other.series:
-            self.add(series_id)
+        self.rows = OpenRow()
+        other.ready()
+        self.series = list(other.series)
+        self.rows.grow(len(self.series))
         state = other.model.state()
         self.model = self._make()
         self.model.restore(state)
@@ -167,10 +166,11 @@ class Device:
 
     def state(self) -> dict[str, Any]:
         """Return all of it as MessagePack-ready values."""
+        self.ready()
         return {
             "series": self.series,
             "model": self.model.state(),
-            "rows": self._rows.state(),
+            "rows": self.rows.state(),
             "deviations": {key: one.pack() for key, one in self.deviations.items()},
         }
 
@@ -181,7 +181,7 @@ class Device:
             KeyError, TypeError, ValueError: the state is of another layout.
         """
         self.series = [int(key) for key in state["series"]]
-        self._rows.restore(state["rows"])
+        self.rows.restore(state["rows"])
         self.model.restore(state["model"])
         self.deviations = {
             int(key): Deviation.unpack(packed) for key, packed in state["deviations"].items()

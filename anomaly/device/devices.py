@@ -8,13 +8,12 @@ from numpy.typing import NDArray
 
 from anomaly.detectors.joint import JointFactory
 from anomaly.deviations import Transition
-from anomaly.device.device import SERIES_MAX, Device
+from anomaly.device.device import SERIES_MAX, Device, Place, Steps
+from anomaly.device.fleet import Fleet
 from anomaly.device.model import DeviceModel
 from anomaly.device.parameters import DeviceParameters
 from anomaly.settings import AnomalySettings
-from anomaly.sources import Frame, LaneKey, SeriesInfo, has_value
-
-Ints = NDArray[np.int64]
+from anomaly.sources import Frame, LaneKey, SeriesInfo
 
 # Raised when anything saved here changes its shape: older devices are then learnt anew.
 _LAYOUT = 1
@@ -27,14 +26,15 @@ class DeviceModels:
         self._section = section
         self._parameters = DeviceParameters.of(section)
         self._on = section.device_models
-        self._assets: list[str] = []
         self._devices: dict[str, Device] = {}
         # Models chosen for devices; the platform's own for the others.
         self._chosen: dict[str, JointFactory] = {}
-        # Sorted ids of known series; for each the number of its device and its slot there.
-        self._ids: Ints = np.zeros(0, np.int64)
-        self._device: Ints = np.zeros(0, np.int64)
-        self._slot: Ints = np.zeros(0, np.int64)
+        # The device of each series.
+        self._owner: dict[int, str] = {}
+        # Laid anew before the next frame when devices or their series have changed.
+        self._fleet = Fleet(self._parameters)
+        self._assets: tuple[str, ...] = ()
+        self._stale = False
         self._deviating: set[str] = set()
 
     def __iter__(self) -> Iterator[str]:
@@ -59,9 +59,7 @@ class DeviceModels:
 
     def assets_of(self, series_ids: Iterable[int]) -> set[str]:
         """Return the devices that series belong to."""
-        places = self._places(np.fromiter(series_ids, np.int64))
-        numbers = self._device[places[places >= 0]]
-        return {self._assets[number] for number in numbers}
+        return {self._owner[key] for key in series_ids if key in self._owner}
 
     def score(
         self,
@@ -75,30 +73,57 @@ class DeviceModels:
         Readings that are `resting`, and of series that were not placed, are passed over. What changed comes
         after the frame's own places: a row of a device is none of its readings.
         """
-        judged = has_value(frame)
-        values = np.flatnonzero(judged if resting is None else judged & ~resting)
-        places = self._places(frame.series_id[values].astype(np.int64))
-        known = np.flatnonzero(places >= 0)
-        if not len(known):
+        if not self._devices:
             return []
-        values, places = values[known], places[known]
-        devices = self._device[places]
-        ts_us = frame.ts_us[values]
-        order = np.lexsort((places, ts_us, devices))
-        numbers, starts = np.unique(devices[order], return_index=True)
-        ends = [*starts.tolist()[1:], len(order)]
-        found: list[Transition] = []
+        fleet = self._laid()
+        if frozen or self._deviating:
+            still = self._deviating | set(frozen)
+            fleet.frozen[:] = [asset_id in still for asset_id in self._assets]
+        else:
+            fleet.frozen[:] = False
         # Beyond the frame's readings, and its end, which silences take.
         place = (str(lane.epoch), lane.lane, frame.seq, len(frame.series_id) + 1)
-        for number, start, end in zip(numbers.tolist(), starts.tolist(), ends, strict=True):
-            asset_id, chosen = self._assets[number], order[start:end]
-            device = self._devices[asset_id]
-            found += device.run(
-                self._slot[places[chosen]], ts_us[chosen], frame.value[values[chosen]], place,
-                frozen=asset_id in frozen,
-            )  # fmt: skip
-            self._note(asset_id, device)
+        found: list[Transition] = []
+        for todo, number, change in fleet.take(frame, resting):
+            asset_id = self._assets[fleet.device(todo)]
+            found += self._follow(asset_id, todo, (number, change), place, asset_id in frozen)
         return found
+
+    def _follow(
+        self, asset_id: str, todo: int, first: tuple[int, int], place: Place, frozen: bool
+    ) -> list[Transition]:
+        """Go on with a device where the pass found something, or could not judge."""
+        device, fleet = self._devices[asset_id], self._fleet
+        rows, row_us = fleet.rows(todo)
+        model = device.model
+        steps: Steps
+        if isinstance(model, DeviceModel):
+
+            def steps(start: int) -> tuple[int, int]:
+                if start:
+                    fleet.frozen[fleet.device(todo)] = frozen or bool(device.deviations)
+                found = fleet.go_on(todo, start) if start else first
+                model.refit(device.pace_us)
+                return found
+        else:
+
+            def steps(start: int) -> tuple[int, int]:
+                still = frozen or bool(device.deviations)
+                return device.model.advance(rows, row_us, start, device.pace_us, frozen=still)
+
+        found = device.follow(steps, row_us, place)
+        self._note(asset_id, device)
+        return found
+
+    def _laid(self) -> Fleet:
+        """Return the devices laid side by side, as they are now."""
+        if self._stale:
+            for device in self._devices.values():
+                device.ready()
+            self._fleet.lay(self._devices)
+            self._assets = tuple(self._devices)
+            self._stale = False
+        return self._fleet
 
     def _note(self, asset_id: str, device: Device) -> None:
         if device.deviations:
@@ -106,18 +131,10 @@ class DeviceModels:
         else:
             self._deviating.discard(asset_id)
 
-    def _places(self, series: Ints) -> Ints:
-        """Return where each reading's series is in the sorted ids, -1 where it is not."""
-        if not len(self._ids):
-            return np.full(len(series), -1, np.int64)
-        places = np.minimum(np.searchsorted(self._ids, series), len(self._ids) - 1)
-        found: Ints = np.where(self._ids[places] == series, places, -1)
-        return found
-
     def place(self, series_id: int, info: SeriesInfo | None) -> None:
         """Look at a series with the others of its device, as the facts are now."""
         asset_id = info.asset_id if info is not None and self._is_looked_at(info) else None
-        known = next(iter(self.assets_of([series_id])), None)
+        known = self._owner.get(series_id)
         if known == asset_id:
             return
         if known is not None:
@@ -131,7 +148,9 @@ class DeviceModels:
             self._ask(asset_id, info)
         device = self._devices[asset_id]
         if len(device.series) < SERIES_MAX:
-            self._enter(series_id, self._assets.index(asset_id), device.add(series_id))
+            device.add(series_id)
+            self._owner[series_id] = asset_id
+            self._stale = True
 
     def _is_looked_at(self, info: SeriesInfo) -> bool:
         chosen = info.detector is not None and info.detector.joint is not None
@@ -147,12 +166,6 @@ class DeviceModels:
         if chosen is None:
             return Device(self._parameters)
         return Device(self._parameters, lambda: chosen(self._section))
-
-    def _enter(self, series_id: int, number: int, slot: int) -> None:
-        at = int(np.searchsorted(self._ids, series_id))
-        self._ids = np.insert(self._ids, at, series_id)
-        self._device = np.insert(self._device, at, number)
-        self._slot = np.insert(self._slot, at, slot)
 
     def follow(self, infos: Mapping[int, SeriesInfo]) -> bool:
         """Aim at the false alarms asked of each device now; tell whether that is new of one."""
@@ -178,13 +191,10 @@ class DeviceModels:
             self._drop(asset_id)
 
     def _drop(self, asset_id: str) -> None:
-        number = self._assets.index(asset_id)
-        kept = self._device != number
-        self._ids, self._slot = self._ids[kept], self._slot[kept]
-        self._device = self._device[kept]
-        self._device[self._device > number] -= 1
-        del self._assets[number], self._devices[asset_id]
+        for series_id in self._devices.pop(asset_id).series:
+            self._owner.pop(series_id, None)
         self._deviating.discard(asset_id)
+        self._stale = True
 
     def settle(self) -> None:
         """Know of no deviation, and let what comes speak for itself."""
@@ -225,9 +235,8 @@ class DeviceModels:
 
     def _keep(self, asset_id: str, device: Device) -> None:
         self._devices[asset_id] = device
-        self._assets.append(asset_id)
-        for slot, series_id in enumerate(device.series):
-            self._enter(series_id, len(self._assets) - 1, slot)
+        self._owner |= dict.fromkeys(device.series, asset_id)
+        self._stale = True
         self._note(asset_id, device)
 
     # --- saved and brought back -------------------------------------------------------------------

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly.compiling import entry, kernel
+from anomaly.compiling import lean_kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -27,10 +27,11 @@ _SPARSE = 1.5
 
 # Places in `clock`.
 _CELL, _OPEN, _NEWEST_US, _ROW_US = range(4)
+CLOCKS = 4
 _ARRAYS = ("sums", "heard", "held", "held_us", "clock", "pace")
 
 
-@kernel
+@lean_kernel
 def _close(
     sums: Floats, heard: Ints, held: Floats, held_us: Ints, clock: Ints, pace: Floats, out: Floats
 ) -> None:
@@ -58,7 +59,7 @@ def _close(
     clock[_OPEN] = 0
 
 
-@kernel
+@lean_kernel
 def _is_complete(heard: Ints) -> bool:
     silent = 0
     for slot in range(len(heard)):
@@ -66,14 +67,18 @@ def _is_complete(heard: Ints) -> bool:
     return silent == 0
 
 
-@entry()
-def _gather(
-    slots: Ints, ts_us: Ints, values: Floats, step_us: int, sums: Floats, heard: Ints, held: Floats,
-    held_us: Ints, clock: Ints, pace: Floats, rows: Floats, row_us: Ints,
+@lean_kernel
+def gather(
+    order: Ints, places: Ints, slots: Ints, ts_us: Ints, values: Floats, step_us: int, sums: Floats,
+    heard: Ints, held: Floats, held_us: Ints, clock: Ints, pace: Floats, rows: Floats, row_us: Ints,
 ) -> int:  # fmt: skip
-    """Take readings in the order of source time; return how many rows were completed."""
+    """Take a device's readings in the order of source time; return how many rows were completed.
+
+    `order` says which readings these are, `places` where each one's series is in `slots`. There must be room
+    for a row more than source time has steps in them, and one for that which is open.
+    """
     done = 0
-    for index in range(len(slots)):
+    for index in order:
         cell = ts_us[index] // step_us
         if clock[_OPEN] and cell != clock[_CELL]:
             _close(sums, heard, held, held_us, clock, pace, rows[done])
@@ -82,8 +87,9 @@ def _gather(
         clock[_CELL] = cell
         clock[_OPEN] = 1
         clock[_NEWEST_US] = ts_us[index]
-        sums[slots[index]] += values[index]
-        heard[slots[index]] += 1
+        slot = slots[places[index]]
+        sums[slot] += values[index]
+        heard[slot] += 1
     if clock[_OPEN] and pace[0] >= _SPARSE * step_us and _is_complete(heard):
         _close(sums, heard, held, held_us, clock, pace, rows[done])
         row_us[done] = clock[_ROW_US]
@@ -92,20 +98,18 @@ def _gather(
 
 
 @dataclass
-class RowGatherer:
+class OpenRow:
     """The open step of one device, and what each of its series said last.
 
     Attributes:
-        step_us: length of a step.
         pace: one number, the mean time between rows in µs; 0 while unknown.
     """
 
-    step_us: int
     sums: Floats = field(default_factory=lambda: np.zeros(0))
     heard: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     held: Floats = field(default_factory=lambda: np.zeros(0))
     held_us: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
-    clock: Ints = field(default_factory=lambda: np.zeros(4, np.int64))
+    clock: Ints = field(default_factory=lambda: np.zeros(CLOCKS, np.int64))
     pace: Floats = field(default_factory=lambda: np.zeros(1))
 
     def grow(self, count: int) -> None:
@@ -115,16 +119,6 @@ class RowGatherer:
         self.heard = np.append(self.heard, np.zeros(more, np.int64))
         self.held = np.append(self.held, np.full(more, np.nan))
         self.held_us = np.append(self.held_us, np.zeros(more, np.int64))
-
-    def take(self, slots: Ints, ts_us: Ints, values: Floats) -> tuple[Floats, Ints]:
-        """Take readings in the order of source time; return the completed rows and their times."""
-        rows = np.empty((len(slots) + 1, len(self.sums)))
-        row_us = np.empty(len(slots) + 1, np.int64)
-        done = _gather(
-            slots, ts_us, values, self.step_us, self.sums, self.heard, self.held, self.held_us,
-            self.clock, self.pace, rows, row_us,
-        )  # fmt: skip
-        return rows[:done], row_us[:done]
 
     def state(self) -> list[bytes]:
         """Return all of it as MessagePack-ready values."""

@@ -1,5 +1,7 @@
 """Devices of a lane: what is found and named, what is forgiven, and all of it back from a snapshot."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -124,6 +126,18 @@ def test_a_storm_of_no_values_in_one_series_leaves_the_others_judged() -> None:
         )
         assert not found or number >= 30
     assert told(found)[0] == (VIBRATION, Change.STARTED, Record.JOINT_HIGH)
+
+
+def test_a_reading_beyond_anything_physical_is_none() -> None:
+    models, twin, machine = placed(), placed(), Machine(1)
+    for number in range(40):
+        whole = frame(number, machine, 8)
+        wild = whole.value.copy()
+        wild[:3] = (1e308, -1e308, 1e150)
+        for each, value in ((models, wild), (twin, np.where(wild == whole.value, wild, np.nan))):
+            each.score(LANE, replace(whole, value=value))
+    assert np.isfinite(models.device("pump").model.slow).all()  # type: ignore[union-attr]  # it is known
+    assert moments(models) == moments(twin)
 
 
 def test_a_clock_that_stands_still_or_jumps_back_breaks_nothing() -> None:
