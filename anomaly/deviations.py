@@ -26,6 +26,9 @@ class Record(StrEnum):
     LIMIT_LL = "limit_ll"
     RATE_RISE = "rate_rise"
     RATE_FALL = "rate_fall"
+    # Against sensors that measure the same: outvoted by two others, or at odds with the only other one.
+    DRIFT = "drift"
+    DISAGREEMENT = "disagreement"
 
     @property
     def is_sensor_fault(self) -> bool:
@@ -43,12 +46,19 @@ class Record(StrEnum):
         return self in _LIMIT_SIDES
 
     @property
+    def is_comparison(self) -> bool:
+        """Whether it was found by comparing sensors that measure the same."""
+        return self in (Record.DRIFT, Record.DISAGREEMENT)
+
+    @property
     def side(self) -> "Record":
         """`high` or `low` where it is about a side, itself otherwise."""
         return _SIDES.get(self, self)
 
 
-_SENSOR_RECORDS = frozenset({Record.FLATLINE, Record.OUT_OF_RANGE, Record.GAP})
+_SENSOR_RECORDS = frozenset(
+    {Record.FLATLINE, Record.OUT_OF_RANGE, Record.GAP, Record.DRIFT, Record.DISAGREEMENT}
+)
 _JOINT_SIDES = {Record.JOINT_HIGH: Record.HIGH, Record.JOINT_LOW: Record.LOW}
 _JOINT_RECORDS = frozenset({*_JOINT_SIDES, Record.CORRELATION})
 _LIMIT_SIDES = {

@@ -105,6 +105,8 @@ class Incidents:
         """Return what judged: the detector in force, or, where no model did, the limits."""
         if record.is_limit:
             return f"limit/{record.value}"
+        if record.is_comparison:
+            return "redundant_sensors/1"
         info = self._info(series_id)
         chosen = None if info is None else info.detector
         return self._context.detector if chosen is None else chosen.version

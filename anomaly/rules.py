@@ -176,6 +176,8 @@ _SENSOR_MODES = {
     Record.FLATLINE: "sensor_flatline",
     Record.OUT_OF_RANGE: "sensor_out_of_range",
     Record.GAP: "sensor_gap",
+    Record.DRIFT: "sensor_drift",
+    Record.DISAGREEMENT: "sensor_drift",
 }
 
 

@@ -127,6 +127,18 @@ class AnomalySettings(Section):
         gt=0,
         description="False alarms that judging series together may raise per device and year.",
     )
+    redundancy_warmup_s: float = Field(
+        default=86_400,
+        ge=600,
+        description="Seconds of source time over which the usual difference of redundant sensors is learnt "
+        "before one of them may be found to drift.",
+    )
+    redundancy_deviations: float = Field(
+        default=5.0,
+        gt=0,
+        description="How many standard deviations the hour's mean difference of redundant sensors may lie from "
+        "the usual one.",
+    )
     rejoin_s: float = Field(
         default=600,
         ge=0,

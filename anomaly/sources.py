@@ -136,6 +136,20 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class RedundantGroup:
+    """Sensors of one machine that measure the same.
+
+    Attributes:
+        series_ids: two or three.
+        tolerance: how far their mean difference may lie from what is usual without meaning anything, in their
+            unit; None where nobody has said.
+    """
+
+    series_ids: tuple[int, ...]
+    tolerance: float | None = None
+
+
+@dataclass(frozen=True)
 class SeriesInfo:
     """What scoring needs to know of a series."""
 
@@ -147,6 +161,7 @@ class SeriesInfo:
     range: SeriesRange
     # A state or switch has no level to judge, and rests as long as it likes.
     scored: bool = True
+    redundant: RedundantGroup | None = None
     # Chosen for this type of asset; None where the settings' detector counts.
     detector: DetectorKind | None = None
     limits: tuple[Limit, ...] = ()

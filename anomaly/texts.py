@@ -46,9 +46,23 @@ def summary(asset_name: str, series_name: str, unit: str, deviation: Deviation) 
         case Record.GAP:
             en = f"{series_name} has sent nothing for {en_for}"
             zh = f"{series_name} 已 {zh_for} 没有数据"
+        case _ if deviation.record.is_comparison:
+            en, zh = _of_comparison(series_name, f"{seen}{unit_text}", band, deviation)
         case _:
             en, zh = _of_limit(series_name, unit_text, deviation)
     return {"en": f"{asset_name}: {en}", "zh": f"{asset_name}：{zh}"}
+
+
+def _of_comparison(name: str, seen: str, band: str, deviation: Deviation) -> tuple[str, str]:
+    if deviation.record is Record.DRIFT:
+        return (
+            f"{name} drifts from two sensors of the same: {seen}, they say {band}",
+            f"{name} 偏离另两个同类传感器：{seen}，它们指示 {band}",
+        )
+    return (
+        f"{name} and its redundant sensor disagree, one of them is wrong: {seen}, the other says {band}",
+        f"{name} 与其冗余传感器不一致，其中一个失准：{seen}，另一个指示 {band}",
+    )
 
 
 def _of_limit(series_name: str, unit: str, deviation: Deviation) -> tuple[str, str]:

@@ -30,13 +30,16 @@ class GatewayLink:
     devices_url: str = ""
 
 
-def plant_config(link: GatewayLink, serials: Mapping[str, str]) -> str:
-    """Return the text of an edge.toml; `serials` maps machine names to serial numbers, default the name."""
+def plant_config(link: GatewayLink, serials: Mapping[str, str], *, redundant: bool = False) -> str:
+    """Return the text of an edge.toml; `serials` maps machine names to serial numbers, default the name.
+
+    `redundant` says that the plant has redundant sensors.
+    """
     blocks = [_head(link)]
     opcua = _table(
         "opcua", name="plant", url=link.opcua_url, publishing_interval_ms=100, queue_size=1000
     )
-    for machine in standard_machines():
+    for machine in standard_machines(redundant=redundant):
         asset = serials.get(machine.name, machine.name)
         opcua += "".join(
             _table("opcua.tags", node=f"{_NAMESPACE};s={machine.name}.{point.name}", asset=asset,

@@ -12,6 +12,7 @@ class FaultKind(StrEnum):
     BEARING_WEAR = "bearing_wear"
     SEAL_LEAK = "seal_leak"
     SENSOR_FLATLINE = "sensor_flatline"
+    SENSOR_DRIFT = "sensor_drift"
     COMMS_LOSS = "comms_loss"
 
 

@@ -14,6 +14,9 @@ from simulator.faults import FaultKind, Faults
 DAY_SECONDS = 86_400.0
 _LOAD_NOISE_SECONDS = 400.0
 _LOAD_NOISE = 0.03
+# Part of a cycle that a machine idles, if it does; part of its range that a bad sensor drifts by.
+_IDLE_PART = 0.35
+_DRIFT_PART = 0.05
 
 
 @dataclass
@@ -26,6 +29,7 @@ class Operation:
         wear: bearing wear, 0 new to 1 bad.
         leak: seal leak, 0 tight to 1 bad.
         noise: normally distributed noise of a standard deviation.
+        apart: the same from numbers of its own, for points that a plant may have or not.
         warm: name and target → the target reached with the thermal lag of the machine.
     """
 
@@ -34,6 +38,7 @@ class Operation:
     wear: float
     leak: float
     noise: Callable[[float], float]
+    apart: Callable[[float], float]
     warm: Callable[[str, float], float]
 
 
@@ -60,6 +65,8 @@ class Machine:
         cycle_seconds: length of a load cycle.
         thermal_seconds: time constant of its temperatures.
         seed: same seed, same signals.
+        idles: whether it idles for a part of each cycle, without load, instead of only being unloaded.
+        drifting: the point whose sensor drifts when one does.
     """
 
     name: str
@@ -68,10 +75,13 @@ class Machine:
     cycle_seconds: float
     thermal_seconds: float
     seed: int
+    idles: bool = False
+    drifting: str = ""
     faults: Faults = field(default_factory=Faults)
 
     def __post_init__(self) -> None:
         self._random = random.Random(f"{self.name}/{self.seed}")  # noqa: S311 - signals, not secrets
+        self._apart = random.Random(f"{self.name}/{self.seed}/apart")  # noqa: S311 - as above
         self._phase = self._random.uniform(0, self.cycle_seconds)
         self._load_noise = 0.0
         self._temperatures: dict[str, float] = {}
@@ -84,7 +94,7 @@ class Machine:
         self._last_at = at
         operation = self._operation(at, passed)
         values = {point.name: point.value(operation) for point in self.points}
-        return self._with_flatline(at, values)
+        return self._with_flatline(at, self._with_drift(at, values))
 
     def is_silent(self, at: float) -> bool:
         """Tell whether its controller is cut off at the moment."""
@@ -99,6 +109,8 @@ class Machine:
             1 - keep * keep
         )
         load = 0.6 + 0.22 * math.tanh(2.5 * math.sin(angle)) + 0.08 * day + self._load_noise
+        if self.idles and angle % (2 * math.pi) > 2 * math.pi * (1 - _IDLE_PART):
+            load = abs(self._load_noise) * _IDLE_PART
 
         def warm(name: str, target: float) -> float:
             held = self._temperatures.get(name, target)
@@ -112,8 +124,16 @@ class Machine:
             wear=self.faults.level(FaultKind.BEARING_WEAR, at),
             leak=self.faults.level(FaultKind.SEAL_LEAK, at),
             noise=lambda deviation: self._random.gauss(0, deviation),
+            apart=lambda deviation: self._apart.gauss(0, deviation),
             warm=warm,
         )
+
+    def _with_drift(self, at: float, values: dict[str, float]) -> dict[str, float]:
+        level = self.faults.level(FaultKind.SENSOR_DRIFT, at)
+        for point in self.points:
+            if level > 0 and point.name == self.drifting:
+                values[point.name] += level * _DRIFT_PART * (point.high - point.low)
+        return values
 
     def _with_flatline(self, at: float, values: dict[str, float]) -> dict[str, float]:
         # The first point's sensor sticks: it keeps sending what it last measured.
@@ -146,6 +166,14 @@ PUMP = (
           lambda o: 2950 + 20 * (1 - o.load) + o.noise(1.5)),
     Point("seal_leakage", "l/h", 0, 20, "flow",
           lambda o: 0.45 + 0.12 * o.load + 9 * o.leak + o.noise(0.03)),
+)  # fmt: skip
+
+# Two more sensors of the same bearing temperature, each off by something of its own.
+PUMP_REDUNDANT = (
+    Point("bearing_temperature_b", "°C", 0, 120, "temperature",
+          lambda o: o.warm("b", o.ambient + 22 + 16 * o.load + 24 * o.wear) + 0.6 + o.apart(0.12)),
+    Point("bearing_temperature_c", "°C", 0, 120, "temperature",
+          lambda o: o.warm("c", o.ambient + 22 + 16 * o.load + 24 * o.wear) - 0.4 + o.apart(0.12)),
 )  # fmt: skip
 
 SPINDLE = (
@@ -191,12 +219,36 @@ COMPRESSOR = (
 )  # fmt: skip
 
 
-def standard_machines(seed: int = 1) -> tuple[Machine, ...]:
-    """Return the plant's three machines."""
+def standard_machines(
+    seed: int = 1, *, redundant: bool = False, idling: bool = False
+) -> tuple[Machine, ...]:
+    """Return the plant's three machines.
+
+    Args:
+        seed: same seed, same signals.
+        redundant: the pump has two more sensors of its bearing temperature.
+        idling: they idle for a part of each cycle.
+    """
     return (
-        Machine("pump-1", "pump", PUMP, cycle_seconds=1800, thermal_seconds=900, seed=seed),
         Machine(
-            "spindle-1", "spindle", SPINDLE, cycle_seconds=1140, thermal_seconds=600, seed=seed
+            "pump-1",
+            "pump",
+            PUMP + PUMP_REDUNDANT if redundant else PUMP,
+            cycle_seconds=1800,
+            thermal_seconds=900,
+            seed=seed,
+            idles=idling,
+            drifting="bearing_temperature",
+        ),
+        Machine(
+            "spindle-1",
+            "spindle",
+            SPINDLE,
+            cycle_seconds=1140,
+            thermal_seconds=600,
+            seed=seed,
+            idles=idling,
+            drifting="bearing_temperature_front",
         ),
         Machine(
             "compressor-1",
@@ -205,5 +257,7 @@ def standard_machines(seed: int = 1) -> tuple[Machine, ...]:
             cycle_seconds=2520,
             thermal_seconds=1200,
             seed=seed,
+            idles=idling,
+            drifting="oil_temperature",
         ),
     )

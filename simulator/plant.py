@@ -43,6 +43,7 @@ class PlantOptions:
         wait_for_subscriber: play the past only while somebody listens.
         faults: what develops by itself.
         seed: same seed, same signals.
+        redundant, idling: what its machines have and do besides, see `standard_machines`.
         state: file that remembers, across restarts, what was played and which faults there are.
     """
 
@@ -54,6 +55,8 @@ class PlantOptions:
     wait_for_subscriber: bool = True
     faults: Sequence[PlannedFault] = ()
     seed: int = 1
+    redundant: bool = False
+    idling: bool = False
     state: Path | None = None
 
 
@@ -67,7 +70,10 @@ class Plant:
 
     def __init__(self, options: PlantOptions) -> None:
         self.options = options
-        self.machines = {machine.name: machine for machine in standard_machines(options.seed)}
+        machines = standard_machines(
+            options.seed, redundant=options.redundant, idling=options.idling
+        )
+        self.machines = {machine.name: machine for machine in machines}
         for planned in options.faults:
             self._machine(planned.machine)
             fault_kind(planned.kind)

@@ -103,6 +103,13 @@ SHIPPED: dict[str, Rationale] = {
                  "检查传感器供电和连接，以及网关中的标签"),
         ),
         _of(
+            "sensor_drift", 3 * _DAY,
+            Text("Control and limits act on a value that is more and more wrong",
+                 "控制和限值依据的数值越来越不准"),
+            Text("Compare the sensors with a calibrated instrument; recalibrate or replace the wrong one",
+                 "用经校准的仪表比对各传感器，校准或更换失准的一个"),
+        ),
+        _of(
             "sensor_out_of_range", _DAY,
             Text("The value cannot be true; controls that use it act on nonsense",
                  "读数不可信，使用它的控制会误动作"),

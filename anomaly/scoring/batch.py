@@ -220,7 +220,10 @@ class Batch:
             elif (
                 lane is None
                 or not lane.knows(row.series_id, record)
-                or row.detector != lane.kinds.version_of(row.series_id)
+                or (
+                    not record.is_comparison
+                    and row.detector != lane.kinds.version_of(row.series_id)
+                )
             ):
                 lost.append(row)
         if lost:

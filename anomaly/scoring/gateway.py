@@ -79,7 +79,9 @@ class GatewayModels:
         assert models is not None  # it has just scored
         first_us = int(frame.ts_us[0]) if len(frame.ts_us) else models.received_us
         changed, ended = watch.follow(infos, models.bank.series, first_us)
-        self.must_save = self.must_save or changed
+        # So do groups of redundant sensors.
+        self.must_save = self.must_save or changed or models.redundancy.changed
+        models.redundancy.changed = False
         told = watch.score(lane, frame)
         if not told:
             return [*ended, *found]

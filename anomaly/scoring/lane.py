@@ -20,6 +20,7 @@ from anomaly.detectors.base import Detector, DetectorKind
 from anomaly.deviations import Change, Deviation, Onset, Record, Transition
 from anomaly.device.devices import DeviceModels
 from anomaly.device.modes import Rests
+from anomaly.redundancy.watch import RedundancyWatch
 from anomaly.scoring.chosen import ChosenKinds
 from anomaly.scoring.monitor import Place, Reading, SeriesMonitor
 from anomaly.scoring.series import Facts
@@ -69,6 +70,7 @@ class LaneModels:
     devices: DeviceModels = field(init=False)
     rests: Rests = field(init=False)
     kinds: ChosenKinds = field(init=False)
+    redundancy: RedundancyWatch = field(init=False)
     _others: dict[int, SeriesMonitor] = field(default_factory=dict)
     # Whether the machine is suspected, by series whose deviation is open.
     _deviating: dict[int, bool] = field(default_factory=dict)
@@ -79,6 +81,7 @@ class LaneModels:
         self.bank = Bank(self.section, self.name)
         self.devices = DeviceModels(self.section)
         self.rests = Rests(self.section)
+        self.redundancy = RedundancyWatch(self.section)
         self.kinds = ChosenKinds(self.kind)
 
     @property
@@ -132,6 +135,9 @@ class LaneModels:
         if lane.lane == LIVE:
             found += self._silences(lane, frame)
         found += self.devices.score(lane, frame, self._assets_in_alarm(), resting)
+        # Apart from models: a sensor that drifts is no reason to learn less, nor to suspect the machine.
+        found = self.redundancy.follow(infos) + found
+        found += self.redundancy.score(lane, frame, resting)
         if found:
             self._note_open(found)
         return found
@@ -196,8 +202,9 @@ class LaneModels:
 
     def _note_open(self, transitions: list[Transition]) -> None:
         for transition in transitions:
-            if transition.deviation.record.is_joint:
-                continue  # the devices know of it themselves
+            record = transition.deviation.record
+            if record.is_joint or record.is_comparison:
+                continue  # the devices, and the redundant sensors, know of it themselves
             if transition.change is Change.ENDED:
                 self._deviating.pop(transition.series_id, None)
             else:
@@ -221,6 +228,8 @@ class LaneModels:
         """Tell whether a deviation of that series, or of its device shown by that series, is open."""
         if record.is_joint:
             return series_id in self.devices.deviating_series()
+        if record.is_comparison:
+            return self.redundancy.knows(series_id, record)
         return series_id in self._deviating
 
     def open_onsets(self) -> dict[int, Onset]:
@@ -246,6 +255,7 @@ class LaneModels:
                 self._deviating.pop(series_id, None)
         self.bank.resume()
         self.devices.settle()
+        self.redundancy.settle()
         self._freeze()
 
     def hold_to(self, known: Mapping[int, Deviation]) -> None:
@@ -267,6 +277,7 @@ class LaneModels:
         self.bank.begin_from(other.bank)
         self.devices.begin_from(other.devices)
         self.rests.begin_from(other.rests)
+        self.redundancy.begin_from(other.redundancy)
         self.kinds.begin_from(other.kinds)
         for series_id, monitor in other._others.items():  # noqa: SLF001 - of this class
             if series_id in infos:
@@ -276,6 +287,7 @@ class LaneModels:
     def adopt(self, other: "LaneModels", infos: Mapping[int, SeriesInfo]) -> bool:
         """Take over what another lane knows of series that are cold here; tell whether there were any."""
         adopted = self.devices.adopt(other.devices)
+        adopted = self.redundancy.adopt(other.redundancy) or adopted
         for series_id, theirs in other.monitors.items():
             if series_id not in infos:
                 continue
@@ -300,6 +312,7 @@ class LaneModels:
             "bank": self.bank.state(),
             "devices": self.devices.state(),
             "rests": self.rests.state(),
+            "redundancy": self.redundancy.state(),
             "kinds": self.kinds.state(),
             "monitors": {key: monitor.state() for key, monitor in self._others.items()},
         }
@@ -317,6 +330,7 @@ class LaneModels:
         known = {key: infos[key] for key in infos if key not in outdated}
         self.devices.restore(state.get("devices"), known)
         self.rests.restore(state.get("rests", {}))
+        self.redundancy.restore(state.get("redundancy"))
         for key, packed in state["monitors"].items():
             if key in infos and key not in outdated:
                 monitor = self._others[key] = self._monitor(infos[key])

@@ -14,6 +14,7 @@ from anomaly.detectors.base import DetectorKind
 from anomaly.deviations import Deviation, Onset, Record
 from anomaly.expectations import repository as expectations
 from anomaly.models import DeviationRow
+from anomaly.redundancy import repository as redundancy
 from anomaly.scoring.bands import bands_of
 from anomaly.scoring.gateway import GatewayModels
 from anomaly.scoring.positions import pack_positions, unpack_positions
@@ -73,8 +74,8 @@ class Loader:
         known: dict[str, dict[int, Deviation]] = {LIVE: {}, BACKLOG: {}}
         for row in repository.open_deviations(self._session, agent_id):
             lane = models.lane(row.onset_lane)
-            if Record(row.record).is_joint:
-                continue  # devices speak for themselves anew
+            if Record(row.record).is_joint or Record(row.record).is_comparison:
+                continue  # devices, and sensors beside each other, speak for themselves anew
             if lane is not None and row.detector == lane.kinds.version_of(row.series_id):
                 known[row.onset_lane][row.series_id] = _deviation_of(row)
         for name, deviations in known.items():
@@ -89,6 +90,9 @@ class Loader:
             known[row.onset_lane].add((row.series_id, Record(row.record)))
         for name, watch in models.limits.items():
             watch.agree(known[name])
+            lane = models.lane(name)
+            if lane is not None:
+                lane.redundancy.agree(known[name])
 
     def _from_snapshot(self, agent_id: str) -> tuple[GatewayModels, dict[LaneKey, int]]:
         models = GatewayModels(self._kind, self._section)
@@ -159,6 +163,7 @@ def save_gateway(session: Session, agent_id: str, models: GatewayModels, now: da
     repository.put_baselines(session, baselines)
     expectations.put(session, models.expected.take())
     calibrations.put(session, agent_id, list(models.rates.changed(models.live.devices)), now)
+    redundancy.put_comparisons(session, models.live.redundancy.comparisons(), now)
     models.saved_at = now
     models.unsaved_readings = 0
     models.must_save = False

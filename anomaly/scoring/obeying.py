@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from anomaly import repository
 from anomaly.commands.models import Command
+from anomaly.deviations import Record
 from anomaly.incidents import Incidents
 from anomaly.scoring.gateway import GatewayModels
 from anomaly.scoring.relearning import Relearning
@@ -57,5 +58,8 @@ def _begin_anew(
         row.series_id: round(row.onset_at.timestamp() * 1_000_000)
         for row in sorted(rows, key=lambda row: row.onset_at, reverse=True)
     }
+    # What redundant sensors differ by is kept whatever else is learnt anew, but for where that is meant.
+    compared = {row.series_id for row in rows if Record(row.record).is_comparison}
+    models.live.redundancy.forget(compared)
     relearning.anew(models, command.agent_id, series_ids, since_us)
     incidents.forget(rows, reason="new_normal")

@@ -24,6 +24,8 @@ RecordName = Literal[
     "limit_ll",
     "rate_rise",
     "rate_fall",
+    "drift",
+    "disagreement",
 ]
 AlarmStateName = Literal[
     "active_unacknowledged", "active_acknowledged", "returned_unacknowledged", "normal"

@@ -60,6 +60,12 @@ def plant(
         ),
     ] = "",
     seed: Annotated[int, typer.Option(help="Same seed, same signals.")] = 1,
+    redundant: Annotated[
+        bool, typer.Option("--redundant", help="The pump has three sensors of one temperature.")
+    ] = False,
+    idling: Annotated[
+        bool, typer.Option("--idling", help="The machines idle for a part of each load cycle.")
+    ] = False,
     state: Annotated[
         Path | None,
         typer.Option(help="Remember here what was played and what is broken, for a restart."),
@@ -99,6 +105,8 @@ def plant(
                 wait_for_subscriber=wait,
                 faults=[_planned(text, seconds(ramp)) for text in fault or []],
                 seed=seed,
+                redundant=redundant,
+                idling=idling,
                 state=state,
             )
         )
@@ -131,6 +139,9 @@ def edge_config(
         Path | None, typer.Option(help="For this recording, with --serial NAME=SERIAL.")
     ] = None,
     time_column: Annotated[str | None, typer.Option("--time", help="Its time column.")] = None,
+    redundant: Annotated[
+        bool, typer.Option("--redundant", help="The plant runs with --redundant.")
+    ] = False,
 ) -> None:
     """Print an edge.toml that reads the whole plant."""
     from simulator.edge_config import MACHINES, GatewayLink, plant_config, replay_config
@@ -146,7 +157,7 @@ def edge_config(
     unknown = set(pairs) - set(MACHINES)
     if unknown:
         raise InvalidInput(f"no machine {', '.join(unknown)}; there are {', '.join(MACHINES)}")
-    typer.echo(plant_config(link, pairs))
+    typer.echo(plant_config(link, pairs, redundant=redundant))
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -186,6 +186,10 @@ FORMS: dict[str, Form] = {
         f"/series/{b.series()}/limits",
         {"limits": [{"kind": "hh", "setpoint": 9.5, "severity": "critical"}]},
     ),
+    "PUT /assets/{asset_id}/redundant-sensors": lambda b: (
+        f"/assets/{b.asset_id}/redundant-sensors",
+        {"groups": [{"series_ids": [b.series(), b.series()], "tolerance": 0.5}]},
+    ),
     "POST /sources": _to("/sources", _source),
     "PUT /sources/{gateway_id}/mapping": lambda b: (
         f"/sources/{b.post('/sources', _source(b))['gateway_id']}/mapping",

@@ -1,6 +1,7 @@
 """Signals hang together, repeat by seed, and show the faults that develop."""
 
 import statistics
+from itertools import pairwise
 
 import pytest
 
@@ -91,6 +92,40 @@ def test_a_stuck_sensor_repeats_itself_until_it_is_cleared() -> None:
     assert len(stuck) == 1
     machine.faults.clear("sensor_flatline")
     assert len({machine.step(START + 30 + second)["vibration_de"] for second in range(5)}) == 5
+
+
+def test_what_a_plant_may_have_besides_changes_nothing_else() -> None:
+    plain = _run(_machine("pump-1"), 100)
+    rich = _run(standard_machines(redundant=True)[0], 100)
+    assert {name: rich[name] for name in plain} == plain
+    rich = _run(standard_machines(redundant=True)[0], 2000)
+    twins = [rich[f"bearing_temperature{name}"] for name in ("", "_b", "_c")]
+    for one, other in pairwise(twins):
+        assert statistics.correlation(one, other) > 0.98
+
+
+def test_a_drifting_sensor_leaves_its_twins_alone() -> None:
+    machine = standard_machines(redundant=True)[0]
+    machine.faults.start("sensor_drift", 1.0, START, 600)
+    series = _run(machine, 100)
+    apart = [
+        one - other
+        for one, other in zip(
+            series["bearing_temperature"], series["bearing_temperature_b"], strict=True
+        )
+    ]
+    assert abs(apart[0] + 0.6) < 1
+    assert abs(apart[-1] - 5.4) < 1
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_machine_that_idles_draws_little_for_a_part_of_each_cycle(number: int) -> None:
+    machine = standard_machines(idling=True)[number]
+    power = _run(machine, 2880)["power"]
+    middle = (min(power) + max(power)) / 2
+    idle = [value for value in power if value < middle]
+    assert 0.3 < len(idle) / len(power) < 0.5
+    assert statistics.fmean(idle) < 0.6 * statistics.fmean(v for v in power if v >= middle)
 
 
 def test_a_fault_grows_in_a_straight_line() -> None:

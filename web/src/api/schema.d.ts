@@ -2607,6 +2607,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assets/{asset_id}/redundant-sensors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Redundant Sensors
+         * @description Return which sensors of a machine measure the same, and how far they lie apart.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["read_redundant_sensors"];
+        /**
+         * Set Redundant Sensors
+         * @description Say which sensors of a machine measure the same; their difference is watched within a minute.
+         *
+         *     Needs `assets.write`.
+         */
+        put: operations["set_redundant_sensors"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/{asset_id}/redundant-sensors/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggest Redundant Sensors
+         * @description Return series that look as if they measured the same, from how they moved over three days.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["suggest_redundant_sensors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alarm-suppressions": {
         parameters: {
             query?: never;
@@ -4545,6 +4595,41 @@ export interface components {
             internal: boolean;
         };
         /**
+         * ComparisonView
+         * @description How one pair stands, as of the last snapshot; differences are of the first from the second.
+         */
+        ComparisonView: {
+            /** First */
+            first: number;
+            /** Second */
+            second: number;
+            /**
+             * Usual
+             * @description The mean difference that was learnt, in their unit
+             */
+            usual: number;
+            /**
+             * Now
+             * @description The mean difference of about the last hour
+             */
+            now: number;
+            /**
+             * Limit
+             * @description How far it may lie from the usual one
+             */
+            limit: number;
+            /**
+             * Warm
+             * @description False while the usual difference is still being learnt
+             */
+            warm: boolean;
+            /**
+             * Learnt S
+             * @description Over how many seconds it was learnt
+             */
+            learnt_s: number;
+        };
+        /**
          * ComplaintCreate
          * @description A new complaint.
          *
@@ -4869,7 +4954,7 @@ export interface components {
              * @description What was broken: expected range above or below, or the sensor
              * @enum {string}
              */
-            record: "high" | "low" | "joint_high" | "joint_low" | "correlation" | "flatline" | "out_of_range" | "gap" | "limit_hh" | "limit_h" | "limit_l" | "limit_ll" | "rate_rise" | "rate_fall";
+            record: "high" | "low" | "joint_high" | "joint_low" | "correlation" | "flatline" | "out_of_range" | "gap" | "limit_hh" | "limit_h" | "limit_l" | "limit_ll" | "rate_rise" | "rate_fall" | "drift" | "disagreement";
             /**
              * Expected
              * @description Low and high end of what was expected
@@ -7657,6 +7742,69 @@ export interface components {
             };
         };
         /**
+         * RedundantGroupIn
+         * @description Two or three series of one machine, of one kind and unit.
+         */
+        RedundantGroupIn: {
+            /** Series Ids */
+            series_ids: number[];
+            /**
+             * Tolerance
+             * @description How far their mean difference may lie from what is usual without meaning anything, in their unit; left out, half a per cent of their range
+             */
+            tolerance?: number | null;
+        };
+        /**
+         * RedundantGroupView
+         * @description Series that measure the same.
+         */
+        RedundantGroupView: {
+            /** Series Ids */
+            series_ids: number[];
+            /** Tolerance */
+            tolerance: number | null;
+        };
+        /**
+         * RedundantSensorsIn
+         * @description All groups of a machine; an empty list takes them away.
+         * @example {
+         *       "groups": [
+         *         {
+         *           "series_ids": [
+         *             11,
+         *             12,
+         *             13
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        RedundantSensorsIn: {
+            /** Groups */
+            groups: components["schemas"]["RedundantGroupIn"][];
+        };
+        /**
+         * RedundantSensorsView
+         * @description What is set for a machine, and how it stands.
+         */
+        RedundantSensorsView: {
+            /** Asset Id */
+            asset_id: string;
+            /** Groups */
+            groups: components["schemas"]["RedundantGroupView"][];
+            /** Comparisons */
+            comparisons: components["schemas"]["ComparisonView"][];
+            /**
+             * Version
+             * @description 0 where nobody has set any
+             */
+            version: number;
+            /** Updated At */
+            updated_at: string | null;
+            /** Updated By Name */
+            updated_by_name: string | null;
+        };
+        /**
          * RefusalView
          * @description What stands against a claim or a line.
          */
@@ -8453,6 +8601,27 @@ export interface components {
             part: components["schemas"]["PartFactsView"];
             /** Quantity */
             quantity: number;
+        };
+        /**
+         * SuggestionList
+         * @description What may be redundant sensors, the most alike first.
+         */
+        SuggestionList: {
+            /** Items */
+            items: components["schemas"]["SuggestionView"][];
+        };
+        /**
+         * SuggestionView
+         * @description Series of one kind and unit that moved alike over three days and are in no group.
+         */
+        SuggestionView: {
+            /** Series Ids */
+            series_ids: number[];
+            /**
+             * Correlation
+             * @description The least between any two of them
+             */
+            correlation: number;
         };
         /**
          * SuppressionIn
@@ -14322,6 +14491,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LimitsView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_redundant_sensors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedundantSensorsView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    set_redundant_sensors: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedundantSensorsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedundantSensorsView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    suggest_redundant_sensors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionList"];
                 };
             };
             401: components["responses"]["Problem401"];

@@ -29,6 +29,7 @@ export const FAILURE_MODES = [
   "electrical_fault",
   "sensor_flatline",
   "sensor_gap",
+  "sensor_drift",
   "sensor_out_of_range",
   "unspecified",
 ] as const;

@@ -58,6 +58,7 @@ export default {
     electrical_fault: "Electrical fault",
     sensor_flatline: "Sensor flatline",
     sensor_gap: "Sensor gap",
+    sensor_drift: "Sensor drift",
     sensor_out_of_range: "Sensor out of range",
     unspecified: "Unspecified",
   },
@@ -124,6 +125,8 @@ export default {
     low: "Lower than expected",
     flatline: "Does not move any more",
     out_of_range: "Outside what the sensor can measure",
+    drift: "Drifts from two sensors of the same",
+    disagreement: "Disagrees with its redundant sensor",
     gap: "No readings",
   },
   isaState: {

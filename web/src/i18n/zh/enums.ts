@@ -60,6 +60,7 @@ const words: typeof en = {
     electrical_fault: "电气故障",
     sensor_flatline: "传感器无变化",
     sensor_gap: "传感器中断",
+    sensor_drift: "传感器漂移",
     sensor_out_of_range: "传感器超量程",
     unspecified: "未定",
   },
@@ -126,6 +127,8 @@ const words: typeof en = {
     low: "低于预期",
     flatline: "读数不再变化",
     out_of_range: "超出传感器量程",
+    drift: "偏离另两个同类传感器",
+    disagreement: "与冗余传感器不一致",
     gap: "没有读数",
   },
   isaState: {
