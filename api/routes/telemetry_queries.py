@@ -141,7 +141,7 @@ def read_series_table(
         Literal["mean", "min", "max", "first", "last", "twa"],
         Query(
             description="What stands for the readings of a row; `twa`, the time-weighted mean, is known by "
-            "60, 3600 and 86400 s"
+            "whole minutes"
         ),
     ] = "mean",
     fill: Annotated[

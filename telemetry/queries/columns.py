@@ -14,7 +14,7 @@ from telemetry.queries import repository
 from telemetry.queries.cells import Aggregate, Cells, of_readings, of_rollups, together
 from telemetry.queries.fill import NONE, Fill, Known
 from telemetry.rollups import service as rollups
-from telemetry.rollups.rules import Step
+from telemetry.rollups.rules import Step, width_us
 
 READINGS_MAX: Final = 5_000_000
 # Blocks are put together again before they become many.
@@ -76,7 +76,9 @@ def columns_of_rollups(
     session: Session, grid: Grid, source: Step, aggregate: Aggregate
 ) -> list[Known]:
     """Return the values of each series' rows, from rollups whose buckets divide them."""
-    found = rollups.read(session, grid.series_ids, grid.start, grid.end, source)
+    # Only rollups know for how long a value held: for that they are put together themselves.
+    times = grid.step_us // width_us(source) if aggregate == "twa" else 1
+    found = rollups.read(session, grid.series_ids, grid.start, grid.end, source, times=times)
     columns = []
     for series_id in grid.series_ids:
         first, last = np.searchsorted(found.series_id, [series_id, series_id + 1])

@@ -77,7 +77,7 @@ def read_table(session: Session, asked: TableQuestion) -> Table:
     Raises:
         SpanInvalid: the span does not begin before it ends.
         StepInvalid: the step is not a whole number of seconds, or makes too many rows or cells.
-        AggregateUnknown: the time-weighted mean was asked for by another step than a rollup's.
+        AggregateUnknown: the time-weighted mean was asked for by a step that is no whole number of minutes.
         TooManyReadings: too much would have to be read for it.
     """
     rules.check_span(asked.start, asked.end)
@@ -118,12 +118,9 @@ def _rows(asked: TableQuestion, step_us: int, series: int) -> NDArray[np.int64]:
 def _source(asked: TableQuestion, series: int) -> Step | None:
     """Return the widest rollup that divides the step; None means readings."""
     steps: tuple[Step, ...] = ("1d", "1h", "1m")
-    if asked.aggregate == "twa":
-        for step in steps:
-            if asked.step == WIDTH[step]:
-                return step
+    if asked.aggregate == "twa" and asked.step % WIDTH["1m"]:
         raise AggregateUnknown(
-            "the time-weighted mean is known by the minute, the hour and the day", aggregate="twa"
+            "the time-weighted mean is known by whole minutes only", aggregate="twa"
         )
     for step in steps:
         if not asked.step % WIDTH[step]:

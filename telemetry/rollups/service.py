@@ -19,12 +19,19 @@ _US: Final = timedelta(microseconds=1)
 
 
 def read(
-    session: Session, series_ids: Sequence[int], start: datetime, end: datetime, step: Step
+    session: Session,
+    series_ids: Sequence[int],
+    start: datetime,
+    end: datetime,
+    step: Step,
+    *,
+    times: int = 1,
 ) -> RollupColumns:
     """Return the buckets of some series that overlap `start <= t < end`, those with readings.
 
     The bucket in which `start` lies is there whole. What is not refreshed yet is computed, so that every
-    reading committed before counts.
+    reading committed before counts. Buckets are `times` steps long, and begin at multiples of that since
+    1970.
 
     Raises:
         SpanInvalid: a time has no offset from UTC, or the span does not begin before it ends.
@@ -33,11 +40,13 @@ def read(
         raise SpanInvalid("times need an offset from UTC")
     if start >= end:
         raise SpanInvalid("the span must begin before it ends")
-    width = width_us(step)
+    width = width_us(step) * times
     first = (start - _EPOCH) // _US // width * width
     last = -((_EPOCH - end) // _US // width * width)
     ids = sorted(set(series_ids))
     rows = _rows(session, step, Spans.of(ids, first, last))
+    if times > 1:
+        rows = combined(rows, width)
     return finished(rows, width, repository.around(session, ids, first))
 
 

@@ -15,6 +15,7 @@ from telemetry.queries.plots import read_plots
 from telemetry.queries.tables import Table, TableQuestion, read_table
 from telemetry.service import ReadingColumns
 from tests.integration.telemetry.test_conformance import NOON, NOON_US, SECOND, Make, put
+from tests.support.rollups import expected
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -75,8 +76,8 @@ def test_a_table_is_that_of_a_recount(
         assert table.ts_us[0] <= NOON_US < table.ts_us[0] + step * SECOND
         assert table.value.shape == (2, len(table.ts_us))
         for place, series_id in enumerate(table.series_ids):
-            expected = _recount(noisy, series_id, table.ts_us, step * SECOND, what)
-            np.testing.assert_allclose(table.value[place], expected, rtol=1e-9)
+            wanted = _recount(noisy, series_id, table.ts_us, step * SECOND, what)
+            np.testing.assert_allclose(table.value[place], wanted, rtol=1e-9)
 
 
 def test_the_time_weighted_mean_comes_from_rollups_alone(
@@ -88,9 +89,40 @@ def test_the_time_weighted_mean_comes_from_rollups_alone(
     assert table.source == "1m"
     assert np.nanmax(np.abs(table.value - mean)) < 4
     assert not np.isnan(table.value[:, :60]).any(), "a value is held until the next reading"
-    for step in (2 * MINUTE, timedelta(seconds=30)):
+    for seconds in (1, 30, 59, 90):
         with pytest.raises(AggregateUnknown):
-            _read(store, step=step, aggregate="twa")
+            _read(store, step=timedelta(seconds=seconds), aggregate="twa")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "source"),
+    [
+        (1, "1m"),
+        (2, "1m"),
+        (7, "1m"),
+        (15, "1m"),
+        (60, "1h"),
+        (90, "1m"),
+        (300, "1h"),
+        (1440, "1d"),
+        (4320, "1d"),
+    ],
+)
+def test_the_time_weighted_mean_by_any_number_of_minutes(
+    store: Database, noisy: ReadingColumns, minutes: int, source: str
+) -> None:
+    step = minutes * MINUTE
+    table = _read(store, step=step, aggregate="twa")
+    rows = zip(
+        noisy.series_id.tolist(), noisy.ts_us.tolist(), noisy.value.tolist(), noisy.quality.tolist(),
+        strict=True,
+    )  # fmt: skip
+    counted = expected(rows, step // timedelta(microseconds=1))
+    assert table.source == source
+    for series_id, column in zip(table.series_ids, table.value, strict=True):
+        wanted = [counted.get((series_id, ts_us), (np.nan,))[-1] for ts_us in table.ts_us.tolist()]
+        np.testing.assert_allclose(column, wanted, rtol=1e-9)
+        assert not np.isnan(column).all()
 
 
 def test_gaps_are_filled_from_inside_and_outside(store: Database, make: Make) -> None:

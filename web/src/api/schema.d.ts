@@ -12450,7 +12450,7 @@ export interface operations {
                 end: string;
                 /** @description Seconds a row */
                 step: number;
-                /** @description What stands for the readings of a row; `twa`, the time-weighted mean, is known by 60, 3600 and 86400 s */
+                /** @description What stands for the readings of a row; `twa`, the time-weighted mean, is known by whole minutes */
                 aggregate?: "mean" | "min" | "max" | "first" | "last" | "twa";
                 /** @description What stands where there are none: nothing, the value before, a line */
                 fill?: "none" | "previous" | "linear";
