@@ -37,6 +37,7 @@ REREAD: Notice = {"kind": "reread"}
 PERMISSION_OF = {
     "readings": "telemetry.read",
     "alarm": "alarms.read",
+    "backtest": "alarms.read",
     "work_order": "work_orders.read",
     "complaint": "complaints.read",
     "claim": "claims.read",

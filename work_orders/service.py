@@ -3,7 +3,12 @@
 from sqlalchemy.orm import Session
 
 from registry.permissions import Principal
-from work_orders.alarms.outcomes import Outcome, outcomes_of_alarms
+from work_orders.alarms.outcomes import (
+    OrderOpened,
+    Outcome,
+    orders_opened,
+    outcomes_of_alarms,
+)
 from work_orders.complaints.service import (
     NewComplaint,
     act_on_complaint,
@@ -48,6 +53,7 @@ __all__ = [
     "Edit",
     "NewComplaint",
     "NewOrder",
+    "OrderOpened",
     "Outcome",
     "Priority",
     "ReplacedPart",
@@ -71,6 +77,7 @@ __all__ = [
     "list_candidates",
     "list_complaints",
     "list_work_orders",
+    "orders_opened",
     "outcomes_of_alarms",
     "search_tickets",
     "unlink_complaint",

@@ -9,14 +9,13 @@ from sqlalchemy.orm import Session
 
 from anomaly.choices.rules import checked_parameters, kind_of
 from anomaly.history import repository, rules
+from anomaly.history.ending import KIND
 from anomaly.history.errors import NothingToReplay, TooManyAssets, TooManyBacktests
 from anomaly.history.facts import BacktestFacts, facts_of
 from anomaly.history.models import Backtest, BacktestAsset
 from anomaly.history.rules import State
 from anomaly.history.settings import BacktestSettings
-from anomaly.history.slices import KIND
 from anomaly.settings import AnomalySettings
-from anomaly.sources import SeriesDirectory
 from kernel.changes import announce
 from kernel.clock import utc_now
 from kernel.errors import InvalidInput
@@ -64,9 +63,7 @@ class _Chosen:
     left_out: int = 0
 
 
-def request(
-    session: Session, actor: Principal, draft: BacktestDraft, directory: SeriesDirectory
-) -> BacktestFacts:
+def request(session: Session, actor: Principal, draft: BacktestDraft) -> BacktestFacts:
     """Ask for a backtest; a worker begins with it at once. Nothing else is changed by it.
 
     Raises:
@@ -85,7 +82,7 @@ def request(
         {} if draft.detector is None else checked_parameters(draft.detector, draft.parameters)
     )
     name = draft.detector or settings(AnomalySettings).detector
-    chosen = _chosen(session, actor, draft, directory, limits)
+    chosen = _chosen(session, actor, draft, limits)
     owner = _owner(session, actor, chosen)
     _require_room(session, owner, limits)
     row = Backtest(
@@ -171,7 +168,6 @@ def _chosen(
     session: Session,
     actor: Principal,
     draft: BacktestDraft,
-    directory: SeriesDirectory,
     limits: BacktestSettings,
 ) -> _Chosen:
     if draft.applies_to not in APPLIES_TO:
@@ -180,17 +176,16 @@ def _chosen(
     if by_name != (draft.target is None) or by_name != bool(draft.asset_ids):
         raise InvalidInput("either machines are named, or a class or product model is")
     if by_name:
-        return _named(session, actor, draft, directory, limits)
+        return _named(session, actor, draft, limits)
     if draft.applies_to == "product_model":
         product_models.get_model(session, actor, draft.target or "")
-    return _of_type(session, actor, draft, directory, limits)
+    return _of_type(session, actor, draft, limits)
 
 
 def _named(
     session: Session,
     actor: Principal,
     draft: BacktestDraft,
-    directory: SeriesDirectory,
     limits: BacktestSettings,
 ) -> _Chosen:
     ids = list(dict.fromkeys(draft.asset_ids))
@@ -201,7 +196,7 @@ def _named(
     found = {}
     for asset_id in ids:
         asset = assets.get_asset(session, actor, asset_id)
-        series = _series(session, asset_id, draft, directory)
+        series = _series(session, asset_id, draft)
         if not series:
             raise _nothing(draft, f"machine {asset.serial_number}", asset_id=asset_id)
         found[asset_id] = series
@@ -212,7 +207,6 @@ def _of_type(
     session: Session,
     actor: Principal,
     draft: BacktestDraft,
-    directory: SeriesDirectory,
     limits: BacktestSettings,
 ) -> _Chosen:
     of_model = draft.target if draft.applies_to == "product_model" else None
@@ -227,7 +221,7 @@ def _of_type(
             if len(found) == limits.assets_max:
                 left_out += 1
                 continue
-            series = _series(session, record.id, draft, directory)
+            series = _series(session, record.id, draft)
             if series:
                 found[record.id] = series
         page = PageRequest(200, part.next_key) if part.next_key else None
@@ -236,17 +230,16 @@ def _of_type(
     return _Chosen(found, left_out)
 
 
-def _series(
-    session: Session, asset_id: str, draft: BacktestDraft, directory: SeriesDirectory
-) -> list[int]:
+def _series(session: Session, asset_id: str, draft: BacktestDraft) -> list[int]:
     """Return the series of a machine, nothing where none that is judged has a reading in the span."""
-    ids = [facts.id for facts in telemetry.series_of_asset(session, asset_id)]
-    judged = [key for key, info in directory.series(session, ids).items() if info.scored]
+    found = telemetry.series_of_asset(session, asset_id)
+    # As `anomaly.directory` has it; that one brings the compiler along.
+    judged = [each.id for each in found if each.data_type == "number" and each.kind != "state"]
     if not judged or not replay.series_with_readings(
         session, judged, draft.begins_at, draft.ends_at
     ):
         return []
-    return ids
+    return [each.id for each in found]
 
 
 def _nothing(draft: BacktestDraft, whose: str, **facts: str) -> NothingToReplay:

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from anomaly.history import repository, rules
 from anomaly.history.comparison import Compared, Opened, Raised, Told, compare
+from anomaly.history.ending import KIND, end
 from anomaly.history.errors import NoSuchBacktest
 from anomaly.history.facts import AlarmThere, AssetPart, BacktestFacts, alarm_there, facts_of
 from anomaly.history.models import Backtest, BacktestAsset
 from anomaly.history.requesting import BacktestDraft, request, require_right
 from anomaly.history.rules import State
-from anomaly.history.slices import KIND, end
 from kernel.changes import announce
 from kernel.clock import utc_now
 from kernel.paging import PageRequest, Slice

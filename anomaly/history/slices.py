@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from anomaly.choices.rules import kind_of
 from anomaly.detectors.base import detector_kind
 from anomaly.history import repository
+from anomaly.history.ending import KIND, end
 from anomaly.history.models import Backtest, BacktestAsset
 from anomaly.history.replaying import AssetReplay, frames, whole_frames
 from anomaly.history.rules import State
@@ -37,7 +38,6 @@ from telemetry.replay.service import Stretch, read_stretch
 
 log = get_logger(__name__)
 
-KIND: Final = "backtest"
 _DAY_US: Final = 86_400_000_000
 _SPAN_US_MAX: Final = 64 * _DAY_US
 _SPARSE_ROWS: Final = 50_000
@@ -254,14 +254,3 @@ def _feed(replay: AssetReplay, stretch: Stretch, until: float) -> int:
 
 def _is_before(until: float) -> bool:
     return time.monotonic() < until
-
-
-def end(
-    session: Session, row: Backtest, state: State, now: datetime, problem: str | None = None
-) -> None:
-    """End a backtest: whoever still works on it saves nothing."""
-    row.state, row.ended_at, row.problem = state.value, now, problem
-    row.generation += 1
-    row.leased_until = None
-    repository.remove_checkpoint(session, row.id)
-    announce(session, KIND, row.id, row.organisation_id)

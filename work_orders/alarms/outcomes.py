@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from registry.permissions import Principal
+from work_orders.rules import TicketKind
 from work_orders.tickets import repository
 
 
@@ -28,6 +29,51 @@ class Outcome:
     findings: str | None
     part_numbers: list[str]
     closed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class OrderOpened:
+    """An order that was opened because something was wrong with a machine, and was not cancelled."""
+
+    id: str
+    number: str
+    asset_id: str
+    kind: str
+    failure_mode: str
+    title: str
+    at: datetime
+
+
+# Installing a machine says nothing of its health.
+_ABOUT_FAULTS = (TicketKind.PREVENTIVE, TicketKind.CORRECTIVE, TicketKind.INSPECTION)
+
+
+def orders_opened(
+    session: Session,
+    actor: Principal,
+    asset_ids: Collection[str],
+    span: tuple[datetime, datetime],
+    limit: int,
+) -> list[OrderOpened]:
+    """Return the orders of machines that were opened in a span, of those that the actor may read and sees.
+
+    The oldest first, at most `limit`.
+    """
+    if not actor.may("work_orders.read"):
+        return []
+    return [
+        OrderOpened(
+            order.id,
+            order.number,
+            str(order.asset_id),
+            order.kind,
+            order.failure_mode,
+            order.title,
+            order.created_at,
+        )
+        for order in repository.orders_opened(session, asset_ids, _ABOUT_FAULTS, span, limit)
+        if actor.sees(order.organisation_id)
+    ]
 
 
 def outcomes_of_alarms(

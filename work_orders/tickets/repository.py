@@ -18,7 +18,7 @@ from work_orders.models import (
     TicketPart,
     TimelineEntry,
 )
-from work_orders.rules import OPEN_STAGES, Family, TicketKind
+from work_orders.rules import OPEN_STAGES, Family, Stage, TicketKind
 from work_orders.tickets.rules import han_pairs, search_words
 
 _SEQUENCES = {Family.WORK_ORDER: WORK_ORDER_NUMBERS, Family.COMPLAINT: COMPLAINT_NUMBERS}
@@ -278,6 +278,28 @@ def orders_of_alarms(session: Session, alarm_ids: Collection[str]) -> Sequence[t
         .order_by(Ticket.id)
     )
     return [(alarm_id, order) for alarm_id, order in rows]
+
+
+def orders_opened(
+    session: Session,
+    asset_ids: Collection[str],
+    kinds: Collection[str],
+    span: tuple[datetime, datetime],
+    limit: int,
+) -> Sequence[Ticket]:
+    """Return the orders of assets that were opened in a span and not cancelled, the oldest first."""
+    return session.scalars(
+        select(Ticket)
+        .where(
+            Ticket.asset_id.in_(asset_ids),
+            Ticket.kind.in_(kinds),
+            Ticket.created_at >= span[0],
+            Ticket.created_at < span[1],
+            Ticket.stage != Stage.CANCELLED,
+        )
+        .order_by(Ticket.created_at, Ticket.id)
+        .limit(limit)
+    ).all()
 
 
 def count_active_alarms(session: Session, ticket_id: str) -> int:

@@ -8,9 +8,11 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import numpy as np
 
 from anomaly.models import Alarm, DeviationRow
 from ingest.models import QuarantineEntry
+from kernel.db import driver_connection
 from kernel.ids import new_id
 from registry.models import GatewayLink
 from telemetry import service as telemetry
@@ -193,6 +195,27 @@ class Bench:
     def series(self) -> int:
         with self.api.database.transaction() as session:
             return telemetry.register_series(session, self.asset_id, f"flow_{self.new()}")
+
+    def backtest(self) -> Body:
+        """Of a day with readings; only so many may be under way."""
+        for other in self.admin.get("/backtests", params={"limit": 200}).json()["items"]:
+            if other["ended_at"] is None:
+                self.admin.post(f"/backtests/{other['id']}/cancel")
+        begin = datetime(2026, 3, 1, tzinfo=UTC)
+        ts_us = round(begin.timestamp()) * 1_000_000 + np.arange(10, dtype=np.int64)
+        columns = telemetry.ReadingColumns(
+            np.full(10, self.series(), np.int32), ts_us, np.ones(10), np.zeros(10, np.uint32),
+            ts_us, int(ts_us[-1]),
+        )  # fmt: skip
+        engine = self.api.database.engine
+        telemetry.ensure_partitions(engine, columns)
+        with self.api.database.transaction() as session:
+            telemetry.copy_readings(engine, driver_connection(session), columns)
+        return {
+            "applies_to": "assets", "asset_ids": [self.asset_id], "begins_at": begin.isoformat(),
+            "ends_at": (begin + timedelta(days=1)).isoformat(), "detector": "river",
+            "parameters": {"steps": [{"name": "anomaly.GaussianScorer"}]},
+        }  # fmt: skip
 
     def active_alarm(self) -> str:
         """One of a machine of its own: a machine has one active alarm."""

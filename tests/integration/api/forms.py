@@ -156,6 +156,7 @@ FORMS: dict[str, Form] = {
             "parameters": {"steps": [{"name": "anomaly.LODA"}]}, "reason": "A try",
         },
     ),
+    "POST /backtests": _to("/backtests", lambda b: b.backtest()),
     "POST /work-orders": _to("/work-orders", lambda b: b.order()),
     "PATCH /work-orders/{order_id}": _of(
         "/work-orders", lambda b: b.order(), "/work-orders/{id}",

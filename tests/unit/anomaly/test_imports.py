@@ -3,8 +3,11 @@
 import subprocess
 import sys
 
+import pytest
 
-def test_the_service_of_alarms_does_not_load_the_compiler() -> None:
-    code = "import sys, anomaly.service; print('numba' in sys.modules)"
+
+@pytest.mark.parametrize("module", ["anomaly.service", "anomaly.history.service"])
+def test_what_the_api_asks_does_not_load_the_compiler(module: str) -> None:
+    code = f"import sys, {module}; print('numba' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "False"

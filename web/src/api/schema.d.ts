@@ -2941,6 +2941,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Backtests
+         * @description List the backtests of one's organisation, the newest first.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["list_backtests"];
+        put?: never;
+        /**
+         * Request Backtest
+         * @description Ask for a backtest; it begins within a second or so. Nothing that is scored live is touched.
+         *
+         *     Needs `assets.write`.
+         */
+        post: operations["request_backtest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backtests/{backtest_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Backtest
+         * @description Return one backtest, how far it is and what it found.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["read_backtest"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Backtest
+         * @description Remove a backtest that is over, with all it found.
+         *
+         *     Needs `assets.write`.
+         */
+        delete: operations["delete_backtest"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backtests/{backtest_id}/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Backtest Alarms
+         * @description List the alarms there would have been, machine after machine in the order they began.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["list_backtest_alarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backtests/{backtest_id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Backtest
+         * @description Return what was raised and opened in the span, and what of it the detector would have told.
+         *
+         *     Orders are those that the caller may see; without `work_orders.read` there are none.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["compare_backtest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backtests/{backtest_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Backtest
+         * @description End a backtest that is under way; what it has found stays.
+         *
+         *     Needs `assets.write`.
+         */
+        post: operations["cancel_backtest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/claims": {
         parameters: {
             query?: never;
@@ -3981,6 +4105,263 @@ export interface components {
             };
             /** Reason */
             reason: string | null;
+        };
+        /**
+         * BacktestAlarmView
+         * @description An alarm there would have been.
+         */
+        BacktestAlarmView: {
+            /** Number */
+            number: number;
+            /** Asset Id */
+            asset_id: string;
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "machine" | "sensor";
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "critical" | "high" | "medium" | "low";
+            /** Failure Mode */
+            failure_mode: string;
+            /**
+             * Onset At
+             * Format: date-time
+             */
+            onset_at: string;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /**
+             * Returned At
+             * @description None: it lasted to the end of the replay
+             */
+            returned_at: string | null;
+            /** Occurrences */
+            occurrences: number;
+            /** Score */
+            score: number;
+            summary: components["schemas"]["Sentence"];
+            cause: components["schemas"]["Contributor"];
+            /** Contributors */
+            contributors: components["schemas"]["Contributor"][];
+        };
+        /**
+         * BacktestAssetView
+         * @description One machine of a backtest.
+         */
+        BacktestAssetView: {
+            /** Asset Id */
+            asset_id: string;
+            /** Asset Name */
+            asset_name: string;
+            /** Asset Serial */
+            asset_serial: string;
+            /** Series */
+            series: number;
+            /**
+             * Progress
+             * @description From 0 to 1
+             */
+            progress: number;
+            /** Readings */
+            readings: number;
+            /**
+             * Left Out
+             * @description Readings of one instant that were too many
+             */
+            left_out: number;
+            /** Alarms */
+            alarms: number;
+            /**
+             * Judged From
+             * @description When its first series had learnt enough; before that nothing could be told
+             */
+            judged_from: string | null;
+            /**
+             * Warm At
+             * @description When the last one had that ever did
+             */
+            warm_at: string | null;
+            /**
+             * Cold Series
+             * @description Series that never had
+             */
+            cold_series: number;
+            /**
+             * Judged S
+             * @description Judged seconds in which readings came
+             */
+            judged_s: number;
+            /** In Alarm S */
+            in_alarm_s: number;
+        };
+        /**
+         * BacktestComparison
+         * @description What would have been told beside what was.
+         */
+        BacktestComparison: {
+            /** Raised */
+            raised: components["schemas"]["RaisedView"][];
+            /** Opened */
+            opened: components["schemas"]["OpenedView"][];
+            /**
+             * Extra
+             * @description Supposed alarms that nothing of what was stands for
+             */
+            extra: number[];
+            /**
+             * Cut
+             * @description There was more than is compared
+             */
+            cut: boolean;
+        };
+        /**
+         * BacktestCreate
+         * @description Which machines, which span, which detector; it learns from the beginning of the span.
+         * @example {
+         *       "applies_to": "equipment_class",
+         *       "begins_at": "2025-11-01T00:00:00Z",
+         *       "ends_at": "2026-11-01T00:00:00Z",
+         *       "target": "pump"
+         *     }
+         */
+        BacktestCreate: {
+            /**
+             * Applies To
+             * @enum {string}
+             */
+            applies_to: "assets" | "equipment_class" | "product_model";
+            /**
+             * Target
+             * @description An equipment class, or a product model's id
+             */
+            target?: string | null;
+            /**
+             * Asset Ids
+             * @description With `assets` only
+             */
+            asset_ids?: string[];
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Detector
+             * @description Left out: the one of the settings
+             */
+            detector?: string | null;
+            /**
+             * Parameters
+             * @description As in a choice of a detector
+             */
+            parameters?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * BacktestView
+         * @description A backtest: what was asked, how far it is, what it found so far.
+         */
+        BacktestView: {
+            /** Id */
+            id: string;
+            /** Version */
+            version: number;
+            /**
+             * Applies To
+             * @enum {string}
+             */
+            applies_to: "assets" | "equipment_class" | "product_model";
+            /** Target */
+            target: string | null;
+            /** Detector */
+            detector: string | null;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Detector Version
+             * @description What alarms would name it by
+             */
+            detector_version: string;
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Assets */
+            assets: components["schemas"]["BacktestAssetView"][];
+            /**
+             * Assets Left Out
+             * @description Machines of the type that were not taken
+             */
+            assets_left_out: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "finished" | "cancelled" | "failed";
+            /** Problem */
+            problem: string | null;
+            /**
+             * Progress
+             * @description From 0 to 1
+             */
+            progress: number;
+            /** Readings */
+            readings: number;
+            /** Readings Per S */
+            readings_per_s: number | null;
+            /** Alarms Found */
+            alarms_found: number;
+            /**
+             * Alarms Kept
+             * @description Of those found, the first so many can be read
+             */
+            alarms_kept: number;
+            /**
+             * Alarms Per Month
+             * @description Per machine and month of judged time
+             */
+            alarms_per_month: number | null;
+            /**
+             * In Alarm
+             * @description Part of the judged time
+             */
+            in_alarm: number | null;
+            /** Worked S */
+            worked_s: number;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /** Requested By */
+            requested_by: string | null;
+            /** Requested By Name */
+            requested_by_name: string;
+            /** Started At */
+            started_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
         };
         /**
          * BadActor
@@ -6429,6 +6810,44 @@ export interface components {
             };
         };
         /**
+         * OpenedView
+         * @description An order that was opened in the span.
+         */
+        OpenedView: {
+            /**
+             * Numbers
+             * @description None: not told
+             */
+            numbers: number[];
+            /**
+             * Warming
+             * @description Not told, and before anything of the machine was judged
+             */
+            warming: boolean;
+            /**
+             * Ahead S
+             * @description Seconds by which the first of them began earlier
+             */
+            ahead_s: number | null;
+            /** Id */
+            id: string;
+            /** Number */
+            number: string;
+            /** Asset Id */
+            asset_id: string;
+            /** Kind */
+            kind: string;
+            /** Failure Mode */
+            failure_mode: string;
+            /** Title */
+            title: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
          * OrderCreate
          * @description A new work order; `asset_id` or `serial_number` names the machine.
          * @example {
@@ -6572,6 +6991,26 @@ export interface components {
         Page_AuditView_: {
             /** Items */
             items: components["schemas"]["AuditView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
+        /** Page[BacktestAlarmView] */
+        Page_BacktestAlarmView_: {
+            /** Items */
+            items: components["schemas"]["BacktestAlarmView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
+        /** Page[BacktestView] */
+        Page_BacktestView_: {
+            /** Items */
+            items: components["schemas"]["BacktestView"][];
             /**
              * Next Cursor
              * @description Send as `cursor` for the next page; null on the last
@@ -7641,6 +8080,51 @@ export interface components {
             resolved_by: string | null;
             /** Version */
             version: number;
+        };
+        /**
+         * RaisedView
+         * @description An alarm that was raised in the span.
+         */
+        RaisedView: {
+            /**
+             * Numbers
+             * @description None: not told
+             */
+            numbers: number[];
+            /**
+             * Warming
+             * @description Not told, and before anything of the machine was judged
+             */
+            warming: boolean;
+            /**
+             * Ahead S
+             * @description Seconds by which the first of them began earlier
+             */
+            ahead_s: number | null;
+            /** Id */
+            id: string;
+            /** Asset Id */
+            asset_id: string;
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "machine" | "sensor";
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "critical" | "high" | "medium" | "low";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Until */
+            until: string | null;
+            /** Verdict */
+            verdict: ("true" | "false" | "nuisance") | null;
+            summary: components["schemas"]["Sentence"];
         };
         /**
          * RateStep
@@ -15112,6 +15596,238 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    list_backtests: {
+        parameters: {
+            query?: {
+                /** @description Of this machine only */
+                asset_id?: string | null;
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BacktestView_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    request_backtest: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backtest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backtest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_backtest_alarms: {
+        parameters: {
+            query?: {
+                /** @description Of this machine only */
+                asset_id?: string | null;
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                backtest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BacktestAlarmView_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    compare_backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backtest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestComparison"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    cancel_backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backtest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     list_claims: {
         parameters: {
             query?: {
@@ -16192,7 +16908,7 @@ export interface operations {
     stream_events: {
         parameters: {
             query?: {
-                /** @description Kinds wanted, comma-separated; by default all. readings, alarm, work_order, complaint, claim, part, stock, asset, gateway */
+                /** @description Kinds wanted, comma-separated; by default all. readings, alarm, backtest, work_order, complaint, claim, part, stock, asset, gateway */
                 kinds?: string | null;
                 /** @description Readings of this asset alone */
                 asset_id?: string | null;

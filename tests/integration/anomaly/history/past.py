@@ -92,7 +92,7 @@ class Past:
     def request(self, draft: BacktestDraft, actor: Principal = PLATFORM) -> BacktestFacts:
         """Ask for a backtest."""
         with self.database.transaction() as session:
-            return requesting.request(session, actor, draft, TelemetrySeries())
+            return requesting.request(session, actor, draft)
 
     def slices(self) -> Slices:
         """Return a worker."""
