@@ -4,16 +4,17 @@ import json
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from anomaly.choices.errors import NoSuchDetector
 from anomaly.detectors import shipped
 from anomaly.detectors.base import DetectorKind, detector_kind, detector_names
 from anomaly.detectors.parameters import checked
-from anomaly.detectors.river_models.making import river_kind
-from anomaly.detectors.river_models.spec import RiverSpec
 from kernel.errors import InvalidInput
 from registry.assets.service import AssetType
+
+if TYPE_CHECKING:
+    from anomaly.detectors.river_models.spec import RiverSpec
 
 assert shipped.EW_CHART  # importing it fills the registry
 
@@ -41,13 +42,20 @@ def checked_parameters(detector: str, given: Any) -> dict[str, Any]:
         InvalidInput: its parameters are not what they may be; several codes, see `detectors.errors`.
     """
     if detector == RIVER:
-        return RiverSpec.check(given).data
+        return _river_spec(given).data
     if detector not in detector_names():
         raise NoSuchDetector(
             f"no detector {detector!r}; there are: {', '.join(names())}"[:300], known=names()
         )
     # Detectors of the platform's own are set for every plant alike, in the settings.
     return checked({}, given, "parameters")
+
+
+def _river_spec(given: Any) -> "RiverSpec":
+    """Return River's models as they are described; they are imported where somebody has chosen one."""
+    from anomaly.detectors.river_models.spec import RiverSpec
+
+    return RiverSpec.check(given)
 
 
 def kind_of(detector: str, parameters: Mapping[str, Any]) -> DetectorKind:
@@ -58,7 +66,9 @@ def kind_of(detector: str, parameters: Mapping[str, Any]) -> DetectorKind:
 @lru_cache(maxsize=256)
 def _kind(detector: str, parameters: str) -> DetectorKind:
     if detector == RIVER:
-        return river_kind(RiverSpec.check(json.loads(parameters)))
+        from anomaly.detectors.river_models.making import river_kind
+
+        return river_kind(_river_spec(json.loads(parameters)))
     return detector_kind(detector)
 
 

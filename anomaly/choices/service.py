@@ -19,8 +19,6 @@ from anomaly.choices.rules import (
     names,
 )
 from anomaly.detectors.base import DetectorKind
-from anomaly.detectors.river_models.components import offered
-from anomaly.detectors.river_models.spec import PARAMETERS
 from anomaly.settings import AnomalySettings
 from kernel.clock import utc_now
 from kernel.errors import Forbidden, InvalidInput, StaleVersion
@@ -88,6 +86,10 @@ def offered_detectors(actor: Principal) -> Offered:
     Raises:
         Forbidden: the actor may not see alarms.
     """
+    # River's models take seconds to import, which processes that score do without.
+    from anomaly.detectors.river_models.components import offered
+    from anomaly.detectors.river_models.spec import PARAMETERS
+
     actor.require("alarms.read")
     return Offered(
         names(),

@@ -2,7 +2,6 @@
 
 from anomaly.detectors.base import Detector, DetectorKind, SeriesRange, register
 from anomaly.detectors.ew_chart import ChartParameters, EwChart
-from anomaly.detectors.gaussian import Gaussian
 from anomaly.settings import AnomalySettings
 
 
@@ -25,6 +24,9 @@ def _ew_chart(section: AnomalySettings, plant: SeriesRange) -> Detector:
 
 
 def _gaussian(section: AnomalySettings, plant: SeriesRange) -> Detector:  # noqa: ARG001 - factory's form
+    # River's model imports SciPy, which takes longer than all else that a process that scores needs.
+    from anomaly.detectors.gaussian import Gaussian
+
     return Gaussian(section.warmup_readings)
 
 
