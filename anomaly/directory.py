@@ -46,10 +46,10 @@ class TelemetrySeries:
 
     def series(self, session: Session, ids: Iterable[int]) -> dict[int, SeriesInfo]:
         """Return what is known of each; unknown ids are absent."""
-        found = telemetry.get_series(session, sorted(ids)).values()
+        found = list(telemetry.get_series(session, sorted(ids)).values())
         chosen = choices.detectors_of(session, {facts.asset_id for facts in found})
-        limits = limits_by_series(session, [facts.id for facts in found])
         redundant = groups_by_series(session, {facts.asset_id for facts in found})
+        limits = limits_by_series(session, found)
         return {
             facts.id: SeriesInfo(
                 series_id=facts.id,

@@ -19,6 +19,7 @@ from api.events import Hub
 from api.rate_limits import SignInLimits
 from api.rim import BodyLimit, Rim
 from api.routes import (
+    alarm_calibration,
     alarm_performance,
     alarm_rationales,
     alarm_suppressions,
@@ -98,6 +99,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     alarms_handling.router,
     series_limits.router,
     redundant_sensors.router,
+    series_limits.asset_router,
+    series_limits.model_router,
+    alarm_calibration.router,
+    alarm_calibration.asset_router,
     alarm_suppressions.router,
     alarm_performance.router,
     alarm_rationales.router,

@@ -190,12 +190,14 @@ def acknowledge_seconds(session: Session, span: Span) -> tuple[int, float | None
     return count, median, slow
 
 
-def verdicts(session: Session, span: Span) -> dict[str, tuple[int, dict[str, int]]]:
-    """Return, of each detector, how many alarms began in the span, and the verdicts on them."""
+def verdicts(session: Session, span: Span) -> list[tuple[str, str, int, dict[str, int]]]:
+    """Return, of each detector and record that led, how many alarms began in the span, and the verdicts."""
     begun = and_(Alarm.onset_at >= span.start, Alarm.onset_at < span.end, *_of(span, Alarm))
+    record = func.coalesce(Alarm.cause["record"].astext, "")
     rows = session.execute(
         select(
             Alarm.detector,
+            record,
             func.count(),
             *(
                 func.sum(case((Alarm.verdict == name, 1), else_=0))
@@ -203,13 +205,13 @@ def verdicts(session: Session, span: Span) -> dict[str, tuple[int, dict[str, int
             ),
         )
         .where(begun)
-        .group_by(Alarm.detector)
-        .order_by(Alarm.detector)
+        .group_by(Alarm.detector, record)
+        .order_by(Alarm.detector, record)
     )
-    return {
-        detector: (count, {"true": true, "false": false, "nuisance": nuisance})
-        for detector, count, true, false, nuisance in rows
-    }
+    return [
+        (detector, name, count, {"true": true, "false": false, "nuisance": nuisance})
+        for detector, name, count, true, false, nuisance in rows
+    ]
 
 
 def episodes(

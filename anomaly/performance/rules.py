@@ -100,6 +100,7 @@ class Precision:
         precision: the true ones among those judged, None while none is.
         low: 95 % interval (Wilson), lower end.
         high: upper end.
+        record: of its alarms that this record led; None for all of them.
     """
 
     detector: str
@@ -110,6 +111,7 @@ class Precision:
     precision: float | None
     low: float | None
     high: float | None
+    record: str | None = None
 
     @property
     def judged(self) -> int:
@@ -120,14 +122,16 @@ class Precision:
 _Z = 1.959963984540054
 
 
-def precision_of(detector: str, alarms: int, verdicts: Mapping[str, int]) -> Precision:
+def precision_of(
+    detector: str, alarms: int, verdicts: Mapping[str, int], record: str | None = None
+) -> Precision:
     """Return a detector's precision from the number of its alarms and of the verdicts on them."""
     true, false, nuisance = (verdicts.get(name, 0) for name in ("true", "false", "nuisance"))
     judged = true + false + nuisance
     if judged == 0:
-        return Precision(detector, alarms, true, false, nuisance, None, None, None)
+        return Precision(detector, alarms, true, false, nuisance, None, None, None, record)
     low, high = wilson(true, judged)
-    return Precision(detector, alarms, true, false, nuisance, true / judged, low, high)
+    return Precision(detector, alarms, true, false, nuisance, true / judged, low, high, record)
 
 
 def wilson(hits: int, trials: int) -> tuple[float, float]:

@@ -1,5 +1,6 @@
 """Public verbs: how alarms perform, and which past episodes an alarm is like."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -77,6 +78,7 @@ class Performance:
         acknowledged: told occurrences that were acknowledged; after how many seconds, median and 90 %.
         suppressed: alarms hidden, by what hid them.
         detectors: what people found the alarms of each to be.
+        records: the same, of each detector by the record that led.
     """
 
     start: datetime
@@ -96,6 +98,7 @@ class Performance:
     acknowledge_slow_s: float | None
     suppressed: dict[str, int]
     detectors: list[Precision]
+    records: list[Precision]
 
 
 def performance(
@@ -125,6 +128,7 @@ def performance(
     actors = [_actor(row, rate.told) for row in repository.bad_actors(session, span, _LISTED)]
     stale, oldest = repository.stale(session, span, min(end, now) - STALE_AFTER, _LISTED)
     acknowledged, median, slow = repository.acknowledge_seconds(session, span)
+    detectors, records = _precisions(session, span)
     return Performance(
         start=start,
         end=end,
@@ -145,7 +149,8 @@ def performance(
         acknowledge_median_s=median,
         acknowledge_slow_s=slow,
         suppressed=repository.suppressed_by_kind(session, span),
-        detectors=_precisions(session, span),
+        detectors=detectors,
+        records=records,
     )
 
 
@@ -167,14 +172,22 @@ def _actor(row: Any, told: int) -> Actor:
     return Actor(**row._mapping, part=row.told / told)  # noqa: SLF001 - a row's public mapping
 
 
-def _precisions(session: Session, span: Span) -> list[Precision]:
-    found = repository.verdicts(session, span)
-    return [precision_of(name, count, said) for name, (count, said) in found.items()]
+def _precisions(session: Session, span: Span) -> tuple[list[Precision], list[Precision]]:
+    """Return precisions by detector, and by detector and the record that led."""
+    rows = repository.verdicts(session, span)
+    counts: dict[str, Counter[str]] = {}
+    for detector, _, alarms, said in rows:
+        counts.setdefault(detector, Counter()).update({"alarms": alarms, **said})
+    whole = [precision_of(name, found["alarms"], found) for name, found in counts.items()]
+    parts = [
+        precision_of(detector, alarms, said, record) for detector, record, alarms, said in rows
+    ]
+    return whole, parts
 
 
 def precision_of_detectors(session: Session, start: datetime, end: datetime) -> list[Precision]:
     """Return, for calibration, what people found each detector's alarms to be, of all organisations."""
-    return _precisions(session, Span(start, end))
+    return _precisions(session, Span(start, end))[0]
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,12 @@ class DetectorPrecision(Output):
     high: float | None
 
 
+class RecordPrecision(DetectorPrecision):
+    """What people found those alarms of a detector to be that one record led."""
+
+    record: str
+
+
 class AlarmPerformance(Output):
     """Figures of a span; those for one person who watches."""
 
@@ -96,6 +102,7 @@ class AlarmPerformance(Output):
     acknowledge_slow_s: float | None = Field(description="90 % were faster")
     suppressed: dict[str, int] = Field(description="Alarms hidden, by what hid them")
     detectors: list[DetectorPrecision]
+    records: list[RecordPrecision] = Field(description="By the record that led, of each detector")
 
 
 class EpisodeOutcome(Output):

@@ -39,6 +39,9 @@ class OfferedView(Output):
     detectors: list[str]
     components: list[ComponentView]
     parameters: dict[str, ParameterView]
+    false_alarms_per_year: float = Field(
+        description="Of judging a machine as a whole, where a choice says nothing of it"
+    )
 
 
 class ChoiceCreate(Input):
@@ -70,6 +73,14 @@ class ChoiceCreate(Input):
     ] = None
     detector: Identifier
     parameters: Annotated[dict[str, Any], Field(description=PARAMETERS, default_factory=dict)]
+    false_alarms_per_year: Annotated[
+        float | None,
+        Field(
+            ge=0.01,
+            le=365,
+            description="That judging a machine as a whole may raise a year; left out: the settings'",
+        ),
+    ] = None
     reason: Line | None = None
 
 
@@ -83,6 +94,7 @@ class ChoiceView(Output):
     detector: str
     parameters: dict[str, Any]
     detector_version: Annotated[str, Field(description="What alarms name it by")]
+    false_alarms_per_year: float | None
     reason: str | None
     chosen_at: datetime
     chosen_by: str | None

@@ -62,10 +62,44 @@ class LimitView(Output):
 
 
 class LimitsView(Output):
-    """What is set for a series."""
+    """What counts for a series."""
 
     series_id: int
+    limits: list[LimitView] = Field(description="Those that count")
+    applies: Literal["series", "product_model", "none"] = Field(description="Whose they are")
+    of_model: list[LimitView] = Field(description="Of its product model, whether they count or not")
+    version: int = Field(description="Of what is set for the series itself; 0 where nothing is")
+    updated_at: datetime | None
+    updated_by_name: str | None
+
+
+class SeriesWithLimits(LimitsView):
+    """A series of a machine, and what counts for it."""
+
+    name: str
+    unit: str
+    kind: str
+
+
+class AssetLimits(Output):
+    """All series of a machine that can have limits, by name."""
+
+    model_id: str
+    items: list[SeriesWithLimits]
+
+
+class ModelLimitsView(Output):
+    """What is set for series of a name on machines of a model."""
+
+    model_id: str
+    series_name: str
     limits: list[LimitView]
     version: int = Field(description="0 where nobody has set any")
     updated_at: datetime | None
     updated_by_name: str | None
+
+
+class ModelLimitsList(Output):
+    """All that is set for a model, by the name of the series."""
+
+    items: list[ModelLimitsView]

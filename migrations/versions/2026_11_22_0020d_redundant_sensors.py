@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.grants import grant
 
 revision = "0020d"
-down_revision = "0021o"
+down_revision = "0022m"
 branch_labels = None
 depends_on = None
 

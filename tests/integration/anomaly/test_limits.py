@@ -6,11 +6,12 @@ import pytest
 
 from anomaly.directory import TelemetrySeries
 from anomaly.limits.errors import InvalidLimits
-from anomaly.limits.service import read_limits, set_limits
+from anomaly.limits.of_models import limits_of_model, set_limits_of_model
+from anomaly.limits.service import inherit_limits, limits_of_asset, read_limits, set_limits
 from anomaly.scoring.memory import Memory
 from anomaly.sources import Limit
 from kernel.db import Database
-from kernel.errors import Forbidden, NotFound, StaleVersion
+from kernel.errors import Forbidden, InvalidInput, NotFound, StaleVersion
 from registry.permissions import PLATFORM
 from telemetry import service as telemetry
 from tests.integration.anomaly.world import World, steady
@@ -99,3 +100,65 @@ def test_limits_are_set_by_series_and_reach_scoring(emptied_database: Database) 
         assert info.limits == (TRIP, HIGH)
         set_limits(session, lead, series_id, [])
         assert TelemetrySeries().series(session, [series_id])[series_id].limits == ()
+
+
+def test_machines_inherit_what_their_model_has_unless_they_have_their_own(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        one, other = factories.asset(session), factories.asset(session, equipment_class="fan")
+        model_id = one.model_id
+        mine, theirs = (
+            telemetry.register_series(
+                session, each.id, name="speed", unit="rpm", kind="speed", data_type="number"
+            )
+            for each in (one, other)
+        )
+        lead = factories.principal(session, "desk_lead")
+        made = set_limits_of_model(session, lead, model_id, "speed", [HIGH], expected_version=0)
+        assert (made.version, made.limits) == (1, (HIGH,))
+
+        def scored() -> dict[int, tuple[Limit, ...]]:
+            found = TelemetrySeries().series(session, [mine, theirs])
+            return {key: info.limits for key, info in found.items()}
+
+        assert scored() == {mine: (HIGH,), theirs: ()}
+        found = read_limits(session, lead, mine)
+        assert (found.applies, found.version, found.limits) == ("product_model", 0, (HIGH,))
+        assert read_limits(session, lead, theirs).applies == "none"
+        # Its own counts, even where it is nothing.
+        own = set_limits(session, lead, mine, [], expected_version=0)
+        assert (own.applies, own.limits, own.of_model) == ("series", (), (HIGH,))
+        assert scored()[mine] == ()
+        set_limits(session, lead, mine, [TRIP])
+        assert scored()[mine] == (TRIP,)
+        ((series, listed),) = limits_of_asset(session, lead, one.id)
+        assert (series.name, listed.applies, listed.limits) == ("speed", "series", (TRIP,))
+        with pytest.raises(StaleVersion):
+            inherit_limits(session, lead, mine, expected_version=9)
+        back = inherit_limits(session, lead, mine, expected_version=2)
+        assert (back.applies, back.limits) == ("product_model", (HIGH,))
+        assert scored()[mine] == (HIGH,)
+        set_limits_of_model(session, lead, model_id, "speed", [], expected_version=1)
+        assert limits_of_model(session, lead, model_id) == []
+        assert scored()[mine] == ()
+
+
+def test_limits_of_models_are_the_manufacturers(database: Database) -> None:
+    with database.transaction() as session:
+        asset = factories.asset(session)
+        customer = factories.principal(session, "desk_lead", factories.organisation(session))
+        lead = factories.principal(session, "desk_lead")
+        engineer = factories.principal(session, "engineer")
+        for actor in (customer, engineer):
+            with pytest.raises(Forbidden):
+                set_limits_of_model(session, actor, asset.model_id, "speed", [HIGH])
+        with pytest.raises(NotFound):
+            set_limits_of_model(session, lead, "mod_none", "speed", [HIGH])
+        with pytest.raises(InvalidLimits):
+            set_limits_of_model(session, lead, asset.model_id, "speed", [HIGH, HIGH])
+        with pytest.raises(InvalidInput):
+            set_limits_of_model(session, lead, asset.model_id, " ", [HIGH])
+        set_limits_of_model(session, lead, asset.model_id, "speed", [HIGH])
+        with pytest.raises(StaleVersion):
+            set_limits_of_model(session, lead, asset.model_id, "speed", [], expected_version=0)

@@ -191,6 +191,10 @@ FORMS: dict[str, Form] = {
         f"/assets/{b.asset_id}/redundant-sensors",
         {"groups": [{"series_ids": [b.series(), b.series()], "tolerance": 0.5}]},
     ),
+    "PUT /product-models/{model_id}/limits/{series_name}": lambda b: (
+        f"/product-models/{b.model_id}/limits/vibration",
+        {"limits": [{"kind": "h", "setpoint": 4.5, "severity": "high"}]},
+    ),
     "POST /sources": _to("/sources", _source),
     "PUT /sources/{gateway_id}/mapping": lambda b: (
         f"/sources/{b.post('/sources', _source(b))['gateway_id']}/mapping",

@@ -92,6 +92,14 @@ export function AlarmsPage() {
           <Link to="/alarms/detectors" className={small.link}>
             {t("detectors.title")}
           </Link>
+          {" · "}
+          <Link to="/alarms/suppressions" className={small.link}>
+            {t("suppressions.title")}
+          </Link>
+          {" · "}
+          <Link to="/alarms/rationales" className={small.link}>
+            {t("rationales.title")}
+          </Link>
         </>
       }
       marks={

@@ -2588,7 +2588,7 @@ export interface paths {
         };
         /**
          * Read Limits
-         * @description Return the limits that are set for a series.
+         * @description Return the limits that count for a series, its own or its product model's.
          *
          *     Needs `alarms.read`.
          */
@@ -2601,7 +2601,13 @@ export interface paths {
          */
         put: operations["set_limits"];
         post?: never;
-        delete?: never;
+        /**
+         * Inherit Limits
+         * @description Forget what is set for the series itself: what its product model has counts again.
+         *
+         *     Needs `assets.write`.
+         */
+        delete: operations["inherit_limits"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2649,6 +2655,122 @@ export interface paths {
          *     Needs `alarms.read`.
          */
         get: operations["suggest_redundant_sensors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/{asset_id}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Limits Of Asset
+         * @description Return every series of a machine that can have limits, with those that count.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["list_limits_of_asset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/product-models/{model_id}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Limits Of Model
+         * @description Return the limits that machines of a product model inherit.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["list_limits_of_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/product-models/{model_id}/limits/{series_name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Limits Of Model
+         * @description Return those of series of one name; none where nobody has set any.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["read_limits_of_model"];
+        /**
+         * Set Limits Of Model
+         * @description Set those of series of one name; machines with limits of their own keep these.
+         *
+         *     Needs `assets.write`.
+         */
+        put: operations["set_limits_of_model"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarm-calibration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Alarm Calibration
+         * @description Return how many false alarms a year are asked and expected of all machines that one sees.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["read_alarm_calibration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/{asset_id}/calibration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Calibration Of Asset
+         * @description Return the same of one machine.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["read_calibration_of_asset"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3792,6 +3914,11 @@ export interface components {
             };
             /** Detectors */
             detectors: components["schemas"]["DetectorPrecision"][];
+            /**
+             * Records
+             * @description By the record that led, of each detector
+             */
+            records: components["schemas"]["RecordPrecision"][];
         };
         /**
          * AlarmRate
@@ -3946,6 +4073,13 @@ export interface components {
             meter?: (number | string) | null;
         };
         /**
+         * AssetCalibration
+         * @description One machine's; null where its series are not judged together, or not yet.
+         */
+        AssetCalibration: {
+            calibration: components["schemas"]["CalibrationView"] | null;
+        };
+        /**
          * AssetCreate
          * @description A machine that joins the installed base.
          * @example {
@@ -3976,6 +4110,16 @@ export interface components {
             delivered_on?: string | null;
             /** Commissioned On */
             commissioned_on?: string | null;
+        };
+        /**
+         * AssetLimits
+         * @description All series of a machine that can have limits, by name.
+         */
+        AssetLimits: {
+            /** Model Id */
+            model_id: string;
+            /** Items */
+            items: components["schemas"]["SeriesWithLimits"][];
         };
         /**
          * AssetPatch
@@ -4563,6 +4707,57 @@ export interface components {
             answered_at: string | null;
         };
         /**
+         * CalibrationView
+         * @description False alarms per year of judging all series of a machine together.
+         */
+        CalibrationView: {
+            /** Asset Id */
+            asset_id: string;
+            /** Asset Name */
+            asset_name: string;
+            /** Asset Serial */
+            asset_serial: string;
+            /**
+             * Asked
+             * @description At most so many a year
+             */
+            asked: number;
+            /**
+             * Mean
+             * @description Expected; null while the machine is still being learnt
+             */
+            mean: number | null;
+            /**
+             * Low
+             * @description Lower end of what 90 % of its peaks leave possible
+             */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /**
+             * Blocks
+             * @description Blocks of normal running, of ten minutes, that this rests on
+             */
+            blocks: number;
+            /**
+             * Rough
+             * @description That is less than a day: the expectation is a guess
+             */
+            rough: boolean;
+            /**
+             * Said
+             * @description Alarms that people found to be none, counted as normal
+             */
+            said: number;
+            /** Learnt */
+            learnt: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
          * CandidateList
          * @description Engineers who could take an order, the best suited first.
          */
@@ -4661,6 +4856,11 @@ export interface components {
             parameters?: {
                 [key: string]: unknown;
             };
+            /**
+             * False Alarms Per Year
+             * @description That judging a machine as a whole may raise a year; left out: the settings'
+             */
+            false_alarms_per_year?: number | null;
             /** Reason */
             reason?: string | null;
         };
@@ -4691,6 +4891,8 @@ export interface components {
              * @description What alarms name it by
              */
             detector_version: string;
+            /** False Alarms Per Year */
+            false_alarms_per_year: number | null;
             /** Reason */
             reason: string | null;
             /**
@@ -5842,6 +6044,39 @@ export interface components {
             movement_id: string | null;
         };
         /**
+         * FleetCalibration
+         * @description All machines that somebody sees.
+         */
+        FleetCalibration: {
+            /**
+             * Devices
+             * @description Judged as a whole
+             */
+            devices: number;
+            /**
+             * Learning
+             * @description Of these, not yet
+             */
+            learning: number;
+            /**
+             * Rough
+             * @description Judged on less than a day of normal running
+             */
+            rough: number;
+            /**
+             * Asked
+             * @description False alarms per year, of those that are judged together
+             */
+            asked: number;
+            /** Expected */
+            expected: number;
+            /**
+             * Worst
+             * @description Those that exceed most what is asked, first
+             */
+            worst: components["schemas"]["CalibrationView"][];
+        };
+        /**
          * GapList
          * @description Gaps of an asset, those that began last first.
          */
@@ -6525,16 +6760,30 @@ export interface components {
         };
         /**
          * LimitsView
-         * @description What is set for a series.
+         * @description What counts for a series.
          */
         LimitsView: {
             /** Series Id */
             series_id: number;
-            /** Limits */
+            /**
+             * Limits
+             * @description Those that count
+             */
             limits: components["schemas"]["LimitView"][];
             /**
+             * Applies
+             * @description Whose they are
+             * @enum {string}
+             */
+            applies: "series" | "product_model" | "none";
+            /**
+             * Of Model
+             * @description Of its product model, whether they count or not
+             */
+            of_model: components["schemas"]["LimitView"][];
+            /**
              * Version
-             * @description 0 where nobody has set any
+             * @description Of what is set for the series itself; 0 where nothing is
              */
             version: number;
             /** Updated At */
@@ -6675,6 +6924,35 @@ export interface components {
             refused: components["schemas"]["RefusedAlarm"][];
         };
         /**
+         * ModelLimitsList
+         * @description All that is set for a model, by the name of the series.
+         */
+        ModelLimitsList: {
+            /** Items */
+            items: components["schemas"]["ModelLimitsView"][];
+        };
+        /**
+         * ModelLimitsView
+         * @description What is set for series of a name on machines of a model.
+         */
+        ModelLimitsView: {
+            /** Model Id */
+            model_id: string;
+            /** Series Name */
+            series_name: string;
+            /** Limits */
+            limits: components["schemas"]["LimitView"][];
+            /**
+             * Version
+             * @description 0 where nobody has set any
+             */
+            version: number;
+            /** Updated At */
+            updated_at: string | null;
+            /** Updated By Name */
+            updated_by_name: string | null;
+        };
+        /**
          * MovementCreate
          * @description A movement to be written.
          * @example {
@@ -6808,6 +7086,11 @@ export interface components {
             parameters: {
                 [key: string]: components["schemas"]["ParameterView"];
             };
+            /**
+             * False Alarms Per Year
+             * @description Of judging a machine as a whole, where a choice says nothing of it
+             */
+            false_alarms_per_year: number;
         };
         /**
          * OpenedView
@@ -8226,6 +8509,38 @@ export interface components {
             };
         };
         /**
+         * RecordPrecision
+         * @description What people found those alarms of a detector to be that one record led.
+         */
+        RecordPrecision: {
+            /** Detector */
+            detector: string;
+            /** Alarms */
+            alarms: number;
+            /** Judged */
+            judged: number;
+            /** True */
+            true: number;
+            /** False */
+            false: number;
+            /** Nuisance */
+            nuisance: number;
+            /**
+             * Precision
+             * @description True ones among those judged; null while none is
+             */
+            precision: number | null;
+            /**
+             * Low
+             * @description 95 % interval (Wilson)
+             */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Record */
+            record: string;
+        };
+        /**
          * RedundantGroupIn
          * @description Two or three series of one machine, of one kind and unit.
          */
@@ -8637,6 +8952,45 @@ export interface components {
              */
             data_type: "number" | "boolean";
             latest: components["schemas"]["LatestView"] | null;
+        };
+        /**
+         * SeriesWithLimits
+         * @description A series of a machine, and what counts for it.
+         */
+        SeriesWithLimits: {
+            /** Series Id */
+            series_id: number;
+            /**
+             * Limits
+             * @description Those that count
+             */
+            limits: components["schemas"]["LimitView"][];
+            /**
+             * Applies
+             * @description Whose they are
+             * @enum {string}
+             */
+            applies: "series" | "product_model" | "none";
+            /**
+             * Of Model
+             * @description Of its product model, whether they count or not
+             */
+            of_model: components["schemas"]["LimitView"][];
+            /**
+             * Version
+             * @description Of what is set for the series itself; 0 where nothing is
+             */
+            version: number;
+            /** Updated At */
+            updated_at: string | null;
+            /** Updated By Name */
+            updated_by_name: string | null;
+            /** Name */
+            name: string;
+            /** Unit */
+            unit: string;
+            /** Kind */
+            kind: string;
         };
         /**
          * SessionOrganisation
@@ -14988,6 +15342,40 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    inherit_limits: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                series_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitsView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     read_redundant_sensors: {
         parameters: {
             query?: never;
@@ -15075,6 +15463,199 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SuggestionList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_limits_of_asset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetLimits"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_limits_of_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelLimitsList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_limits_of_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+                series_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelLimitsView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    set_limits_of_model: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                model_id: string;
+                series_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelLimitsView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_alarm_calibration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetCalibration"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_calibration_of_asset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetCalibration"];
                 };
             };
             401: components["responses"]["Problem401"];

@@ -82,6 +82,23 @@ const detectors = createRoute({
   component: lazyRouteComponent(() => import("../detectors/DetectorsPage"), "DetectorsPage"),
 });
 
+const suppressions = createRoute({
+  ...at("/alarms/suppressions"),
+  validateSearch: filters("kind", "ended"),
+  component: lazyRouteComponent(
+    () => import("../alarms/suppressions/SuppressionsPage"),
+    "SuppressionsPage",
+  ),
+});
+
+const rationales = createRoute({
+  ...at("/alarms/rationales"),
+  component: lazyRouteComponent(
+    () => import("../alarms/rationales/RationalesPage"),
+    "RationalesPage",
+  ),
+});
+
 const alarm = createRoute({
   ...at("/alarms/$alarmId"),
   component: lazyRouteComponent(() => import("../alarms/AlarmPage"), "AlarmPage"),
@@ -97,6 +114,17 @@ const asset = createRoute({
   ...at("/assets/$assetId"),
   validateSearch: filters("span", "from", "to"),
   component: lazyRouteComponent(() => import("../assets/AssetPage"), "AssetPage"),
+});
+
+const limits = createRoute({
+  ...at("/assets/$assetId/limits"),
+  component: lazyRouteComponent(() => import("../alarms/limits/LimitsPage"), "LimitsPage"),
+});
+
+const states = createRoute({
+  ...at("/assets/$assetId/states"),
+  validateSearch: filters("span"),
+  component: lazyRouteComponent(() => import("../assets/states/StatesPage"), "StatesPage"),
 });
 
 const claims = createRoute({
@@ -217,9 +245,13 @@ export const router = createRouter({
     alarms,
     alarmPerformance,
     detectors,
+    suppressions,
+    rationales,
     alarm,
     assets,
     asset,
+    limits,
+    states,
     claims,
     newClaim,
     claim,

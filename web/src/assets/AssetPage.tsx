@@ -2,6 +2,7 @@ import { Skeleton } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { AlarmsOfAsset } from "../alarms/AlarmsOfAsset";
+import { CalibrationOfAsset } from "../alarms/calibration/CalibrationOfAsset";
 import { SuppressionsOfAsset } from "../alarms/suppressions/SuppressionsOfAsset";
 import { useMay, useMe } from "../app/session";
 import { ClaimsOfAsset } from "../claims/ClaimsOfAsset";
@@ -45,6 +46,24 @@ export function AssetPage() {
           marks={<AlarmMark assetId={found.id} silent />}
           actions={
             <>
+              {may("alarms.read") ? (
+                <LinkButton
+                  to="/assets/$assetId/limits"
+                  params={{ assetId: found.id }}
+                  variant="default"
+                >
+                  {t("limits.title")}
+                </LinkButton>
+              ) : null}
+              {may("telemetry.read") ? (
+                <LinkButton
+                  to="/assets/$assetId/states"
+                  params={{ assetId: found.id }}
+                  variant="default"
+                >
+                  {t("states.title")}
+                </LinkButton>
+              ) : null}
               {may("claims.submit") ? (
                 <LinkButton to="/claims/new" search={{ asset: found.id }} variant="default">
                   {t("claims.new")}
@@ -75,7 +94,10 @@ export function AssetPage() {
                 </Section>
                 {may("claims.read") ? <CoverageSection assetId={found.id} /> : null}
                 {may("alarms.read") ? (
-                  <SuppressionsOfAsset assetId={found.id} name={found.name} />
+                  <>
+                    <SuppressionsOfAsset assetId={found.id} name={found.name} />
+                    <CalibrationOfAsset assetId={found.id} />
+                  </>
                 ) : null}
                 <OrdersOfAsset assetId={found.id} title={t("orders.title")} />
                 <ComplaintsOfAsset assetId={found.id} title={t("complaints.title")} />

@@ -1,16 +1,18 @@
-import { MultiSelect, Select, Textarea } from "@mantine/core";
+import { MultiSelect, NumberInput, Select, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { idempotencyKey } from "../api/client";
 import { MODELS } from "../api/sources";
 import { EQUIPMENT_CLASSES } from "../assets/classes";
 import { FormDialog } from "../ui/FormDialog";
+import { perYear } from "../ui/format";
 import { RemoteSelect } from "../ui/RemoteSelect";
 import { useEnum } from "../ui/useEnum";
 import { useChoose } from "./api";
 import {
   APPLIES_TO,
   type AppliesTo,
+  asksRate,
   choiceOf,
   type Draft,
   EMPTY,
@@ -103,6 +105,20 @@ export function ChooseDialog({ offered, onClose }: Props) {
             onChange={(ofWhole) => set({ ofWhole })}
           />
         </>
+      ) : null}
+      {asksRate(draft) ? (
+        <NumberInput
+          label={`${t("calibration.field")} (${t("common.optional")})`}
+          description={t("calibration.fieldHint", {
+            rate: perYear(offered.false_alarms_per_year),
+          })}
+          min={0.01}
+          max={365}
+          clampBehavior="blur"
+          value={draft.rate ?? ""}
+          onChange={(rate) => set({ rate: typeof rate === "number" ? rate : null })}
+          data-testid="field-rate"
+        />
       ) : null}
       <Textarea
         label={`${t("common.reason")} (${t("common.optional")})`}

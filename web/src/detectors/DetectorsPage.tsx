@@ -9,6 +9,8 @@ import { ConfirmDialog } from "../ui/ConfirmDialog";
 import { type Column, DataTable } from "../ui/DataTable";
 import { EmptyState } from "../ui/EmptyState";
 import { FilterBar, ToggleChip } from "../ui/FilterChips";
+import { perYear } from "../ui/format";
+import { Nothing } from "../ui/Nothing";
 import { Page } from "../ui/Page";
 import { Section } from "../ui/Section";
 import { TimeAgo } from "../ui/TimeAgo";
@@ -17,7 +19,7 @@ import { rowsOf } from "../ui/usePaged";
 import { useRemoteOption } from "../ui/useRemoteOptions";
 import { type Choice, useChoices, useOffered, useWithdraw } from "./api";
 import { ChooseDialog } from "./ChooseDialog";
-import { pipelineOf } from "./draft";
+import { pipelineOf, RIVER } from "./draft";
 
 /** Which detector judges which type of machine, since when and why; the narrowest choice counts. */
 export function DetectorsPage() {
@@ -43,6 +45,12 @@ export function DetectorsPage() {
       header: t("alarms.detector"),
       width: "38%",
       cell: (row) => pipelineOf(row),
+    },
+    {
+      key: "rate",
+      header: t("detectors.rate"),
+      align: "right",
+      cell: (row) => <Rate choice={row} shipped={offered.data?.false_alarms_per_year} />,
     },
     { key: "reason", header: t("common.reason"), cell: (row) => row.reason },
     { key: "by", header: t("common.by"), cell: (row) => row.chosen_by_name },
@@ -111,6 +119,13 @@ export function DetectorsPage() {
       {ending ? <WithdrawDialog choice={ending} onClose={() => setEnding(null)} /> : null}
     </Page>
   );
+}
+
+function Rate({ choice, shipped }: { choice: Choice; shipped: number | undefined }) {
+  const { t } = useTranslation();
+  if (choice.detector === RIVER && choice.parameters.subject === "device") return <Nothing />;
+  if (choice.false_alarms_per_year !== null) return perYear(choice.false_alarms_per_year);
+  return shipped === undefined ? <Nothing /> : t("detectors.asShipped", { rate: perYear(shipped) });
 }
 
 function TargetOf({ choice }: { choice: Choice }) {

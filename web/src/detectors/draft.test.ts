@@ -17,6 +17,7 @@ const component = (name: string, role: Offered["components"][number]["role"]) =>
 });
 const offered: Offered = {
   detectors: ["ew_chart", "river"],
+  false_alarms_per_year: 1,
   parameters: {},
   components: [
     component("preprocessing.StandardScaler", "transformer"),
@@ -44,8 +45,17 @@ test("only what was changed is sent, the detector last", () => {
         { name: "anomaly.OneClassSVM", parameters: { nu: 0.1 } },
       ],
     },
+    false_alarms_per_year: null,
     reason: null,
   });
+});
+
+test("a rate of false alarms goes with whatever leaves whole machines to the platform's own model", () => {
+  const asked = { ...withModel(draft, offered, "anomaly.OneClassSVM"), rate: 2 };
+  expect(choiceOf(asked).false_alarms_per_year).toBe(2);
+  const whole = { ...asked, ofWhole: { subject: "device" } };
+  expect(choiceOf(whole).false_alarms_per_year).toBeNull();
+  expect(choiceOf({ ...whole, detector: "ew_chart" }).false_alarms_per_year).toBe(2);
 });
 
 test("a choice for all has no target, and a detector of the platform's own no steps", () => {

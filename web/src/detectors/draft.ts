@@ -22,6 +22,8 @@ export interface Draft {
   ofModel: Values;
   /** Parameters of the whole that were changed. */
   ofWhole: Values;
+  /** False alarms a year of judging a machine as a whole; null leaves them to the settings. */
+  rate: number | null;
   reason: string;
 }
 
@@ -33,6 +35,7 @@ export const EMPTY: Draft = {
   before: [],
   ofModel: {},
   ofWhole: {},
+  rate: null,
   reason: "",
 };
 
@@ -60,6 +63,10 @@ export function withModel(draft: Draft, offered: Offered, name: string | null): 
   return { ...draft, model: name, ofModel: {}, before: wanted.filter((each) => known.has(each)) };
 }
 
+/** Whether the platform's own model judges machines as a whole: a River model of machines has its own limit. */
+export const asksRate = (draft: Draft): boolean =>
+  draft.detector !== RIVER || draft.ofWhole.subject !== "device";
+
 /** What is sent; parameters that nobody changed are left to the platform. */
 export function choiceOf(draft: Draft): Schemas["ChoiceCreate"] {
   return {
@@ -76,6 +83,7 @@ export function choiceOf(draft: Draft): Schemas["ChoiceCreate"] {
             ],
           }
         : {},
+    false_alarms_per_year: asksRate(draft) ? draft.rate : null,
     reason: draft.reason.trim() || null,
   };
 }

@@ -117,3 +117,9 @@ export function localDay(at: Date): string {
 export function today(): string {
   return localDay(new Date());
 }
+
+/** How often something happens a year: two digits that count. */
+export function perYear(rate: number): string {
+  if (rate > 0 && rate < 0.01) return `<${quantity(0.01)}`;
+  return new Intl.NumberFormat(tag(), { maximumSignificantDigits: 2 }).format(rate);
+}

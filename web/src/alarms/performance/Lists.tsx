@@ -85,68 +85,6 @@ export function BadActors({ found }: Props) {
   );
 }
 
-/** How often each detector was right, as far as people said so. */
-export function Precision({ found }: Props) {
-  const { t } = useTranslation();
-  return (
-    <Section title={t("performance.precision")} flush testId="precision">
-      <DataTable
-        label={t("performance.precision")}
-        rows={found.detectors}
-        rowKey={(row) => row.detector}
-        empty={<EmptyState small title={t("performance.noAlarms")} />}
-        columns={[
-          {
-            key: "detector",
-            header: t("alarms.detector"),
-            phone: "main",
-            cell: (row) => row.detector,
-          },
-          {
-            key: "precision",
-            header: t("performance.right"),
-            phone: "side",
-            cell: (row) =>
-              row.precision == null || row.low == null || row.high == null ? (
-                <Nothing />
-              ) : (
-                t("performance.between", {
-                  share: percent(row.precision),
-                  low: percent(row.low),
-                  high: percent(row.high),
-                })
-              ),
-          },
-          {
-            key: "judged",
-            header: t("performance.judged"),
-            align: "right",
-            cell: (row) => t("performance.ofAll", { count: row.judged, all: count(row.alarms) }),
-          },
-          {
-            key: "true",
-            header: t("performance.true"),
-            align: "right",
-            cell: (row) => count(row.true),
-          },
-          {
-            key: "false",
-            header: t("performance.false"),
-            align: "right",
-            cell: (row) => count(row.false),
-          },
-          {
-            key: "nuisance",
-            header: t("performance.nuisance"),
-            align: "right",
-            cell: (row) => count(row.nuisance),
-          },
-        ]}
-      />
-    </Section>
-  );
-}
-
 /** What came and went again and again. */
 export function Chattering({ found }: Props) {
   const { t } = useTranslation();

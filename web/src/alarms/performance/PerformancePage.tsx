@@ -11,8 +11,10 @@ import { QueryState } from "../../ui/QueryState";
 import { RemoteChip } from "../../ui/RemoteChip";
 import { Section } from "../../ui/Section";
 import { useNow } from "../../ui/useNow";
+import { FleetCalibration } from "../calibration/FleetCalibration";
 import { Figures } from "./Figures";
-import { BadActors, Chattering, Precision, Stale } from "./Lists";
+import { BadActors, Chattering, Stale } from "./Lists";
+import { Precision, PrecisionOfRecords } from "./Precision";
 import classes from "./performance.module.css";
 import { RateBars } from "./RateBars";
 import { barsOf, isStretch, STRETCHES, type Stretch } from "./spans";
@@ -101,6 +103,8 @@ export function PerformancePage() {
             </Section>
             <BadActors found={found} />
             <Precision found={found} />
+            <PrecisionOfRecords found={found} />
+            <FleetCalibration />
             <Chattering found={found} />
             <Stale found={found} />
           </>

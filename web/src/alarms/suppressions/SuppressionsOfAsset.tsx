@@ -3,7 +3,6 @@ import { Wrench } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../app/session";
-import { ConfirmDialog } from "../../ui/ConfirmDialog";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorState } from "../../ui/ErrorState";
 import { Section } from "../../ui/Section";
@@ -11,7 +10,8 @@ import { TimeAgo } from "../../ui/TimeAgo";
 import { useEnum } from "../../ui/useEnum";
 import { rowsOf } from "../../ui/usePaged";
 import classes from "../alarms.module.css";
-import { type Suppression, useEndSuppression, useSuppressions } from "./api";
+import { type Suppression, useSuppressions } from "./api";
+import { EndDialog } from "./EndDialog";
 import { MaintenanceDialog } from "./MaintenanceDialog";
 
 /** What keeps alarms of a machine from being told, now and as planned; and a maintenance window to plan. */
@@ -79,23 +79,5 @@ function OneSuppression({ row, onEnd }: { row: Suppression; onEnd?: (row: Suppre
         {row.reason} · {row.created_by_name}
       </p>
     </>
-  );
-}
-
-function EndDialog({ row, onClose }: { row: Suppression; onClose: () => void }) {
-  const { t } = useTranslation();
-  const word = useEnum();
-  const end = useEndSuppression(onClose);
-  return (
-    <ConfirmDialog
-      opened
-      onClose={onClose}
-      title={t("suppressions.endTitle", { kind: word("suppressionKind", row.kind) })}
-      text={t("suppressions.endText")}
-      confirmLabel={t("suppressions.end")}
-      onConfirm={() => end.mutate(row.id)}
-      pending={end.isPending}
-      error={end.error}
-    />
   );
 }

@@ -7,7 +7,7 @@ export type Suppression = Schemas["SuppressionView"];
 
 /** What hides alarms of a machine or of a site, or did; the newest first. */
 export function useSuppressions(
-  place: { assetId?: string; siteId?: string; ended?: boolean },
+  place: { kind?: Suppression["kind"]; assetId?: string; siteId?: string; ended?: boolean },
   enabled = true,
 ) {
   return usePaged<Suppression>(
@@ -19,6 +19,7 @@ export function useSuppressions(
             query: {
               cursor,
               limit: 100,
+              kind: place.kind,
               asset_id: place.assetId,
               site_id: place.siteId,
               ended: place.ended,
@@ -42,7 +43,8 @@ export function useSuppress(key: string, then: () => void) {
         }),
       ),
     touches: [["alarms"]],
-    done: () => t("suppressions.planned"),
+    done: (made) =>
+      t(made.kind === "maintenance" ? "suppressions.planned" : "suppressions.suppressed"),
     after: then,
   });
 }

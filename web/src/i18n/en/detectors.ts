@@ -8,6 +8,8 @@ export default {
   model: "Model",
   before: "Prepared by",
   until: "Until",
+  rate: "False alarms a year",
+  asShipped: "{{rate}} (as set)",
   past: "Former choices too",
   empty: "The platform's own detector judges every machine",
   emptyHint: "Choose another for a class of machines or a product model, and it is shown here.",

@@ -1,6 +1,7 @@
 import administration from "./administration";
 import alarms from "./alarms";
 import assets from "./assets";
+import calibration from "./calibration";
 import charts from "./charts";
 import claims from "./claims";
 import codes from "./codes";
@@ -12,16 +13,19 @@ import detectors from "./detectors";
 import enums from "./enums";
 import faults from "./faults";
 import gateways from "./gateways";
+import limits from "./limits";
 import orders from "./orders";
 import overview from "./overview";
 import parts from "./parts";
 import performance from "./performance";
 import policies from "./policies";
 import problems from "./problems";
+import rationales from "./rationales";
 import security from "./security";
 import shell from "./shell";
 import signin from "./signin";
 import sources from "./sources";
+import states from "./states";
 import suppressions from "./suppressions";
 import tickets from "./tickets";
 
@@ -29,6 +33,7 @@ export default {
   administration,
   alarms,
   assets,
+  calibration,
   charts,
   claims,
   codes,
@@ -40,16 +45,19 @@ export default {
   enums,
   faults,
   gateways,
+  limits,
   orders,
   overview,
   parts,
   performance,
   policies,
   problems,
+  rationales,
   security,
   shell,
   signin,
   sources,
+  states,
   suppressions,
   tickets,
 };

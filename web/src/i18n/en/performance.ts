@@ -26,6 +26,7 @@ export default {
   wrong: "False or nuisance",
   last: "Last",
   precision: "Precision of the detectors",
+  precisionOfRecords: "Precision by what was broken",
   right: "True alarms among those judged",
   between: "{{share}} (95 %: {{low}} – {{high}})",
   judged: "Judged",

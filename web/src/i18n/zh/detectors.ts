@@ -10,6 +10,8 @@ const words: typeof en = {
   model: "模型",
   before: "预处理",
   until: "至",
+  rate: "每年误报",
+  asShipped: "{{rate}}（设定值）",
   past: "包括以往的选择",
   empty: "所有设备均由平台自带检测器判断",
   emptyHint: "为某类设备或产品型号选择其他检测器后，将显示在这里。",

@@ -28,6 +28,7 @@ const words: typeof en = {
   wrong: "误报或滋扰",
   last: "最近一次",
   precision: "检测器准确率",
+  precisionOfRecords: "按异常类型的准确率",
   right: "已判定中的真实告警",
   between: "{{share}}（95%：{{low}} – {{high}}）",
   judged: "已判定",

@@ -1,0 +1,98 @@
+import { Select, Textarea, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { idempotencyKey } from "../../api/client";
+import { ASSETS } from "../../api/sources";
+import { FormDialog } from "../../ui/FormDialog";
+import { RemoteSelect } from "../../ui/RemoteSelect";
+import { useEnum } from "../../ui/useEnum";
+import { parsedMinute } from "../shelving";
+import { useSuppress } from "./api";
+
+export type Planned = "maintenance" | "out_of_service" | "parent";
+
+/** Hides alarms of a machine by design: while it is worked on, does not run, or another one is the cause. */
+export function SuppressDialog({ kinds, onClose }: { kinds: Planned[]; onClose: () => void }) {
+  const { t } = useTranslation();
+  const word = useEnum();
+  const [key] = useState(idempotencyKey);
+  const [kind, setKind] = useState<Planned>(kinds[0] ?? "maintenance");
+  const [asset, setAsset] = useState<string | null>(null);
+  const [parent, setParent] = useState<string | null>(null);
+  const [until, setUntil] = useState("");
+  const [reason, setReason] = useState("");
+  const suppress = useSuppress(key, onClose);
+  const end = parsedMinute(until);
+  const complete =
+    asset !== null &&
+    reason.trim() !== "" &&
+    (kind !== "parent" || parent !== null) &&
+    (kind !== "maintenance" || end !== null);
+  return (
+    <FormDialog
+      opened
+      onClose={onClose}
+      title={t("suppressions.setTitle")}
+      submitLabel={t("suppressions.set")}
+      pending={suppress.isPending}
+      error={suppress.error}
+      disabled={!complete}
+      onSubmit={() =>
+        asset &&
+        suppress.mutate({
+          kind,
+          asset_id: asset,
+          parent_asset_id: kind === "parent" ? parent : null,
+          ends_at: kind === "parent" ? null : (end?.toISOString() ?? null),
+          reason: reason.trim(),
+        })
+      }
+      testId="form-suppress"
+    >
+      <Select
+        label={t("suppressions.kind")}
+        description={t(`suppressions.kindHints.${kind}`)}
+        data={kinds.map((value) => ({ value, label: word("suppressionKind", value) }))}
+        value={kind}
+        allowDeselect={false}
+        onChange={(value) => value && setKind(value as Planned)}
+        data-testid="suppress-kind"
+      />
+      <RemoteSelect
+        label={t("suppressions.hides")}
+        source={ASSETS}
+        value={asset}
+        onChange={setAsset}
+        testId="suppress-asset"
+      />
+      {kind === "parent" ? (
+        <RemoteSelect
+          label={t("suppressions.parent")}
+          source={ASSETS}
+          value={parent}
+          onChange={setParent}
+          testId="suppress-parent"
+        />
+      ) : (
+        <TextInput
+          type="datetime-local"
+          label={t(kind === "maintenance" ? "suppressions.until" : "suppressions.untilOptional")}
+          value={until}
+          onChange={(event) => setUntil(event.currentTarget.value)}
+          data-testid="suppress-until"
+        />
+      )}
+      <Textarea
+        label={t("common.reason")}
+        autosize
+        minRows={2}
+        maxLength={2000}
+        required
+        withAsterisk={false}
+        value={reason}
+        onChange={(event) => setReason(event.currentTarget.value)}
+        data-testid="suppress-reason"
+      />
+    </FormDialog>
+  );
+}

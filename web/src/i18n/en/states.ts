@@ -1,0 +1,15 @@
+export default {
+  title: "States",
+  of: "States of {{name}}",
+  subtitle: "When switches, modes and texts of this machine changed.",
+  empty: "No state changed in this span",
+  emptyHint: "Series of switches, modes and texts are shown here when a gateway reads them.",
+  from: "From",
+  to: "To",
+  lasted: "Lasted",
+  now: "until now",
+  on: "on",
+  off: "off",
+  bad: "no value",
+  more: "There are more changes than can be shown: choose a shorter span.",
+};
