@@ -36,9 +36,9 @@ def test_a_rate_is_asked_with_the_choice_of_a_detector(client_for: ClientFor) ->
     choice = {"applies_to": "equipment_class", "target": "mixer", "detector": "ew_chart"}
     made = admin.post("/detector-choices", json=choice | {"false_alarms_per_year": 4})
     assert (made.status_code, made.json()["false_alarms_per_year"]) == (201, 4)
-    version = made.json()["version"]
+    version, detector = (made.json()[name] for name in ("version", "detector_version"))
     fewer = admin.post("/detector-choices", json=choice | {"false_alarms_per_year": 0.5}).json()
-    assert (fewer["version"], fewer["detector_version"]) == (version + 1, "ew_chart/1")
+    assert (fewer["version"], fewer["detector_version"]) == (version + 1, detector)
     for rate in (0, 1000, "often"):
         refused = admin.post("/detector-choices", json=choice | {"false_alarms_per_year": rate})
         assert refused.status_code == 422
