@@ -3,20 +3,17 @@
 The columns are in `telemetry.export.rules`.
 """
 
-from dataclasses import replace
 from typing import Any, Final, Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv as arrow_csv
 from pyarrow import parquet
 
 from telemetry.downsample import Arrays
+from telemetry.export.columns import states, values
+from telemetry.export.csv_lines import CsvWriter
 from telemetry.export.rules import COLUMNS, ExportedSeries, Format
 
-# Spreadsheets take a cell that begins so for a formula (OWASP, "CSV Injection").
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _NAMES: Final = COLUMNS[1:4]
 
 
@@ -61,72 +58,6 @@ def _time(arrays: Arrays) -> Any:
     return pa.array(arrays[0], pa.timestamp("us", "UTC"))
 
 
-def _iso_time(arrays: Arrays) -> Any:
-    # Arrow takes 25 times as long to write a time that has a zone.
-    text = pc.cast(pa.array(arrays[0], pa.timestamp("us")), pa.string())
-    return pc.binary_join_element_wise(pc.utf8_replace_slice(text, 10, 11, "T"), "Z", "")
-
-
-def _value(arrays: Arrays) -> Any:
-    return pa.array(arrays[1], pa.float64(), mask=np.isnan(arrays[1]))
-
-
-def _state(series: ExportedSeries, arrays: Arrays) -> Any:
-    """Return the texts that values stand for, as a dictionary; null where they stand for none."""
-    codes = sorted(series.states)
-    if not codes:
-        return pa.nulls(len(arrays[0]), pa.dictionary(pa.int32(), pa.string()))
-    place = np.minimum(np.searchsorted(codes, arrays[1]), len(codes) - 1).astype(np.int32)
-    is_other = np.array(codes, np.float64)[place] != arrays[1]
-    texts = pa.array([series.states[code] for code in codes], pa.string())
-    return pa.DictionaryArray.from_arrays(pa.array(place, mask=is_other), texts)
-
-
-class CsvWriter:
-    """RFC 4180 with a heading, times as `2026-03-01T12:00:00.000000Z`, numbers in full precision."""
-
-    _SCHEMA: Final = pa.schema(
-        [
-            ("time", pa.string()),
-            *((name, pa.string()) for name in _NAMES),
-            ("value", pa.float64()),
-            ("quality", pa.uint32()),
-            ("state", pa.string()),
-        ]
-    )
-
-    def __init__(self) -> None:
-        self._sink = _Sink()
-        self._writer = arrow_csv.CSVWriter(
-            self._sink,
-            self._SCHEMA,
-            write_options=arrow_csv.WriteOptions(quoting_style="needed"),
-        )
-
-    def block(self, series: ExportedSeries, arrays: Arrays) -> bytes:
-        """Return the lines of a block; before the first comes the heading."""
-        rows = len(arrays[0])
-        safe = {code: _no_formula(state) for code, state in series.states.items()}
-        self._writer.write_batch(
-            pa.record_batch(
-                [
-                    _iso_time(arrays),
-                    *(pa.repeat(pa.scalar(_no_formula(name)), rows) for name in series.names),
-                    _value(arrays),
-                    pa.array(arrays[2], pa.uint32()),
-                    _state(replace(series, states=safe), arrays).cast(pa.string()),
-                ],
-                schema=self._SCHEMA,
-            )
-        )
-        return self._sink.take()
-
-    def end(self) -> bytes:
-        """Return the rest: the heading when there was no reading."""
-        self._writer.close()
-        return self._sink.take()
-
-
 class ParquetWriter:
     """Apache Parquet with zstd; a row group is at least `GROUP_ROWS` readings unless the file ends."""
 
@@ -158,9 +89,9 @@ class ParquetWriter:
                 [
                     _time(arrays),
                     *(pa.DictionaryArray.from_arrays(same, [name]) for name in series.names),
-                    _value(arrays),
+                    values(arrays),
                     pa.array(arrays[2], pa.uint32()),
-                    _state(series, arrays),
+                    states(series, arrays),
                 ],
                 schema=self._SCHEMA,
             )
@@ -186,7 +117,3 @@ class ParquetWriter:
 def writer_of(kind: Format) -> Writer:
     """Return a writer of a new file."""
     return CsvWriter() if kind == "csv" else ParquetWriter()
-
-
-def _no_formula(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

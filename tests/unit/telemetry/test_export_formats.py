@@ -6,6 +6,8 @@ import math
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,6 +76,48 @@ def test_csv_reads_back(
         assert line[1:4] == [marks + series.asset, marks + series.series, series.unit]
         assert _same(line[4], value)
         assert int(line[5]) == quality
+
+
+def _as_arrow_writes(series: ExportedSeries, arrays: Arrays) -> bytes:
+    """The same lines by Arrow's own writer, which knows nothing of what is the same in all of them."""
+    marked = [f"'{name}" if name.startswith(("=", "@")) else name for name in series.names]
+    texts = {float(code): text for code, text in series.states.items()}
+    states = [texts.get(value) for value in arrays[1].tolist()]
+    times = [
+        (EPOCH + timedelta(microseconds=ts_us)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        for ts_us in arrays[0].tolist()
+    ]
+    rows = len(times)
+    columns = [
+        pa.array(times, pa.string()),
+        *(pa.array([name] * rows, pa.string()) for name in marked),
+        pa.array(arrays[1], mask=np.isnan(arrays[1])),
+        pa.array(arrays[2]),
+        pa.array(["'" + text if text and text[0] == "=" else text for text in states], pa.string()),
+    ]
+    sink = io.BytesIO()
+    arrow_csv.write_csv(pa.table(columns, names=list(COLUMNS)), sink)
+    return sink.getvalue()
+
+
+@given(
+    st.sampled_from([PUMP, ODD, STATE]),
+    st.lists(
+        st.tuples(
+            st.integers(946_684_800_000_000, 4_102_444_800_000_000),
+            st.floats() | st.sampled_from([-1.0, -2.0]),
+            st.just(0) | st.integers(0, 2**32 - 1),
+        ),
+        min_size=1,
+        max_size=30,
+    ),
+)
+def test_csv_is_what_arrow_writes_byte_by_byte(
+    series: ExportedSeries, rows: list[tuple[int, float, int]]
+) -> None:
+    good = [(ts_us, value, 0) for ts_us, value, _ in sorted(rows, key=lambda row: row[0])]
+    assert _file("csv", [(series, good)]) == _as_arrow_writes(series, _arrays(good))
+    assert _file("csv", [(series, rows)]) == _as_arrow_writes(series, _arrays(rows))
 
 
 @given(files)
