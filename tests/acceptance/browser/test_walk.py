@@ -18,7 +18,8 @@ Seat = Callable[..., Person]
 
 PAGES = (
     "/", "/work-orders", "/complaints", "/complaints/new", "/alarms", "/alarms/performance",
-    "/alarms/detectors", "/assets", "/assets/{pump}", "/claims", "/claims/new", "/parts", "/gateways",
+    "/alarms/detectors", "/alarms/suppressions", "/alarms/rationales", "/assets", "/assets/{pump}",
+    "/assets/{pump}/limits", "/assets/{pump}/states", "/claims", "/claims/new", "/parts", "/gateways",
     "/gateways?tab=sites", "/gateways?tab=quarantine", "/gateways?tab=sources", "/gateways/connect",
     "/gateways/{gateway}", "/gateways/{gateway}?tab=tags", "/gateways/{gateway}?tab=configuration",
     "/gateways/{gateway}?tab=security", "/gateways/{gateway}?tab=quarantine",

@@ -1,18 +1,9 @@
 // Every address of the app. A page's code is fetched when somebody is about to open it.
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  redirect,
-} from "@tanstack/react-router";
-import { NotFoundPage } from "./NotFoundPage";
+import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { alarmPages } from "./alarm-routes";
 import { PageFailed } from "./PageFailed";
-import { Root } from "./Root";
+import { at, root } from "./root-route";
 import { filters } from "./search-params";
-
-const root = createRootRoute({ component: Root, notFoundComponent: NotFoundPage });
-const at = <Path extends string>(path: Path) => ({ getParentRoute: () => root, path });
 
 const overview = createRoute({
   ...at("/"),
@@ -50,58 +41,6 @@ const newComplaint = createRoute({
 const complaint = createRoute({
   ...at("/complaints/$complaintId"),
   component: lazyRouteComponent(() => import("../complaints/ComplaintPage"), "ComplaintPage"),
-});
-
-const alarms = createRoute({
-  ...at("/alarms"),
-  validateSearch: filters(
-    "side",
-    "state",
-    "severity",
-    "category",
-    "verdict",
-    "asset",
-    "site",
-    "history",
-  ),
-  component: lazyRouteComponent(() => import("../alarms/AlarmsPage"), "AlarmsPage"),
-});
-
-const alarmPerformance = createRoute({
-  ...at("/alarms/performance"),
-  validateSearch: filters("span", "site", "asset"),
-  component: lazyRouteComponent(
-    () => import("../alarms/performance/PerformancePage"),
-    "PerformancePage",
-  ),
-});
-
-const detectors = createRoute({
-  ...at("/alarms/detectors"),
-  validateSearch: filters("past"),
-  component: lazyRouteComponent(() => import("../detectors/DetectorsPage"), "DetectorsPage"),
-});
-
-const suppressions = createRoute({
-  ...at("/alarms/suppressions"),
-  validateSearch: filters("kind", "ended"),
-  component: lazyRouteComponent(
-    () => import("../alarms/suppressions/SuppressionsPage"),
-    "SuppressionsPage",
-  ),
-});
-
-const rationales = createRoute({
-  ...at("/alarms/rationales"),
-  component: lazyRouteComponent(
-    () => import("../alarms/rationales/RationalesPage"),
-    "RationalesPage",
-  ),
-});
-
-const alarm = createRoute({
-  ...at("/alarms/$alarmId"),
-  component: lazyRouteComponent(() => import("../alarms/AlarmPage"), "AlarmPage"),
 });
 
 const assets = createRoute({
@@ -242,12 +181,7 @@ export const router = createRouter({
     complaints,
     newComplaint,
     complaint,
-    alarms,
-    alarmPerformance,
-    detectors,
-    suppressions,
-    rationales,
-    alarm,
+    ...alarmPages,
     assets,
     asset,
     limits,
