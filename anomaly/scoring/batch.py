@@ -155,7 +155,10 @@ class Batch:
         if models.facts is facts:
             return
         models.facts = facts
-        facts.ask(models.live.bank.series)
+        for each in models.lanes():
+            facts.ask(each.bank.series)
+        if models.leave(facts):
+            self._end_forgotten(lane.agent_id, models, "series_removed")
         # What was asked before is in the snapshot: it must not pass before another is written.
         models.must_save = models.ask_of_devices(facts) or models.must_save
         changed = models.live.kinds.outdated(models.live.bank.series, facts)

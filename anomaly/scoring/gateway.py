@@ -98,6 +98,23 @@ class GatewayModels:
             self.must_save = True
         return backlog
 
+    def lanes(self) -> list[LaneModels]:
+        """Return the models of both lanes, or of the live one where there never was a backlog."""
+        return [self.live] if self.backlog is None else [self.live, self.backlog]
+
+    def leave(self, infos: Mapping[int, SeriesInfo]) -> bool:
+        """Know nothing more of series that are gone or not scored any more; tell whether there were any.
+
+        One that deviated would otherwise keep its device from learning for as long as this process lives.
+        """
+        left = False
+        for lane in self.lanes():
+            for series_id in list(lane.bank.series):
+                if series_id not in infos or not infos[series_id].scored:
+                    lane.forget(series_id)
+                    self.must_save = left = True
+        return left
+
     def ask_of_devices(self, infos: Mapping[int, SeriesInfo]) -> bool:
         """Let devices aim at the false alarms that are asked of them now; tell whether that is new."""
         changed = self.live.devices.follow(infos)

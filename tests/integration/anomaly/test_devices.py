@@ -1,7 +1,8 @@
 """A device unlike itself while each of its series stays within its own range: one alarm, explained."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -13,7 +14,7 @@ from anomaly.scoring.memory import Memory
 from anomaly.scoring.scorer import Outcome
 from anomaly.sources import LaneKey
 from kernel.db import Database
-from tests.integration.anomaly.world import EPOCH, SECTION, Signal, World
+from tests.integration.anomaly.world import EPOCH, SECTION, Signal, World, steady
 
 LANE = LaneKey("gw", EPOCH, "live")
 # What each series is at rest, how much the load adds, and its noise.
@@ -130,3 +131,38 @@ def test_any_portions_and_any_loss_of_memory_say_what_one_quiet_run_says(
     ]
     assert sorted(told) == sorted(quiet)
     assert {"joint_high"} <= {row[1] for row in told}
+
+
+@pytest.mark.parametrize("becomes", ["removed", "a state"])
+def test_a_series_that_goes_while_it_deviates_leaves_its_device_learning(
+    world: World, becomes: str
+) -> None:
+    asset = world.asset()
+    going, staying = world.series(asset), world.series(asset)
+    world.send("gw", [going, staying], 100)
+    world.score("gw")
+    world.send("gw", [going, staying], 6, s1=steady(100.0))
+    world.score("gw")
+    (deviation,) = world.deviations()
+    assert (deviation.series_id, deviation.ended_at) == (going, None)
+    if becomes == "removed":
+        del world.source.directory[going]
+    else:
+        world.source.directory[going] = replace(world.source.directory[going], scored=False)
+    # Facts are asked for once a minute; readings of the series come no more.
+    world.clock.advance(timedelta(minutes=2))
+    world.send("gw", [staying], 100)
+    world.score("gw")
+    (deviation,) = world.deviations()
+    assert deviation.ended_at is not None
+    assert deviation.end_reason == "series_removed"
+    assert [alarm.state for alarm in world.alarms()] == ["returned_unacknowledged"]
+    (baseline,) = world.rows(f"SELECT learnt FROM anomaly.baselines WHERE series_id = {staying}")
+    world.clock.advance(timedelta(minutes=2))
+    world.send("gw", [staying], 100)
+    world.score("gw")
+    (later,) = world.rows(f"SELECT learnt FROM anomaly.baselines WHERE series_id = {staying}")
+    assert later.learnt > baseline.learnt
+    # A restart knows as much.
+    world.score("gw", Memory())
+    assert len(world.deviations()) == 1
