@@ -3,6 +3,7 @@
 Each thing that is set here is taken back, so that other tests find the platform as they left it.
 """
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -76,7 +77,7 @@ def test_limits_are_set_for_a_machine_seen_on_record_and_given_back(
 
     # For the whole model, and inherited.
     page.get_by_test_id(f"limits-of-{series}").click()
-    page.get_by_text("every ").click()
+    page.get_by_text(re.compile("^every ")).click()
     desk.fill("limit-hh", "100000")
     submit(page, "form-limits")
     expect(row).to_contain_text("the product model's")
@@ -121,13 +122,12 @@ def test_a_rationale_is_written_and_taken_back(site: Site, person: Seat) -> None
     expect(row).to_contain_text("as shipped")
 
 
-def test_states_of_a_machine_over_time(site: Site, person: Seat) -> None:
-    page = person("desk").sign_in(
-        site.world.logins["desk_lead"], f"/assets/{site.pump_id}/states?span=7d"
-    )
-    rows = page.get_by_test_id("states").locator("tbody tr")
-    expect(rows.first).to_contain_text("running")
-    expect(rows.first).to_contain_text("until now")
+def test_a_machine_without_states_says_so(site: Site, person: Seat) -> None:
+    page = person("desk").sign_in(site.world.logins["desk_lead"], f"/assets/{site.pump_id}")
+    page.get_by_role("link", name="States").click()
+    expect(page.get_by_test_id("states")).to_contain_text("No state changed in this span")
+    page.get_by_text("30 d", exact=False).first.click()
+    expect(page).to_have_url(re.compile("span=30d"))
 
 
 def test_a_change_that_stays_is_declared_the_new_normal(site: Site, person: Seat) -> None:
