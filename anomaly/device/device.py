@@ -74,6 +74,11 @@ class Device:
             self.model.grow(len(self.series))
 
     @property
+    def is_judged(self) -> bool:
+        """Whether it has series enough to be looked at together."""
+        return len(self.series) >= self._series_min
+
+    @property
     def pace_us(self) -> float:
         """The mean time between rows, in µs; 0 while unknown."""
         return float(self.rows.pace[0])

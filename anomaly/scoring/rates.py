@@ -28,7 +28,9 @@ class ExpectedRates:
         """Yield what is new of devices that the platform's own model judges; see `models`."""
         for asset_id in devices:
             model, device = devices.own_model(asset_id), devices.device(asset_id)
-            if model is None or device is None or self._known.get(asset_id) == _basis(model):
+            if model is None or device is None or not device.is_judged:
+                continue
+            if self._known.get(asset_id) == _basis(model):
                 continue
             self._known[asset_id] = _basis(model)
             rate = model.false_alarms_per_year(device.pace_us)

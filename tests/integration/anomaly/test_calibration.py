@@ -208,13 +208,17 @@ def test_what_is_asked_moves_the_limit_and_is_kept_with_what_is_expected(world: 
 
 def test_the_fleet_is_what_somebody_sees_of_it(world: World) -> None:
     pump = Pump.of(world)
-    world.send("gw", pump.series, GROWN)
+    # Two series say nothing of how they move together: such a machine is not judged as a whole.
+    small = world.asset()
+    pair = [world.series(small), world.series(small)]
+    world.send("gw", [*pump.series, *pair], GROWN)
     world.score("gw")
     with world.database.transaction() as session:
         fleet = calibration_of_fleet(session, PLATFORM)
         assert (fleet.devices, fleet.learning, fleet.asked) == (1, 0, 1.0)
         assert [one.asset_id for one in fleet.worst] == [pump.asset]
         assert fleet.expected == fleet.worst[0].mean
+        assert calibration_of_asset(session, PLATFORM, small) is None
         stranger = factories.principal(session, "engineer", factories.organisation(session))
         assert calibration_of_fleet(session, stranger).devices == 0
         with pytest.raises(NotFound):
