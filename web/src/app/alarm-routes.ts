@@ -50,6 +50,23 @@ const rationales = createRoute({
   ),
 });
 
+const backtests = createRoute({
+  ...at("/alarms/backtests"),
+  validateSearch: filters("asset", "begin"),
+  component: lazyRouteComponent(
+    () => import("../detectors/backtests/BacktestsPage"),
+    "BacktestsPage",
+  ),
+});
+
+const backtest = createRoute({
+  ...at("/alarms/backtests/$backtestId"),
+  component: lazyRouteComponent(
+    () => import("../detectors/backtests/BacktestPage"),
+    "BacktestPage",
+  ),
+});
+
 const alarm = createRoute({
   ...at("/alarms/$alarmId"),
   component: lazyRouteComponent(() => import("../alarms/AlarmPage"), "AlarmPage"),
@@ -61,5 +78,7 @@ export const alarmPages = [
   detectors,
   suppressions,
   rationales,
+  backtests,
+  backtest,
   alarm,
 ] as const;

@@ -46,6 +46,15 @@ export function AssetPage() {
           marks={<AlarmMark assetId={found.id} silent />}
           actions={
             <>
+              {may("assets.write") && may("telemetry.read") ? (
+                <LinkButton
+                  to="/alarms/backtests"
+                  search={{ asset: found.id, begin: "true" }}
+                  variant="default"
+                >
+                  {t("backtests.ofAsset")}
+                </LinkButton>
+              ) : null}
               {may("alarms.read") ? (
                 <LinkButton
                   to="/assets/$assetId/limits"

@@ -1,4 +1,4 @@
-import { MultiSelect, NumberInput, Select, Textarea } from "@mantine/core";
+import { NumberInput, Select, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { idempotencyKey } from "../api/client";
@@ -17,15 +17,10 @@ import {
   type Draft,
   EMPTY,
   isComplete,
-  modelsOf,
   type Offered,
-  type Parameter,
   RIVER,
-  transformersOf,
-  type Values,
-  withModel,
 } from "./draft";
-import { ParameterInput } from "./ParameterInput";
+import { RiverFields } from "./RiverFields";
 
 interface Props {
   offered: Offered;
@@ -44,7 +39,6 @@ export function ChooseDialog({ offered, onClose }: Props) {
     // Another choice is another request.
     setKey(idempotencyKey());
   };
-  const model = offered.components.find(({ name }) => name === draft.model);
   return (
     <FormDialog
       opened
@@ -75,37 +69,7 @@ export function ChooseDialog({ offered, onClose }: Props) {
         onChange={(detector) => detector && set({ detector })}
         data-testid="field-detector"
       />
-      {draft.detector === RIVER ? (
-        <>
-          <Select
-            label={t("detectors.model")}
-            description={model?.text}
-            data={modelsOf(offered).map(({ name }) => name)}
-            value={draft.model}
-            searchable
-            onChange={(name) => set(withModel(draft, offered, name))}
-            data-testid="field-model"
-          />
-          {model?.role === "features" ? (
-            <MultiSelect
-              label={t("detectors.before")}
-              data={transformersOf(offered).map(({ name }) => name)}
-              value={draft.before}
-              onChange={(before) => set({ before })}
-            />
-          ) : null}
-          <Parameters
-            parameters={model?.parameters ?? {}}
-            values={draft.ofModel}
-            onChange={(ofModel) => set({ ofModel })}
-          />
-          <Parameters
-            parameters={offered.parameters}
-            values={draft.ofWhole}
-            onChange={(ofWhole) => set({ ofWhole })}
-          />
-        </>
-      ) : null}
+      {draft.detector === RIVER ? <RiverFields draft={draft} offered={offered} set={set} /> : null}
       {asksRate(draft) ? (
         <NumberInput
           label={`${t("calibration.field")} (${t("common.optional")})`}
@@ -155,25 +119,4 @@ function Target({ draft, set }: { draft: Draft; set: (change: Partial<Draft>) =>
       data-testid="field-class"
     />
   );
-}
-
-interface ParametersProps {
-  parameters: Record<string, Parameter>;
-  values: Values;
-  onChange: (values: Values) => void;
-}
-
-function Parameters({ parameters, values, onChange }: ParametersProps) {
-  return Object.entries(parameters).map(([name, parameter]) => (
-    <ParameterInput
-      key={name}
-      name={name}
-      parameter={parameter}
-      value={values[name]}
-      onChange={(value) => {
-        const { [name]: _, ...rest } = values;
-        onChange(value === undefined ? rest : { ...rest, [name]: value });
-      }}
-    />
-  ));
 }

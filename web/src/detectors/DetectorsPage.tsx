@@ -10,6 +10,7 @@ import { type Column, DataTable } from "../ui/DataTable";
 import { EmptyState } from "../ui/EmptyState";
 import { FilterBar, ToggleChip } from "../ui/FilterChips";
 import { perYear } from "../ui/format";
+import { LinkButton } from "../ui/LinkButton";
 import { Nothing } from "../ui/Nothing";
 import { Page } from "../ui/Page";
 import { Section } from "../ui/Section";
@@ -78,11 +79,16 @@ export function DetectorsPage() {
       subtitle={t("detectors.subtitle")}
       crumbs={[{ label: t("alarms.title"), to: "/alarms" }]}
       actions={
-        chooses && offered.data ? (
-          <Button onClick={() => setChoosing(true)} data-testid="choose-detector">
-            {t("detectors.choose")}
-          </Button>
-        ) : null
+        <>
+          <LinkButton to="/alarms/backtests" variant="default">
+            {t("backtests.link")}
+          </LinkButton>
+          {chooses && offered.data ? (
+            <Button onClick={() => setChoosing(true)} data-testid="choose-detector">
+              {t("detectors.choose")}
+            </Button>
+          ) : null}
+        </>
       }
     >
       <FilterBar>

@@ -55,7 +55,11 @@ const PREPARED: Record<string, string[]> = {
 };
 
 /** Takes a model with the preparation that suits it, as far as it is on offer. */
-export function withModel(draft: Draft, offered: Offered, name: string | null): Draft {
+export function withModel<Kept extends object>(
+  draft: Kept,
+  offered: Offered,
+  name: string | null,
+): Kept & Pick<Draft, "model" | "ofModel" | "before"> {
   const model = offered.components.find((each) => each.name === name);
   const known = new Set(offered.components.map((each) => each.name));
   const wanted =
@@ -67,22 +71,24 @@ export function withModel(draft: Draft, offered: Offered, name: string | null): 
 export const asksRate = (draft: Draft): boolean =>
   draft.detector !== RIVER || draft.ofWhole.subject !== "device";
 
+/** The parameters of a River model: its steps, the model last, and those of the whole. */
+export function riverOf(draft: Pick<Draft, "model" | "before" | "ofModel" | "ofWhole">): Values {
+  return {
+    ...draft.ofWhole,
+    steps: [
+      ...draft.before.map((name) => ({ name })),
+      { name: draft.model, parameters: draft.ofModel },
+    ],
+  };
+}
+
 /** What is sent; parameters that nobody changed are left to the platform. */
 export function choiceOf(draft: Draft): Schemas["ChoiceCreate"] {
   return {
     applies_to: draft.appliesTo,
     target: draft.appliesTo === "all" ? null : draft.target,
     detector: draft.detector,
-    parameters:
-      draft.detector === RIVER
-        ? {
-            ...draft.ofWhole,
-            steps: [
-              ...draft.before.map((name) => ({ name })),
-              { name: draft.model, parameters: draft.ofModel },
-            ],
-          }
-        : {},
+    parameters: draft.detector === RIVER ? riverOf(draft) : {},
     false_alarms_per_year: asksRate(draft) ? draft.rate : null,
     reason: draft.reason.trim() || null,
   };

@@ -8,6 +8,7 @@ const TOUCHED: Record<string, string[]> = {
   work_order: ["work-orders"],
   complaint: ["complaints"],
   alarm: ["alarms"],
+  backtest: ["backtests"],
   claim: ["claims", "coverage"],
   asset: ["assets"],
   gateway: ["gateways"],

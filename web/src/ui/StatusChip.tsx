@@ -61,6 +61,13 @@ const TONES: Partial<Record<EnumName, Record<string, Tone>>> = {
     lost: "high",
     trouble: "high",
   },
+  backtestState: {
+    queued: "neutral",
+    running: "active",
+    finished: "done",
+    cancelled: "done",
+    failed: "high",
+  },
   quarantineState: { open: "medium", replayed: "done", dropped: "done" },
   tokenState: { open: "active", used: "done", expired: "done", revoked: "done" },
   quality: { good: "neutral", uncertain: "medium", bad: "high" },

@@ -174,6 +174,18 @@ export default {
     equipment_class: "Class",
     product_model: "Product model",
   },
+  backtestState: {
+    queued: "Waiting",
+    running: "Running",
+    finished: "Finished",
+    cancelled: "Cancelled",
+    failed: "Failed",
+  },
+  backtestTarget: {
+    assets: "Machines",
+    equipment_class: "Class",
+    product_model: "Product model",
+  },
   alarmVerdict: {
     true: "True alarm",
     false: "False alarm",

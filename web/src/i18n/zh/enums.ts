@@ -176,6 +176,18 @@ const words: typeof en = {
     equipment_class: "类别",
     product_model: "产品型号",
   },
+  backtestState: {
+    queued: "等待",
+    running: "运行中",
+    finished: "已完成",
+    cancelled: "已取消",
+    failed: "失败",
+  },
+  backtestTarget: {
+    assets: "设备",
+    equipment_class: "类别",
+    product_model: "产品型号",
+  },
   alarmVerdict: {
     true: "真实告警",
     false: "误报",

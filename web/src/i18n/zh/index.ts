@@ -1,6 +1,7 @@
 import administration from "./administration";
 import alarms from "./alarms";
 import assets from "./assets";
+import backtests from "./backtests";
 import calibration from "./calibration";
 import charts from "./charts";
 import claims from "./claims";
@@ -33,6 +34,7 @@ export default {
   administration,
   alarms,
   assets,
+  backtests,
   calibration,
   charts,
   claims,
