@@ -76,7 +76,7 @@ class Device:
     @property
     def is_judged(self) -> bool:
         """Whether it has series enough to be looked at together."""
-        return len(self.series) >= self._series_min
+        return len(self.series) >= self.series_min
 
     @property
     def pace_us(self) -> float:

@@ -19,8 +19,14 @@ if TYPE_CHECKING:  # for the types only: it imports this
 WIDEN_MAX = 0.5
 HIGH, LOW = "high", "low"
 
-Widened = tuple[int, str, float, float]
-"""Series, side, the end of its seen range before, and after."""
+Widened = tuple[int, str, list[float], float]
+"""Series, side, the ends of what was seen of it before, and all of them after."""
+
+# Whatever the layout calls an end of what was seen: of readings, or of a mean of them.
+_ENDS = {
+    HIGH: [place for name, place in vars(at).items() if name.endswith("HIGHEST")],
+    LOW: [place for name, place in vars(at).items() if name.endswith("LOWEST")],
+}
 
 
 class Verdicts:
@@ -64,14 +70,14 @@ class Verdicts:
         found = cls()
         for alarm_id, widened in state.items():
             found._widened[alarm_id] = [
-                (int(number), str(side), float(before), float(after))
+                (int(number), str(side), [float(each) for each in before], float(after))
                 for number, side, before, after in widened
             ]
         return found
 
 
-def _columns(side: str) -> tuple[int, int, float]:
-    return (at.HIGHEST, at.UP, 1.0) if side == HIGH else (at.LOWEST, at.DOWN, -1.0)
+def _sign(side: str) -> float:
+    return 1.0 if side == HIGH else -1.0
 
 
 def _row(bank: Bank, series_id: int) -> int | None:
@@ -87,20 +93,24 @@ def _widen(bank: Bank, series_id: int, side: str, seen: float) -> Widened | None
     row = _row(bank, series_id)
     if row is None:
         return None
-    end, width, sign = _columns(side)
+    ends, sign = _ENDS[side], _sign(side)
+    width = at.UP if side == HIGH else at.DOWN
     r = bank.real[row]
     far = min(sign * (seen - r[at.MIDDLE]), (1.0 + WIDEN_MAX) * r[width])
-    before, after = float(r[end]), float(r[at.MIDDLE] + sign * far)
-    if far <= 0.0 or sign * (after - before) <= 0.0:
+    before, after = r[ends].tolist(), float(r[at.MIDDLE] + sign * far)
+    if far <= 0.0 or all(sign * (after - each) <= 0.0 for each in before):
         return None
-    # The chart works its limits out anew with the next reading that it learns; until then these count.
-    r[end], r[width] = after, max(r[width], far)
+    r[ends] = [each if sign * (each - after) > 0.0 else after for each in before]
+    # The chart works its limits out anew with the next reading that it learns; until then this counts.
+    r[width] = max(r[width], far)
     return series_id, side, before, after
 
 
-def _narrow(bank: Bank, series_id: int, side: str, before: float, after: float) -> None:
+def _narrow(bank: Bank, series_id: int, side: str, before: list[float], after: float) -> None:
     """Take that back, unless the series was seen further out since; limits follow with the next reading."""
     row = _row(bank, series_id)
-    end, _, sign = _columns(side)
-    if row is not None and sign * (bank.real[row, end] - after) <= 0.0:
-        bank.real[row, end] = before
+    if row is None:
+        return
+    for end, each in zip(_ENDS[side], before, strict=True):
+        if _sign(side) * (bank.real[row, end] - after) <= 0.0:
+            bank.real[row, end] = each
