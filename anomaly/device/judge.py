@@ -319,6 +319,8 @@ def advance(
                 level, slow[0], slow[1], slow[p + 2 : 2 * p + 2], z, room
             )
         found, calm = NONE, ints[OPEN] == NOTHING
+        # Of a row that is not measured nothing is said, whatever the last one was.
+        sizes[0] = sizes[1] = sizes[2] = 0.0
         if known >= _KNOWN_MIN:
             memory = min(1.0 - math.exp(-passed_us / _BREAK_US), params[BREAK_RATE])
             _measure(level, moved, z, memory, ints, slow, quick, tracks, streak, sizes, room)

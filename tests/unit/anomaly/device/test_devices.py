@@ -128,6 +128,26 @@ def test_a_storm_of_no_values_in_one_series_leaves_the_others_judged() -> None:
     assert told(found)[0] == (VIBRATION, Change.STARTED, Record.JOINT_HIGH)
 
 
+def test_a_row_of_one_series_is_learnt_as_it_is_whatever_the_row_before_was() -> None:
+    models, machine = grown()
+    assert run(models, machine, 1, rows=2, s0=3.0) == []
+    twin = placed()
+    twin.restore(models.state(), INFOS)
+    for _ in range(3):
+        whole = frame(machine.step, machine, 8)
+        alone = whole.series_id == FLOW
+        late = replace(
+            whole,
+            series_id=whole.series_id[alone],
+            ts_us=whole.ts_us[alone] + 3_600_000_000,
+            value=whole.value[alone],
+            quality=whole.quality[alone],
+        )
+        for each in (models, twin):
+            each.score(LANE, late)
+    assert moments(models) == moments(twin)
+
+
 def test_a_reading_beyond_anything_physical_is_none() -> None:
     models, twin, machine = placed(), placed(), Machine(1)
     for number in range(40):
