@@ -16,7 +16,7 @@ from anomaly.settings import AnomalySettings
 from anomaly.sources import Frame, LaneKey, SeriesInfo
 
 # Raised when anything saved here changes its shape: older devices are then learnt anew.
-_LAYOUT = 1
+_LAYOUT = 2
 
 
 class DeviceModels:

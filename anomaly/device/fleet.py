@@ -38,7 +38,7 @@ def _lay(owner: object, name: str, place: NDArray[Any]) -> None:
 def _sections(device: Device) -> tuple[list[tuple[object, str]], list[tuple[object, str]]]:
     """Return whose numbers and whole numbers lie in the pools, in the order in which `sweep` finds them."""
     rows, model = device.rows, device.model
-    reals: list[tuple[object, str]] = [(rows, "sums"), (rows, "held")]
+    reals: list[tuple[object, str]] = [(rows, name) for name in ("sums", "held", "rests")]
     if isinstance(model, DeviceModel):
         reals += [(model, name) for name in ("count", "slow", "quick", "tracks")]
     return reals, [(rows, "heard"), (rows, "held_us")]

@@ -66,6 +66,15 @@ _PREQUENTIAL_FROM = 0.5
 _DECIDE_PART = 0.02
 # A row that rests on fewer series says nothing of how they move together.
 _KNOWN_MIN = 2
+# So many missing rows of a series are bridged by a line; after more its short-term mean begins anew ...
+_BRIDGED = 3
+# ... and is compared with the others' once what it began with weighs about an eighth.
+_FILLED = 2.0
+# A series that misses so many rows is not waited for any more.
+_GONE = 100
+# Rows of `tracks`.
+SMOOTH, RECENT, SPREAD, CONTRIBUTIONS, BEFORE, LAST, MISSED, TAKEN, WHOLE = range(9)
+TRACKS = 9
 
 
 @lean_kernel
@@ -216,34 +225,74 @@ def _judge(
 
 
 @lean_kernel
+def _bridge(tracks: Floats, i: int, value: float, rate: float) -> None:
+    """Bring a series' short-term mean to where the others' are that missed no row."""
+    missed = int(tracks[MISSED, i])
+    tracks[MISSED, i] = 0.0
+    if missed > _BRIDGED:
+        tracks[SMOOTH, i] = tracks[BEFORE, i] = tracks[LAST, i] = math.nan
+        tracks[TAKEN, i] = 0.0
+    elif not math.isnan(tracks[SMOOTH, i]):
+        step = (value - tracks[LAST, i]) / (missed + 1)
+        for number in range(1, missed + 1):
+            tracks[SMOOTH, i] += rate * (tracks[LAST, i] + number * step - tracks[SMOOTH, i])
+
+
+@lean_kernel
 def _follow(row: Floats, rate: float, tracks: Floats, level: Floats) -> None:
-    """Bring the short-term means up to date: of the median of three rows, so that one wild row is nothing."""
-    smooth, before, last = tracks[0], tracks[4], tracks[5]
+    """Bring the short-term means up to date: of the median of three rows, so that one wild row is nothing.
+
+    Set `level` to those that can be compared: a mean that began later than the others' covers another while.
+    """
+    smooth, before, last, taken = tracks[SMOOTH], tracks[BEFORE], tracks[LAST], tracks[TAKEN]
+    longest = 0.0
     for i in range(len(row)):
         value = row[i]
         if math.isnan(value):
-            level[i] = math.nan
+            tracks[MISSED, i] += 1.0
+            tracks[WHOLE, i] = 0.0
             continue
+        if tracks[MISSED, i] > 0.0:
+            _bridge(tracks, i, value, rate)
         low, high = min(before[i], last[i]), max(before[i], last[i])
         middle = value if math.isnan(low) or math.isnan(high) else min(max(value, low), high)
         before[i], last[i] = last[i], value
         if math.isnan(smooth[i]):
             smooth[i] = middle
         smooth[i] += rate * (middle - smooth[i])
-        level[i] = smooth[i]
+        taken[i] = min(taken[i] + 1.0, _FILLED / rate)
+        tracks[WHOLE, i] = min(tracks[WHOLE, i] + 1.0, _FILLED / rate)
+        longest = max(longest, taken[i])
+    for i in range(len(row)):
+        is_like_others = taken[i] >= longest - _BRIDGED
+        level[i] = smooth[i] if is_like_others and not math.isnan(row[i]) else math.nan
+
+
+@lean_kernel
+def _is_whole(scale: Floats, tracks: Floats, rate: float) -> bool:
+    """Tell whether no short-term mean has a hole in it, but for series that are gone.
+
+    A mean over a bridged hole has more noise than one of as many readings.
+    """
+    holes = 0
+    for i in range(len(scale)):
+        has_hole = tracks[WHOLE, i] < 1.0 / rate and tracks[MISSED, i] <= _GONE
+        holes += scale[i] > 0.0 and has_hole
+    return holes == 0
 
 
 @lean_kernel
 def _measure(
     level: Floats, moved: Floats, z: Floats, memory: float, ints: Ints, slow: Floats, quick: Floats,
-    tracks: Floats, streak: Floats, sizes: Floats, room: Floats,
+    tracks: Floats, streak: Floats, sizes: Floats, room: Floats, is_whole: bool,
 ) -> None:  # fmt: skip
     """Set `sizes`: how far a row lies out, as it is judged and in full, and the largest lasting break."""
     p = len(level)
     scale, precision = slow[1], slow[p + 2 : 2 * p + 2]
-    spread, contributions = tracks[2], tracks[3]
+    spread, contributions = tracks[SPREAD], tracks[CONTRIBUTIONS]
     far = arithmetic.distance(z, precision, contributions)
-    for i in range(p):
+    # With holes nothing is taken into the view of how series move together: a hole is no break.
+    for i in range(p if is_whole else 0):
         if scale[i] > 0.0:
             square = min(contributions[i] * contributions[i], _BREAK_CAP)
             spread[i] += memory * (square - spread[i])
@@ -312,7 +361,7 @@ def advance(
         passed_us = float(abs(ts_us - ints[JUDGED_US]))
         ints[JUDGED_US] = ts_us
         _follow(rows[index], params[SMOOTHING], tracks, level)
-        _track(level, tracks[1], moved)
+        _track(level, tracks[RECENT], moved)
         known = 0
         if ints[ROWS] >= _PREQUENTIAL_FROM * params[WARMUP_ROWS]:
             known = arithmetic.standardise(
@@ -322,8 +371,11 @@ def advance(
         # Of a row that is not measured nothing is said, whatever the last one was.
         sizes[0] = sizes[1] = sizes[2] = 0.0
         if known >= _KNOWN_MIN:
+            is_whole = _is_whole(slow[1], tracks, params[SMOOTHING])
             memory = min(1.0 - math.exp(-passed_us / _BREAK_US), params[BREAK_RATE])
-            _measure(level, moved, z, memory, ints, slow, quick, tracks, streak, sizes, room)
+            _measure(
+                level, moved, z, memory, ints, slow, quick, tracks, streak, sizes, room, is_whole
+            )
             if ints[WARM] == 1 and math.isfinite(floats[LIMIT]):
                 found = _compare(ints, floats, params, ts_us, sizes)
                 calm = ints[OPEN] == NOTHING and sizes[0] < floats[LIMIT]
@@ -331,9 +383,9 @@ def advance(
                 _record_peak(ints, floats, peaks, ts_us, streak, sizes[2])
         if not frozen and calm:
             _learn(level, moved, ts_us, params, ints, floats, count, slow, quick, sizes[1], work)
-            _keep_up(tracks[1], moved, passed_us)
+            _keep_up(tracks[RECENT], moved, passed_us)
         if found == ENDED:
-            _forget_breaks(tracks[2])
+            _forget_breaks(tracks[SPREAD])
         if found != NONE:
             return index, found
     return -1, NONE

@@ -56,8 +56,8 @@ class DeviceModel:
         self.count: Floats = np.zeros(0)
         self.slow: Floats = np.zeros((2, 0))
         self.quick: Floats = np.zeros((3, 0))
-        # Short-term mean, recent level, mean squared contributions, contributions, the last two rows.
-        self.tracks: Floats = np.zeros((6, 0))
+        # Of each series what `judge` names.
+        self.tracks: Floats = np.zeros((judge.TRACKS, 0))
         self.streak: Floats = np.zeros((2, parameters.in_a_row))
         self.peaks: Floats = np.zeros((4, judge.BLOCKS_MAX))
         self._work: Floats = np.zeros((5, 0))
@@ -95,13 +95,13 @@ class DeviceModel:
     @property
     def contributions(self) -> Floats:
         """How far each series lies from what the others say, in standard deviations of that."""
-        found: Floats = self.tracks[3]
+        found: Floats = self.tracks[judge.CONTRIBUTIONS]
         return found
 
     @property
     def lasting(self) -> Floats:
         """The mean square of each series' contribution over the last while."""
-        found: Floats = self.tracks[2]
+        found: Floats = self.tracks[judge.SPREAD]
         return found
 
     def expected(self, slot: int) -> tuple[float, float, float]:
@@ -109,7 +109,7 @@ class DeviceModel:
         p = len(self.count)
         own = float(self.slow[p + 2 + slot, slot])
         deviation = float(self.slow[1, slot]) / math.sqrt(own) if own > 0.0 else 0.0
-        seen = float(self.tracks[0, slot])
+        seen = float(self.tracks[judge.SMOOTH, slot])
         return seen - deviation * float(self.contributions[slot]), deviation, seen
 
     @property
@@ -167,7 +167,7 @@ class DeviceModel:
         self.slow = _grown(self.slow, p, count, np.zeros((0, p)))
         self.quick = _grown(self.quick, p, count, self.quick[-1:])
         self.tracks = np.pad(self.tracks, ((0, 0), (0, more)))
-        self.tracks[[0, 1, 4, 5], p:] = math.nan
+        self.tracks[[judge.SMOOTH, judge.RECENT, judge.BEFORE, judge.LAST], p:] = math.nan
         self._work = np.zeros((3 * count + 5, max(count, 3)))
 
     def advance(
@@ -214,7 +214,8 @@ class DeviceModel:
 
     def restart(self) -> None:
         """Forget the short-term view: what comes next does not follow what came last."""
-        self.tracks[[0, 4, 5]] = math.nan
+        self.tracks[[judge.SMOOTH, judge.BEFORE, judge.LAST]] = math.nan
+        self.tracks[[judge.MISSED, judge.TAKEN, judge.WHOLE]] = 0.0
         self.streak[:] = 0.0
         self.ints[judge.BLOCK_ROWS] = 0
 

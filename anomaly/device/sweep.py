@@ -149,7 +149,8 @@ def _gather(
     one[COUNT] = rows.gather(
         order[first:end], places, slot, ts_us, value, step_us,
         reals[real : real + p], wholes[whole : whole + p], reals[real + p : real + 2 * p],
-        wholes[whole + p : whole + 2 * p], clock[device], pace[device],
+        wholes[whole + p : whole + 2 * p], reals[real + 2 * p : real + 5 * p].reshape((p, 3)),
+        clock[device], pace[device],
         out[one[ROW] : one[ROW] + one[COUNT] * p].reshape((one[COUNT], p)),
         out_us[one[TIME] : one[TIME] + one[COUNT]],
     )  # fmt: skip
@@ -163,8 +164,8 @@ def _advance(
     """Let a device's model take rows from `start` on; see `judge.advance`."""
     device = one[DEVICE]
     p, count = where[device, SERIES], one[COUNT]
-    # After sums and held values of its rows.
-    known = where[device, REAL] + 2 * p
+    # After sums, held values and rests of its rows.
+    known = where[device, REAL] + 5 * p
     slow = known + p
     quick = slow + (2 * p + 2) * p
     tracks = quick + (2 * p + 3) * p
@@ -175,7 +176,7 @@ def _advance(
         reals[known:slow],
         reals[slow:quick].reshape((2 * p + 2, p)),
         reals[quick:tracks].reshape((2 * p + 3, p)),
-        reals[tracks : tracks + 6 * p].reshape((6, p)),
+        reals[tracks : tracks + judge.TRACKS * p].reshape((judge.TRACKS, p)),
         streak[device], peaks[device],
         work[: (3 * p + 5) * p].reshape((3 * p + 5, p)),
         frozen[device],

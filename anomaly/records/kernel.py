@@ -42,6 +42,11 @@ _BELOW = 0.99
 # A pause so many times as long as usual: what comes after it does not follow what came before.
 _PAUSE = 5.0
 _USUAL_RATE = 0.05
+# How the time between readings of which none is missing follows: down at once, up seldom, so that holes do
+# not count.
+_STEP_RATE_DOWN, _STEP_RATE_UP = 0.2, 0.01
+# A step is so much of a usual one longer before it goes over a hole.
+_ALIKE = 0.25
 # Beyond this, squares and sums overflow.
 _PLAUSIBLE_MAX = 1e100
 
@@ -51,6 +56,36 @@ def _begin(state: Row, value: float) -> None:
     for number in range(len(at.RATES)):
         state[at.MEANS + number] = value
     state[at.ALL_MEAN] = value
+
+
+@_kernel
+def _follow(state: Row, value: float, plain: float) -> None:
+    """Bring the means up to date; of the first readings each is the plain one."""
+    for number in range(len(at.RATES)):
+        place = at.MEANS + number
+        state[place] += max(at.RATES[number], plain) * (value - state[place])
+
+
+@_kernel
+def _bridge(state: Row, step_us: float, value: float) -> None:
+    """Put a line where readings are missing: a step over a hole is as many steps as it is long.
+
+    Neither judged nor learnt; but without it every hole would look like a jump.
+    """
+    usual = state[at.STEP_US]
+    if usual == 0.0:
+        state[at.STEP_US] = step_us
+        return
+    rate = _STEP_RATE_DOWN if step_us < usual else _STEP_RATE_UP
+    state[at.STEP_US] += rate * (step_us - usual)
+    missing = math.ceil(min(step_us / usual, float(at.RING)) - _ALIKE) - 1
+    seen = int(state[at.SEEN])
+    before = state[at.RECENT + (seen - 1) % at.RING]
+    for number in range(1, missing + 1):
+        between = before + (value - before) * number / (missing + 1)
+        _follow(state, between, 1.0 / (state[at.SEEN] + 1.0))
+        state[at.RECENT + int(state[at.SEEN]) % at.RING] = between
+        state[at.SEEN] += 1.0
 
 
 @_kernel
@@ -70,6 +105,7 @@ def _resume(state: Row, step_us: float, value: float) -> None:
         state[at.PEAK], state[at.SINCE] = math.inf, 0.0
     else:
         state[at.USUAL_US] += _USUAL_RATE * (step_us - usual_us)
+        _bridge(state, step_us, value)
 
 
 @_kernel
@@ -105,10 +141,7 @@ def _see_spread(state: Row, value: float) -> None:
 @_kernel
 def _see_levels(state: Row, value: float) -> None:
     """The value, its means, and the bands between them; of the first readings each mean is the plain one."""
-    plain = 1.0 / (state[at.SEEN] + 1.0)
-    for number in range(len(at.RATES)):
-        place = at.MEANS + number
-        state[place] += max(at.RATES[number], plain) * (value - state[place])
+    _follow(state, value, 1.0 / (state[at.SEEN] + 1.0))
     m3, m10, m30, m100 = (
         state[at.MEANS], state[at.MEANS + 1], state[at.MEANS + 2], state[at.MEANS + 3],
     )  # fmt: skip

@@ -61,7 +61,8 @@ HABIT = NOW + FEATURES  # what was told lately
 PEAK = HABIT + 1  # the last score told, and how many readings ago
 SINCE = PEAK + 1
 USUAL_US = SINCE + 1  # how far apart readings usually are
-STATES = USUAL_US + 1
+STEP_US = USUAL_US + 1  # how far apart they are where none is missing
+STATES = STEP_US + 1
 
 # --- parameters ---------------------------------------------------------------------------------------
 LIMIT = 0

@@ -14,24 +14,48 @@ from anomaly.sources import LaneKey, MemoryFrame, SeriesInfo
 
 
 class PlainRows:
-    """Rows of one device: each series' mean over a step, or what it last said, for three rows or a minute."""
+    """Rows of one device: each series' mean over a step, or what it last said while that is usual."""
 
     def __init__(self, step_us: int) -> None:
         self.step_us = step_us
         self.heard: dict[int, list[float]] = {}
         self.held: dict[int, tuple[float, int]] = {}
+        # Of each series how often it said nothing, for how long in the mean, and the mean deviation.
+        self.rests: dict[int, tuple[int, float, float]] = {}
+        self.newest_us: int | None = None
         self.now_us: int | None = None
         self.row_us: int | None = None
         self.pace = 0.0
 
     def take(self, ts_us: int, slot: int, value: float, count: int) -> list[float] | None:
         """Take a reading; return the row that it completes."""
+        if self.is_late(ts_us):
+            return None
         done = None
         if self.now_us is not None and ts_us // self.step_us != self.now_us // self.step_us:
             done = self.close(count)
-        self.now_us = ts_us
+        self.now_us = self.newest_us = ts_us
         self.heard.setdefault(slot, []).append(value)
         return done
+
+    def is_late(self, ts_us: int) -> bool:
+        """Tell whether a reading's row is done, or was left for a later one."""
+        if self.newest_us is None:
+            return False
+        ahead = self.newest_us // self.step_us - ts_us // self.step_us
+        done = ahead > 0 or (ahead == 0 and self.now_us is None)
+        return done and self.newest_us - ts_us <= max(600e6, 200.0 * self.pace)
+
+    def rest(self, slot: int) -> None:
+        """Note for how long a series said nothing."""
+        assert self.now_us is not None
+        passed = float(abs(self.now_us - self.held[slot][1]))
+        number, mean, deviation = self.rests.get(slot, (0, 0.0, 0.0))
+        rate = max(0.002, 1.0 / (number + 1))
+        if mean > 0.0:
+            passed = min(passed, 10.0 * mean)
+            deviation += rate * (abs(passed - mean) - deviation)
+        self.rests[slot] = number + 1, mean + rate * (passed - mean), deviation
 
     def close(self, count: int) -> list[float] | None:
         """Complete the open row."""
@@ -43,14 +67,17 @@ class PlainRows:
             self.pace += passed if self.pace == 0.0 else 0.05 * (passed - self.pace)
         self.row_us = self.now_us
         for slot, values in self.heard.items():
+            if slot in self.held:
+                self.rest(slot)
             total = 0.0
             for value in values:
                 total += value
             self.held[slot] = total / len(values), self.now_us
         self.heard.clear()
-        hold_us = max(60e6, 3.0 * self.pace)
         row = [math.nan] * count
         for slot, (value, said_us) in self.held.items():
+            _, mean, deviation = self.rests.get(slot, (0, 0.0, 0.0))
+            hold_us = max(1.5 * mean, mean + 4.0 * deviation) if mean > 0.0 else 60e6
             row[slot] = value if abs(self.now_us - said_us) <= hold_us else math.nan
         self.now_us = None
         return row
