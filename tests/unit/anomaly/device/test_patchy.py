@@ -6,9 +6,9 @@ from random import Random
 import numpy as np
 import pytest
 
+from anomaly.deviations import Transition
 from anomaly.device.devices import DeviceModels
 from anomaly.device.rows import OpenRow, gather
-from anomaly.deviations import Transition
 from anomaly.sources import MemoryFrame
 from tests.unit.anomaly.device.machine import LANE, NAMES, STEP_S, Machine, placed, run
 
