@@ -48,9 +48,10 @@ class AnomalySettings(Section):
         description="How far beyond everything seen before is still expected, as a part of the seen range.",
     )
     young_readings: float = Field(
-        default=100,
+        default=50,
         ge=0,
-        description="Widens that margin by this number over the number of learnt readings.",
+        description="Widens that margin by this number over the number of learnt readings; of those, readings "
+        "that follow from one another count as one.",
     )
     record_breaks: bool = Field(
         default=True,
@@ -68,7 +69,7 @@ class AnomalySettings(Section):
         description="Score below which a series is on its way back to normal.",
     )
     clear_readings: int = Field(
-        default=20, ge=1, description="Readings in a row below it that return it to normal."
+        default=10, ge=1, description="Readings in a row below it that return it to normal."
     )
     flatline_readings: int = Field(
         default=30,

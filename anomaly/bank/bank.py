@@ -115,6 +115,7 @@ class Bank:
         r = self.real[row]
         r[at.LOWEST], r[at.HIGHEST] = math.inf, -math.inf
         r[at.DOWN] = r[at.UP] = math.inf
+        r[at.FAST_LOWEST], r[at.FAST_HIGHEST] = math.inf, -math.inf
         r[at.LAST_VALUE] = math.nan
         self._set_range(row, plant)
 
@@ -320,6 +321,8 @@ class Bank:
         warm = self.whole[rows, at.WARM]
         self.whole[rows, at.FAST_ON] = warm
         self.real[rows, at.FAST] = np.where(warm, self.real[rows, at.MIDDLE], 0.0)
+        self.real[rows, at.EXTREME] = 0.0
+        self.whole[rows, at.EXCURSION_N] = 0
         learnt.restart(self.records[rows])
 
     # --- saved and brought back -----------------------------------------------------------------

@@ -9,7 +9,7 @@ from anomaly.bank import hearing, watch
 from anomaly.bank import layout as at
 from anomaly.bank.layout import Reals, Wholes
 from anomaly.compiling import lean_entry, lean_kernel
-from anomaly.detectors import ew_chart
+from anomaly.detectors import ew_chart, excursions, pace
 from anomaly.records import kernel as records
 from anomaly.records import layout as learnt
 
@@ -131,7 +131,7 @@ def _break(
     return watch.start_break(r, w, here, value, score, low, high), score
 
 
-@lean_entry(ew_chart, records, learnt)
+@lean_entry(ew_chart, excursions, pace, records, learnt)
 def score(
     series: NDArray[np.int32],
     ts_us: NDArray[np.int64],

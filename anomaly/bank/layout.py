@@ -14,7 +14,7 @@ Reals = NDArray[np.float64]
 Wholes = NDArray[np.int64]
 
 # Raised when a column changes its place or meaning: older snapshots are then learnt anew.
-LAYOUT = 2
+LAYOUT = 3
 
 # --- real: the chart (see detectors.ew_chart) ---------------------------------------------------------
 FAST = 0  # short-term mean
@@ -23,7 +23,8 @@ EARLY_N = 2  # warm-up: readings, their mean, and the sum of squared distances f
 EARLY_MEAN = 3
 EARLY_SQUARES = 4
 OFFSET = 5  # what values are counted from once warm
-MEAN = 6  # baseline, from the offset
+# The baseline, from the offset; while warming up, mean and sum of squares of readings with their spikes.
+MEAN = 6
 SPREAD = 7  # its variance; in equality mode, as in River, the mean of squares
 LOWEST = 8
 HIGHEST = 9
@@ -31,25 +32,35 @@ BEFORE = 10  # the last two readings while warming up, the older first
 MIDDLE = 12
 DOWN = 13
 UP = 14
-CHART_REALS = 15
+# Of the short-term mean: while warming up mean and sum of squares, once warm its mean square from the
+# baseline; and its range.
+FAST_MEAN = 15
+FAST_SPREAD = 16
+FAST_LOWEST = 17
+FAST_HIGHEST = 18
+PACE = 19  # µs between readings lately, and when the readings that are learnt from came
+KNOWN_PACE = 20
+EXTREME = 21  # of the excursion that is going on, from the middle
+EXCURSIONS = 22  # how many there were lately
+CHART_REALS = 23
 # --- real: facts of the plant, written anew when a series is placed ------------------------------------
-WIDTH_MIN = 15  # NaN where no engineering range is known
-RANGE_LOW = 16
-RANGE_HIGH = 17
-REST_LOW = 18  # ends of the range, where machines rest; NaN where unknown
-REST_HIGH = 19
+WIDTH_MIN = 23  # NaN where no engineering range is known
+RANGE_LOW = 24
+RANGE_HIGH = 25
+REST_LOW = 26  # ends of the range, where machines rest; NaN where unknown
+REST_HIGH = 27
 # --- real: the watch ---------------------------------------------------------------------------------
-FLAT_VALUE = 20
-TOLD = 21  # score that was told last
-SIZE_BEFORE = 22
-LAST_VALUE = 23
-LONGEST_SILENCE = 24  # µs
-EXPECTED_LOW = 25  # the open deviation; NaN where nothing was expected yet
-EXPECTED_HIGH = 26
-WORST = 27
-SCORE = 28
-SINCE_S = 29
-REALS = 30
+FLAT_VALUE = 28
+TOLD = 29  # score that was told last
+SIZE_BEFORE = 30
+LAST_VALUE = 31
+LONGEST_SILENCE = 32  # µs
+EXPECTED_LOW = 33  # the open deviation; NaN where nothing was expected yet
+EXPECTED_HIGH = 34
+WORST = 35
+SCORE = 36
+SINCE_S = 37
+REALS = 38
 
 # --- whole: the chart ---------------------------------------------------------------------------------
 LEARNT = 0
@@ -58,28 +69,32 @@ FAST_ON = 2  # whether the short-term mean has begun
 BEFORE_N = 3
 FIRST_US = 4
 LEARNT_US = 5
-CHART_WHOLES = 6
+FOLLOWED_US = 6  # source time of the last reading
+HURRIED = 7  # whether readings come faster than those that are learnt from
+EXCURSION_N = 8  # readings beyond the limit since one was learnt, ...
+EXCURSION_US = 9  # ... and when the last excursion was over
+CHART_WHOLES = 10
 # --- whole: the watch ---------------------------------------------------------------------------------
-SEEN = 6
-BEYOND = 7  # one bit per recent reading: beyond the limit
-OUTSIDE = 8  # and out of the engineering range
-CALM = 9
-FLAT_ON = 10
-FLAT_RUN = 11
-FLAT_SINCE_US = 12
-FLAT_LONGEST = 13
-FLAT_LONGEST_US = 14
-FLAT_VARIED = 15
-FLAT_STUCK = 16
-HEARD = 17
-HEARD_US = 18  # source time of the last reading, and the gateway's talking time then
-HEARD_TALKED_US = 19
-ONSET_ON = 20
-ONSET = 21  # a place; see below
-RECORD = 26  # the open deviation; 0 for none
-DEVIATION = 27  # its place
-BRIEF = 32  # whether one reading began it, by breaking records
-WHOLES = 33
+SEEN = 10
+BEYOND = 11  # one bit per recent reading: beyond the limit
+OUTSIDE = 12  # and out of the engineering range
+CALM = 13
+FLAT_ON = 14
+FLAT_RUN = 15
+FLAT_SINCE_US = 16
+FLAT_LONGEST = 17
+FLAT_LONGEST_US = 18
+FLAT_VARIED = 19
+FLAT_STUCK = 20
+HEARD = 21
+HEARD_US = 22  # source time of the last reading, and the gateway's talking time then
+HEARD_TALKED_US = 23
+ONSET_ON = 24
+ONSET = 25  # a place; see below
+RECORD = 30  # the open deviation; 0 for none
+DEVIATION = 31  # its place
+BRIEF = 36  # whether one reading began it, by breaking records
+WHOLES = 37
 
 # --- a place: where in the gateway's order a reading stands -------------------------------------------
 EPOCH_HIGH = 0

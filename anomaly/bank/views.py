@@ -52,6 +52,15 @@ class ChartView:
             "learnt": w[at.LEARNT],
             "warm": bool(w[at.WARM]),
             "limits": r[at.MIDDLE : at.UP + 1],
+            "quick": r[at.FAST_MEAN : at.KNOWN_PACE + 1],
+            "followed_us": w[at.FOLLOWED_US],
+            "hurried": bool(w[at.HURRIED]),
+            "excursion": [
+                r[at.EXTREME],
+                r[at.EXCURSIONS],
+                w[at.EXCURSION_N],
+                w[at.EXCURSION_US],
+            ],
         }
 
 

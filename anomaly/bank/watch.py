@@ -36,7 +36,7 @@ def take(
     ts_us = here[at.TS_US]
     r[at.LAST_VALUE] = value
     stuck = _is_stuck(r, w, p, q, value, ts_us)
-    chart.follow(r, w, p, value)
+    chart.follow(r, w, p, q, value, ts_us)
     score = chart.score(r, w)
     beyond = abs(score) >= 1.0
     w[at.BEYOND] = (w[at.BEYOND] << 1 | beyond) & q[at.WINDOW]

@@ -21,6 +21,9 @@ from typing import Any
 from river import stats
 
 from anomaly.detectors.base import Score, SeriesRange
+from anomaly.detectors.excursions import Excursions
+from anomaly.detectors.moments import RiverMoments, StableMoments, mean_of
+from anomaly.detectors.pace import Pace
 
 # Readings enter the short-term mean held to so many half-widths of the expected range.
 CLIP = 3.0
@@ -37,6 +40,10 @@ EXTEND = 2.0
 RECENT_RATE = 0.05
 # Most rhythms of a plant are known after one day.
 RHYTHM_US = 86_400_000_000
+# Of a young series a reading is learnt every so much of its age, if that is sooner.
+YOUNG_PART = 1.0 / 400.0
+# The short-term mean of fewer readings is one of nothing much.
+SETTLED = 20
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,7 @@ class ChartParameters:
     warmup_readings: int
     warmup_span_us: int
     learn_every_us: int
+    raise_readings: int
     stable: bool = False
 
 
@@ -63,52 +71,12 @@ def width_min(plant: SeriesRange) -> float | None:
     return None if span is None else WIDTH_MIN * span
 
 
-def _mean_of(rate: float, value: float | None) -> stats.EWMean:
-    """Return River's EWMean as it was at `value`: its first update sets the mean exactly."""
-    mean = stats.EWMean(rate)
-    if value is not None:
-        mean.update(value)
-    return mean
-
-
-class _RiverMoments:
-    """River's EWMean of values and of their squares: together its EWVar, bit by bit."""
-
-    def __init__(self, rate: float, mean: float | None = None, spread: float | None = None) -> None:
-        self._mean, self._square = _mean_of(rate, mean), _mean_of(rate, spread)
-
-    def update(self, value: float) -> None:
-        self._mean.update(value)
-        self._square.update(value * value)
-
-    @property
-    def mean(self) -> float:
-        return self._mean.get()
-
-    @property
-    def spread(self) -> float:
-        return self._square.get()
-
-    @property
-    def variance(self) -> float:
-        return self.spread - self.mean * self.mean
-
-
-class _StableMoments:
-    """The same in exact arithmetic, without the difference of two squares (Finch, 2009, section 9)."""
-
-    def __init__(self, rate: float, mean: float | None = None, spread: float | None = None) -> None:
-        self._rate, self.mean, self.spread = rate, mean or 0.0, spread or 0.0
-
-    def update(self, value: float) -> None:
-        away = value - self.mean
-        step = self._rate * away
-        self.mean += step
-        self.spread = (1.0 - self._rate) * (self.spread + away * step)
-
-    @property
-    def variance(self) -> float:
-        return self.spread
+def _var(n: float, mean: float, squares: float) -> stats.Var:
+    """Return River's Var as it was."""
+    found = stats.Var()
+    found.mean = stats.Mean._from_state(n, mean)  # noqa: SLF001 - River's own way back
+    found._S = squares  # noqa: SLF001 - River has no public way
+    return found
 
 
 class EwChart:
@@ -123,10 +91,18 @@ class EwChart:
         # offset keeps the difference of the two exact for series such as 1e8 ± 1.
         self._early = stats.Var()
         self._offset = 0.0
-        self._kind = _StableMoments if parameters.stable else _RiverMoments
+        self._kind = StableMoments if parameters.stable else RiverMoments
         self._moments = self._kind(parameters.slow_rate)
-        self._lowest = math.inf
-        self._highest = -math.inf
+        self._lowest = self._fast_lowest = math.inf
+        self._highest = self._fast_highest = -math.inf
+        # Warm-up: all readings, spikes held to where such would begin, and their short-term means.
+        # Afterwards: the latter's mean square from the baseline.
+        self._early_all = stats.Var()
+        self._early_fast = stats.Var()
+        self._fast_square = stats.EWMean(parameters.slow_rate)
+        self._pace = Pace(parameters.fast_rate, parameters.slow_rate)
+        self._hurried = False
+        self._excursions = Excursions()
         self._before: list[float] = []
         self._first_us = 0
         self._learnt_us = 0
@@ -140,13 +116,21 @@ class EwChart:
         """How many readings the baseline rests on."""
         return self._learnt
 
-    def follow_one(self, value: float, ts_us: int) -> None:  # noqa: ARG002 - Detector's form
+    def follow_one(self, value: float, ts_us: int) -> None:
         """Move the short-term mean."""
-        if self._warm:
-            upper = self._middle + CLIP * self._half_up
-            lower = self._middle - CLIP * self._half_down
-            value = min(max(value, lower), upper)
-        self._fast.update(value)
+        self._pace.follow(ts_us)
+        if self._pace.hurried != self._hurried:
+            self._hurried = self._pace.hurried
+            if self._warm:
+                self._set_limits()
+        if not self._warm:
+            return
+        upper = self._middle + CLIP * self._half_up
+        lower = self._middle - CLIP * self._half_down
+        self._fast.update(min(max(value, lower), upper))
+        away = self._fast.get() - self._middle
+        if away >= self._half_up or away <= -self._half_down:
+            self._excursions.go_on(away)
 
     def score_one(self, value: float, ts_us: int) -> Score:  # noqa: ARG002 - Detector's form
         """Return the short-term mean's distance from the middle in half-widths."""
@@ -160,12 +144,16 @@ class EwChart:
         """Count a reading as normal."""
         if not self._warm:
             self._learn_early(value, ts_us)
-        elif not self._is_too_soon(ts_us):
+            return
+        if self._excursions.readings:
+            self._learn_excursion(ts_us)
+        if not self._is_too_soon(ts_us):
             self._learn_warm(value, ts_us)
 
     def restart(self) -> None:
         """Begin the short-term mean again, in the middle of what is expected."""
-        self._fast = _mean_of(self._parameters.fast_rate, self._middle if self._warm else None)
+        self._excursions.forget()
+        self._fast = mean_of(self._parameters.fast_rate, self._middle if self._warm else None)
 
     def band(self) -> tuple[float, float] | None:
         """Return the expected range, None while not warm."""
@@ -175,7 +163,10 @@ class EwChart:
 
     def _is_too_soon(self, ts_us: int) -> bool:
         # A clock set back must not stop learning for as long as it had been ahead.
-        return abs(ts_us - self._learnt_us) < self._parameters.learn_every_us
+        every_us = min(
+            float(self._parameters.learn_every_us), abs(ts_us - self._first_us) * YOUNG_PART
+        )
+        return abs(ts_us - self._learnt_us) < every_us
 
     def _learn_early(self, value: float, ts_us: int) -> None:
         parameters = self._parameters
@@ -185,6 +176,9 @@ class EwChart:
             return
         median = sorted(before)[1]
         del before[0]
+        reach = SPIKE_DEVIATIONS * math.sqrt(self._early_all.get())
+        raw = min(max(value, median - reach), median + reach)
+        self._fast.update(raw)
         if abs(value - median) > SPIKE_DEVIATIONS * math.sqrt(self._early.get()):
             value = median
         if self._learnt >= parameters.warmup_readings and self._is_too_soon(ts_us):
@@ -193,10 +187,13 @@ class EwChart:
             self._first_us = ts_us
         self._learnt_us = ts_us
         self._learnt += 1
+        self._early_all.update(raw)
+        self._early_fast.update(self._fast.get())
         self._early.update(value)
         self._recent.update(value)
         self._lowest = min(self._lowest, value)
         self._highest = max(self._highest, value)
+        self._learn_quick(math.inf)
         if (
             self._learnt >= parameters.warmup_readings
             and ts_us - self._first_us >= parameters.warmup_span_us
@@ -204,8 +201,11 @@ class EwChart:
             self._end_warmup()
 
     def _end_warmup(self) -> None:
+        variance, whole = self._early.get(), self._early_all.get()
+        part = self._early_fast.get() / whole if whole > 0.0 else 1.0
+        self._fast_square = mean_of(self._parameters.slow_rate, part * variance)
         self._offset = self._early.mean.get()
-        self._moments = self._kind(self._parameters.slow_rate, 0.0, self._early.get())
+        self._moments = self._kind(self._parameters.slow_rate, 0.0, variance)
         self._before.clear()
         self._warm = True
         self._set_limits()
@@ -213,47 +213,91 @@ class EwChart:
     def _learn_warm(self, value: float, ts_us: int) -> None:
         self._learnt_us = ts_us
         self._learnt += 1
-        lower, upper = self._middle - self._half_down, self._middle + self._half_up
-        value = min(max(value, lower), upper)
-        away = value - self._offset
-        self._moments.update(away)
+        up, down = self._widths(self._middle, hurried=True)
+        value = min(max(value, self._middle - down), self._middle + up)
+        self._moments.update(value - self._offset)
         self._recent.update(self._fast.get())
         middle = self._offset + self._moments.mean
-        lowest = self._lowest + FORGET * (middle - self._lowest)
-        highest = self._highest + FORGET * (middle - self._highest)
-        step = max(highest - lowest, self._half_up) * EXTEND / self._learnt
-        self._lowest = max(min(value, lowest), lowest - step)
-        self._highest = min(max(value, highest), highest + step)
+        off = self._fast.get() - middle
+        self._fast_square.update(off * off)
+        self._lowest += FORGET * (middle - self._lowest)
+        self._highest += FORGET * (middle - self._highest)
+        self._fast_lowest += FORGET * (middle - self._fast_lowest)
+        self._fast_highest += FORGET * (middle - self._fast_highest)
+        step = max(self._highest - self._lowest, up) * EXTEND / self._learnt
+        self._lowest = max(min(value, self._lowest), self._lowest - step)
+        self._highest = min(max(value, self._highest), self._highest + step)
+        self._learn_quick(step)
         self._set_limits()
 
-    def _set_limits(self) -> None:
-        parameters = self._parameters
-        middle = self._offset + self._moments.mean
-        variance = self._moments.variance
-        reach = parameters.limit_deviations * math.sqrt(variance) if variance > 0 else 0.0
-        margin = parameters.record_margin + parameters.young_readings / self._learnt
+    def _learn_quick(self, step: float) -> None:
+        """Learn the short-term mean's range, by at most `step`, and the pace at which it was learnt."""
+        self._pace.learn(self._learnt)
+        if self._learnt > SETTLED:
+            fast, lowest, highest = self._fast.get(), self._fast_lowest, self._fast_highest
+            self._fast_lowest = max(min(fast, lowest), lowest - step)
+            self._fast_highest = min(max(fast, highest), highest + step)
+
+    def _learn_excursion(self, ts_us: int) -> None:
+        """Learn from an excursion that is over: the more there were lately, the more of it."""
+        excursions = self._excursions
+        if excursions.readings >= self._parameters.raise_readings:
+            part, extreme = excursions.end(ts_us), self._middle + excursions.extreme
+            self._lowest += part * min(extreme - self._lowest, 0.0)
+            self._highest += part * max(extreme - self._highest, 0.0)
+            self._fast_lowest += part * min(extreme - self._fast_lowest, 0.0)
+            self._fast_highest += part * max(extreme - self._fast_highest, 0.0)
+            self._set_limits()
+        excursions.forget()
+
+    def _alike(self, variance: float) -> float:
+        """Return how many readings in a row say no more than one that is independent."""
+        rate = self._parameters.fast_rate
+        most = (2.0 - rate) / rate
+        if not variance > 0.0:
+            return 1.0
+        return min(max(most * self._fast_square.get() / variance, 1.0), most)
+
+    def _widths(self, middle: float, *, hurried: bool) -> tuple[float, float]:
+        """Return how far above and below the middle is expected: of readings, or of their short-term mean."""
+        parameters, variance = self._parameters, max(self._moments.variance, 0.0)
+        alike = self._alike(variance)
+        margin = parameters.record_margin + parameters.young_readings * alike / self._learnt
         margin *= self._highest - self._lowest
+        lowest, highest = self._lowest, self._highest
+        if not hurried:
+            lowest, highest = self._fast_lowest, self._fast_highest
+            variance *= alike * parameters.fast_rate / (2.0 - parameters.fast_rate)
+        reach = parameters.limit_deviations * math.sqrt(variance)
         least = self._width_min
         if least is None:
             least = max(WIDTH_MIN * abs(middle), 1e-9)
-        up = max(reach, self._highest + margin - middle, least)
-        down = max(reach, middle - self._lowest + margin, least)
+        up = max(reach, highest + margin - middle, least)
+        down = max(reach, middle - lowest + margin, least)
         if self._learnt_us - self._first_us < RHYTHM_US:
             recent = self._recent.get() - middle
             up = max(up, recent + reach)
             down = max(down, reach - recent)
-        self._middle, self._half_up, self._half_down = middle, up, down
+        return up, down
+
+    def _set_limits(self) -> None:
+        self._middle = self._offset + self._moments.mean
+        self._half_up, self._half_down = self._widths(self._middle, hurried=self._hurried)
 
     def state(self) -> dict[str, Any]:
         """Return everything learnt as MessagePack-ready values."""
-        early = self._early
+        early, everything, fast = self._early, self._early_all, self._early_fast
+        moments = (self._moments.mean, self._moments.spread)
+        if not self._warm:
+            moments = (everything.mean.get(), everything._S)  # noqa: SLF001 - River has no public way
+        square = self._fast_square.get() if self._warm else fast._S  # noqa: SLF001
         return {
             "fast": self._fast.get(),
             "recent": self._recent.get(),
-            "early": [early.mean.n, early.mean.get(), early._S],  # noqa: SLF001 - River has no public way
+            "early": [early.mean.n, early.mean.get(), early._S],  # noqa: SLF001
             "offset": self._offset,
-            "mean": self._moments.mean,
-            "square": self._moments.spread,
+            "mean": moments[0],
+            "square": moments[1],
             "range": [self._lowest, self._highest],
             "before": list(self._before),
             "first_us": self._first_us,
@@ -261,21 +305,35 @@ class EwChart:
             "learnt": self._learnt,
             "warm": self._warm,
             "limits": [self._middle, self._half_down, self._half_up],
-        }
+            "quick": [
+                fast.mean.get(), square, self._fast_lowest, self._fast_highest, self._pace.now,
+                self._pace.known,
+            ],
+            "followed_us": self._pace.followed_us,
+            "hurried": self._hurried,
+            "excursion": self._excursions.state(),
+        }  # fmt: skip
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take over what `state` returned."""
         parameters = self._parameters
         n, mean, squares = state["early"]
-        self._early = stats.Var()
-        self._early.mean = stats.Mean._from_state(n, mean)  # noqa: SLF001 - River's own way back
-        self._early._S = squares  # noqa: SLF001
-        self._before = [float(value) for value in state["before"]]
+        fast_mean, square, self._fast_lowest, self._fast_highest, *paces = state["quick"]
         self._warm = bool(state["warm"])
+        self._early = _var(n, mean, squares)
+        self._early_all = _var(
+            *((0, 0.0, 0.0) if self._warm else (n, state["mean"], state["square"]))
+        )
+        self._early_fast = _var(n, fast_mean, 0.0 if self._warm else square)
+        self._fast_square = mean_of(parameters.slow_rate, square if self._warm else None)
+        self._pace.now, self._pace.known = paces
+        self._pace.followed_us = int(state["followed_us"])
+        self._hurried = bool(state["hurried"])
+        self._excursions.restore(state["excursion"])
+        self._before = [float(value) for value in state["before"]]
         self._learnt = int(state["learnt"])
-        started = self._learnt > 0 or bool(self._before)
-        self._fast = _mean_of(parameters.fast_rate, state["fast"] if started else None)
-        self._recent = _mean_of(RECENT_RATE, state["recent"] if self._learnt else None)
+        self._fast = mean_of(parameters.fast_rate, state["fast"] if self._learnt else None)
+        self._recent = mean_of(RECENT_RATE, state["recent"] if self._learnt else None)
         self._offset = float(state["offset"])
         begun = (state["mean"], state["square"]) if self._warm else ()
         self._moments = self._kind(parameters.slow_rate, *begun)

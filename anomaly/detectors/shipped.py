@@ -16,6 +16,7 @@ def chart_parameters(section: AnomalySettings) -> ChartParameters:
         warmup_readings=section.warmup_readings,
         warmup_span_us=round(section.warmup_span_s * 1_000_000),
         learn_every_us=round(section.learn_every_s * 1_000_000),
+        raise_readings=min(section.raise_readings, section.raise_window),
     )
 
 
@@ -30,5 +31,5 @@ def _gaussian(section: AnomalySettings, plant: SeriesRange) -> Detector:  # noqa
     return Gaussian(section.warmup_readings)
 
 
-EW_CHART = register(DetectorKind("ew_chart", 1, _ew_chart))
+EW_CHART = register(DetectorKind("ew_chart", 2, _ew_chart))
 GAUSSIAN = register(DetectorKind("gaussian", 1, _gaussian))

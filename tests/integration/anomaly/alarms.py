@@ -48,6 +48,6 @@ def apply(
     agent: str = "gw",
     at: datetime = NOW,
 ) -> int:
-    context = Context(agent, "ew_chart/1", source, at, timedelta(seconds=600), SECTION)
+    context = Context(agent, "ew_chart/2", source, at, timedelta(seconds=600), SECTION)
     with database.transaction() as session:
         return Incidents(session, context).apply(transitions)

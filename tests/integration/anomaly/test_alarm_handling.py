@@ -227,8 +227,8 @@ def test_comments_and_verdicts_stay_in_the_journal(world: World) -> None:
             "told",
             "raised",
         ]
-        assert entries[0].data == {"verdict": None, "was": "true", "detector": "ew_chart/1"}
-        assert entries[1].data == {"verdict": "true", "was": "nuisance", "detector": "ew_chart/1"}
+        assert entries[0].data == {"verdict": None, "was": "true", "detector": "ew_chart/2"}
+        assert entries[1].data == {"verdict": "true", "was": "nuisance", "detector": "ew_chart/2"}
         page = alarms.journal_of(session, engineer, alarm_id, PageRequest(3), kinds=["feedback"])
         assert (len(page.items), page.next_key) == (3, None)
     for statement in (

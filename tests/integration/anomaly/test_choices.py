@@ -66,7 +66,7 @@ def test_the_narrowest_choice_counts(database: Database) -> None:
     assert counted(database, pump_id) == for_pumps.detector_version
     assert counted(database, fan_id) == "gaussian/1"
     for_model = chosen(database, draft("product_model", model_id, "ew_chart"))
-    assert counted(database, pump_id) == "ew_chart/1"
+    assert counted(database, pump_id) == "ew_chart/2"
     with database.transaction() as session:
         for one in (for_model, for_pumps, for_all):
             service.withdraw(session, PLATFORM, one.id)

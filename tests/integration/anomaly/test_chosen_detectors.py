@@ -53,8 +53,8 @@ def test_a_chosen_detector_scores_its_asset_beside_the_banks(world: World) -> No
     world.send(AGENT, [chosen, other], 60)
     world.send(AGENT, [chosen, other], 3, s1=steady(40.0), s2=steady(40.0))
     world.score(AGENT)
-    assert deviations(world) == [(chosen, GAUSSIAN.version, None), (other, "ew_chart/1", None)]
-    assert [row.detector for row in world.alarms()] == [GAUSSIAN.version, "ew_chart/1"]
+    assert deviations(world) == [(chosen, GAUSSIAN.version, None), (other, "ew_chart/2", None)]
+    assert [row.detector for row in world.alarms()] == [GAUSSIAN.version, "ew_chart/2"]
     world.send(AGENT, [chosen, other], 20, s1=steady(), s2=steady())
     world.score(AGENT)
     assert [row.end_reason for row in world.deviations()] == ["returned", "returned"]
@@ -103,11 +103,11 @@ def test_another_choice_learns_from_what_is_stored_and_ends_what_was_open(world:
     world.send(AGENT, [first, second], 1)
     world.score(AGENT)
     assert deviations(world)[:2] == [
-        (first, "ew_chart/1", "detector_changed"),
-        (second, "ew_chart/1", None),
+        (first, "ew_chart/2", "detector_changed"),
+        (second, "ew_chart/2", None),
     ]
     # Warm at once: it learnt from stored readings, and says so of the readings that go on as they did.
-    assert detectors(world) == [(first, GAUSSIAN.version, True), (second, "ew_chart/1", True)]
+    assert detectors(world) == [(first, GAUSSIAN.version, True), (second, "ew_chart/2", True)]
     assert deviations(world)[2:] == [(first, GAUSSIAN.version, None)]
 
 
@@ -120,8 +120,8 @@ def test_a_choice_taken_back_goes_back_to_the_settings_detector(world: World) ->
     choose(world, None, number)
     world.send(AGENT, [number], 3, s1=steady(40.0))
     world.score(AGENT)
-    assert detectors(world) == [(number, "ew_chart/1", True)]
-    assert deviations(world) == [(number, "ew_chart/1", None)]
+    assert detectors(world) == [(number, "ew_chart/2", True)]
+    assert deviations(world) == [(number, "ew_chart/2", None)]
 
 
 def test_a_choice_changed_while_no_worker_ran_is_followed_too(world: World) -> None:
@@ -133,7 +133,7 @@ def test_a_choice_changed_while_no_worker_ran_is_followed_too(world: World) -> N
     world.send(AGENT, [number], 1)
     world.score(AGENT, Memory())
     assert detectors(world) == [(number, FORECAST.version, True)]
-    assert deviations(world)[0] == (number, "ew_chart/1", "models_restarted")
+    assert deviations(world)[0] == (number, "ew_chart/2", "models_restarted")
 
 
 def test_a_model_of_the_whole_device_takes_the_place_of_its_series_detectors(world: World) -> None:
@@ -161,7 +161,7 @@ def test_a_model_of_the_whole_device_takes_the_place_of_its_series_detectors(wor
     choose(world, None, *chosen)
     world.send(AGENT, [*chosen, other], 1)
     world.score(AGENT)
-    assert {row[1] for row in detectors(world)} == {"ew_chart/1"}
+    assert {row[1] for row in detectors(world)} == {"ew_chart/2"}
 
 
 def test_sensors_of_a_device_judged_as_a_whole_are_watched_as_ever(world: World) -> None:

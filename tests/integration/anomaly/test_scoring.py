@@ -51,7 +51,7 @@ def test_a_wearing_machine_raises_one_alarm_that_says_everything(world: World) -
     )
     assert alarm.state == "active_unacknowledged"
     assert not alarm.historical
-    assert (alarm.onset_lane, alarm.detector) == ("live", "ew_chart/1")
+    assert (alarm.onset_lane, alarm.detector) == ("live", "ew_chart/2")
     assert START.timestamp() + 600 < alarm.onset_at.timestamp() < START.timestamp() + 625
     assert alarm.raised_at == START
     cause = alarm.cause

@@ -234,7 +234,7 @@ def test_the_expected_band_of_a_series(world: World, database: Database) -> None
         assert band.low is not None
         assert band.high is not None
         assert band.low < 10 < band.high
-        assert band.detector == "ew_chart/1"
+        assert band.detector == "ew_chart/2"
         unknown = service.expected_band(session, engineer, other)
         assert (unknown.warm, unknown.low, unknown.learnt) == (False, None, 0)
         with pytest.raises(NotFound):

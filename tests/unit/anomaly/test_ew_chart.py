@@ -11,6 +11,7 @@ from river import stats
 from anomaly.detectors import shipped
 from anomaly.detectors.base import SeriesRange
 from anomaly.detectors.ew_chart import EwChart
+from anomaly.detectors.excursions import Excursions
 from tests.support.plant import machine, times
 from tests.unit.anomaly.driving import SECOND, feed, monitor, noisy, section, started
 
@@ -83,7 +84,9 @@ def test_the_baseline_is_rivers_own_statistics_of_what_was_learnt() -> None:
     mean.update(0.0)
     variance.update(state["square"])
     for ts_us, value in noisy(random, 300, start_s=102):
-        middle, down, up = detector.state()["limits"]
+        # Readings are held to what is expected of readings, which is more than of their short-term mean.
+        middle = detector.state()["limits"][0]
+        up, down = detector._widths(middle, hurried=True)
         away = min(max(value, middle - down), middle + up) - state["offset"]
         mean.update(away)
         variance.update(away * away)
@@ -172,3 +175,80 @@ def test_a_restart_begins_in_the_middle_of_what_is_expected() -> None:
     assert detector.score_one(1e9, 0).value > 1
     detector.restart()
     assert math.isclose(detector.score_one(0.0, 0).value, 0.0, abs_tol=1e-9)
+
+
+def excursion(random: Random, start_s: float, level: float) -> list[tuple[int, float]]:
+    """Forty readings at a level, then some hours of what is usual."""
+    return [
+        *noisy(random, 40, start_s=start_s, step_s=30, level=level),
+        *noisy(random, 500, start_s=start_s + 1200, step_s=30),
+    ]
+
+
+def test_what_comes_and_goes_is_told_a_few_times_and_then_known() -> None:
+    random = Random(8)
+    watched = monitor()
+    feed(watched, noisy(random, 6000, step_s=30))
+    told = [
+        len(started(feed(watched, excursion(random, 180_000 + day * 86_400.0, 30.0))))
+        for day in range(10)
+    ]
+    assert told[:2] == [1, 1]
+    assert sum(told[6:]) == 0
+
+
+def test_after_a_month_without_it_an_excursion_counts_as_the_first() -> None:
+    excursions = Excursions()
+    day_us = 86_400 * SECOND
+    assert excursions.end(day_us) == 0.5
+    assert excursions.end(2 * day_us) == pytest.approx(2 / 3, abs=0.01)
+    assert excursions.end(3 * day_us) == pytest.approx(3 / 4, abs=0.01)
+    assert excursions.end(300 * day_us) == pytest.approx(1 / 2, abs=0.01)
+
+
+def test_a_fault_that_stays_does_not_make_itself_expected() -> None:
+    random = Random(9)
+    watched = monitor()
+    feed(watched, noisy(random, 6000, step_s=30))
+    before = watched.detector.band()
+    found = feed(watched, noisy(random, 20_000, start_s=180_000, step_s=30, level=30.0))
+    assert len(started(found)) == 1
+    assert watched.deviation is not None
+    assert watched.detector.band() == pytest.approx(before, rel=0.01)
+
+
+def wandering(random: Random, count: int, step: float) -> list[tuple[int, float]]:
+    level, found = 10.0, []
+    for number in range(count):
+        level += random.gauss(0, step)
+        found.append((number * SECOND, level + random.gauss(0, 0.1)))
+    return found
+
+
+def test_a_young_series_that_wanders_is_given_more_room_than_one_that_only_scatters() -> None:
+    widths = []
+    for readings in (wandering(Random(10), 403, 0.05), noisy(Random(10), 403)):
+        watched = monitor(warmup_readings=400, warmup_span_s=0)
+        feed(watched, readings)
+        band = watched.detector.band()
+        assert band is not None
+        values = [value for _, value in readings]
+        widths.append((band[1] - band[0]) / (max(values) - min(values)))
+    assert widths[0] > 3.0
+    assert widths[1] < 1.2
+
+
+def test_a_mean_is_judged_by_what_means_did_unless_readings_come_faster_than_known() -> None:
+    random = Random(11)
+    detector = chart(warmup_span_s=0)
+    for ts_us, value in noisy(random, 6000, step_s=30):
+        detector.follow_one(value, ts_us)
+        detector.learn_one(value, ts_us)
+    slow = detector.band()
+    for ts_us, value in noisy(random, 5, start_s=180_000, step_s=0.5):
+        detector.follow_one(value, ts_us)
+    fast = detector.band()
+    assert slow is not None
+    assert fast is not None
+    # The short-term mean of a few quick readings may do what single readings did.
+    assert fast[1] - fast[0] > 1.5 * (slow[1] - slow[0])

@@ -42,7 +42,7 @@ def test_what_eemua_191_says_of_a_peak(most: int, peak: str) -> None:
 
 
 def test_precision_counts_nuisance_against_a_detector() -> None:
-    found = precision_of("ew_chart/1", 20, {"true": 6, "false": 1, "nuisance": 3})
+    found = precision_of("ew_chart/2", 20, {"true": 6, "false": 1, "nuisance": 3})
     assert (found.judged, found.precision) == (10, 0.6)
     # Tabulated: 6 of 10 by Wilson's score.
     assert found.low == pytest.approx(0.3127, abs=1e-4)
