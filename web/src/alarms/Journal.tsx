@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Textarea } from "@mantine/core";
+import { Button } from "@mantine/core";
 import {
   Bell,
   BellOff,
@@ -15,7 +15,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { idempotencyKey } from "../api/client";
 import { useMay } from "../app/session";
-import { ActionProblem } from "../ui/ActionProblem";
+import { CommentForm } from "../ui/CommentForm";
 import { ErrorState } from "../ui/ErrorState";
 import { Section } from "../ui/Section";
 import { type Happening, Timeline } from "../ui/Timeline";
@@ -82,37 +82,17 @@ function CommentBox({ alarmId }: { alarmId: string }) {
     setKey(idempotencyKey());
   });
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (text.trim()) comment.mutate({ text: text.trim(), key });
-      }}
-    >
-      <Stack gap="xs">
-        <Textarea
-          aria-label={t("alarms.comment")}
-          placeholder={t("alarms.commentHint")}
-          autosize
-          minRows={2}
-          maxRows={10}
-          maxLength={2000}
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-          data-testid="alarm-comment"
-        />
-        <ActionProblem error={comment.error} />
-        <Group justify="flex-end">
-          <Button
-            type="submit"
-            variant="default"
-            size="xs"
-            loading={comment.isPending}
-            disabled={!text.trim()}
-          >
-            {t("alarms.send")}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <CommentForm
+      label={t("alarms.comment")}
+      placeholder={t("alarms.commentHint")}
+      submitLabel={t("alarms.send")}
+      text={text}
+      onText={setText}
+      onSend={(said) => comment.mutate({ text: said, key })}
+      pending={comment.isPending}
+      error={comment.error}
+      maxLength={2000}
+      testId="alarm-comment"
+    />
   );
 }

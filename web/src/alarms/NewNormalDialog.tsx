@@ -1,9 +1,10 @@
-import { Text, Textarea } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ask, http } from "../api/client";
 import { useAction } from "../api/useAction";
 import { FormDialog } from "../ui/FormDialog";
+import { ReasonInput } from "../ui/ReasonInput";
 
 interface Props {
   alarmId: string;
@@ -39,18 +40,11 @@ export function NewNormalDialog({ alarmId, onClose }: Props) {
       testId="form-new-normal"
     >
       <Text size="sm">{t("alarms.newNormalText")}</Text>
-      <Textarea
-        label={t("common.reason")}
+      <ReasonInput
         placeholder={t("alarms.newNormalHint")}
-        autosize
-        minRows={2}
-        maxLength={2000}
-        required
-        withAsterisk={false}
-        data-autofocus
         value={reason}
-        onChange={(event) => setReason(event.currentTarget.value)}
-        data-testid="new-normal-reason"
+        onChange={setReason}
+        testId="new-normal-reason"
       />
     </FormDialog>
   );

@@ -1,8 +1,10 @@
-import { Radio, Stack, Textarea, TextInput } from "@mantine/core";
+import { Radio, Stack } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { FormDialog } from "../ui/FormDialog";
 import { duration } from "../ui/format";
+import { MomentInput } from "../ui/MomentInput";
+import { ReasonInput } from "../ui/ReasonInput";
 import { endOf, LENGTHS, localMinute, parsedMinute } from "./shelving";
 
 interface Props {
@@ -43,26 +45,19 @@ export function ShelveDialog({ name, onClose, onShelve, pending, error }: Props)
         </Stack>
       </Radio.Group>
       {length === "moment" ? (
-        <TextInput
-          type="datetime-local"
-          aria-label={t("alarms.shelveUntil")}
+        <MomentInput
+          label={t("alarms.shelveUntil")}
+          silent
           value={moment}
           error={wrong ? t("alarms.untilPast") : undefined}
-          onChange={(event) => setMoment(event.currentTarget.value)}
+          onChange={setMoment}
         />
       ) : null}
-      <Textarea
-        label={t("common.reason")}
+      <ReasonInput
         description={t("alarms.shelveHint")}
-        autosize
-        minRows={2}
-        maxLength={2000}
-        required
-        withAsterisk={false}
-        data-autofocus
         value={reason}
-        onChange={(event) => setReason(event.currentTarget.value)}
-        data-testid="shelve-reason"
+        onChange={setReason}
+        testId="shelve-reason"
       />
     </FormDialog>
   );

@@ -1,8 +1,8 @@
-import { Button, Checkbox, Group, Stack, Textarea } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { Checkbox } from "@mantine/core";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../app/session";
-import { ActionProblem } from "../ui/ActionProblem";
+import { CommentForm } from "../ui/CommentForm";
 import { type Family, useComment } from "./api";
 
 /** Saying something on a ticket; what the manufacturer's people keep among themselves is marked so. */
@@ -12,46 +12,26 @@ export function CommentBox({ family, id }: { family: Family; id: string }) {
   const [text, setText] = useState("");
   const [internal, setInternal] = useState(me.sees_everything);
   const comment = useComment(family, id, () => setText(""));
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (text.trim()) comment.mutate({ text: text.trim(), internal });
-  };
   return (
-    <form onSubmit={submit}>
-      <Stack gap="xs">
-        <Textarea
-          aria-label={t("tickets.comment")}
-          placeholder={t("tickets.commentHint")}
-          autosize
-          minRows={2}
-          maxRows={10}
-          maxLength={10_000}
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
+    <CommentForm
+      label={t("tickets.comment")}
+      placeholder={t("tickets.commentHint")}
+      submitLabel={t("tickets.send")}
+      text={text}
+      onText={setText}
+      onSend={(said) => comment.mutate({ text: said, internal })}
+      pending={comment.isPending}
+      error={comment.error}
+      maxLength={10_000}
+    >
+      {me.sees_everything ? (
+        <Checkbox
+          size="xs"
+          label={t("tickets.internal")}
+          checked={internal}
+          onChange={(event) => setInternal(event.currentTarget.checked)}
         />
-        <ActionProblem error={comment.error} />
-        <Group justify="space-between">
-          {me.sees_everything ? (
-            <Checkbox
-              size="xs"
-              label={t("tickets.internal")}
-              checked={internal}
-              onChange={(event) => setInternal(event.currentTarget.checked)}
-            />
-          ) : (
-            <span />
-          )}
-          <Button
-            type="submit"
-            variant="default"
-            size="xs"
-            loading={comment.isPending}
-            disabled={!text.trim()}
-          >
-            {t("tickets.send")}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      ) : null}
+    </CommentForm>
   );
 }

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "../../api/client";
-import { DataTable } from "../../ui/DataTable";
+import { type Column, DataTable } from "../../ui/DataTable";
 import { EmptyState } from "../../ui/EmptyState";
 import { count, percent } from "../../ui/format";
 import { AlarmLink, AssetLink } from "../../ui/links";
@@ -24,10 +24,40 @@ const machine = (row: Machine) => (
   <AssetLink id={row.asset_id} name={row.asset_name} serial={row.asset_serial} />
 );
 
+interface Last {
+  alarm_id: string;
+  last_at: string;
+}
+
+/** The columns that both lists of machines have. */
+function useColumns<Row extends Machine & Last>() {
+  const { t } = useTranslation();
+  return {
+    machine: { key: "asset", header: t("common.asset"), phone: "main", cell: machine },
+    times: (of: (row: Row) => number) => ({
+      key: "times",
+      header: t("performance.times"),
+      align: "right",
+      phone: "side",
+      cell: (row) => count(of(row)),
+    }),
+    last: {
+      key: "last",
+      header: t("performance.last"),
+      cell: (row) => (
+        <AlarmLink id={row.alarm_id}>
+          <TimeAgo at={row.last_at} />
+        </AlarmLink>
+      ),
+    },
+  } satisfies Record<string, Column<Row> | ((of: (row: Row) => number) => Column<Row>)>;
+}
+
 /** Which machines and series told most; mending the first few helps most. */
 export function BadActors({ found }: Props) {
   const { t } = useTranslation();
   const word = useEnum();
+  const columns = useColumns<Schemas["BadActor"]>();
   return (
     <Section
       title={t("performance.badActors")}
@@ -44,19 +74,13 @@ export function BadActors({ found }: Props) {
         rowKey={(row) => `${row.asset_id} ${row.category} ${row.series_name}`}
         empty={<EmptyState small title={t("performance.noAlarms")} />}
         columns={[
-          { key: "asset", header: t("common.asset"), phone: "main", cell: machine },
+          columns.machine,
           {
             key: "series",
             header: t("alarms.series"),
             cell: (row) => row.series_name ?? word("alarmCategory", row.category),
           },
-          {
-            key: "told",
-            header: t("performance.times"),
-            align: "right",
-            phone: "side",
-            cell: (row) => count(row.told),
-          },
+          columns.times((row) => row.told),
           {
             key: "part",
             header: t("performance.part"),
@@ -70,15 +94,7 @@ export function BadActors({ found }: Props) {
             cell: (row) =>
               row.false + row.nuisance ? count(row.false + row.nuisance) : <Nothing />,
           },
-          {
-            key: "last",
-            header: t("performance.last"),
-            cell: (row) => (
-              <AlarmLink id={row.alarm_id}>
-                <TimeAgo at={row.last_at} />
-              </AlarmLink>
-            ),
-          },
+          columns.last,
         ]}
       />
     </Section>
@@ -89,6 +105,7 @@ export function BadActors({ found }: Props) {
 export function Chattering({ found }: Props) {
   const { t } = useTranslation();
   const word = useEnum();
+  const columns = useColumns<Performance["chattering"][number]>();
   return (
     <Section title={t("performance.chattering")} flush>
       <DataTable
@@ -97,28 +114,14 @@ export function Chattering({ found }: Props) {
         rowKey={(row) => row.alarm_id}
         empty={<EmptyState small title={t("performance.noChattering")} />}
         columns={[
-          { key: "asset", header: t("common.asset"), phone: "main", cell: machine },
+          columns.machine,
           {
             key: "category",
             header: t("alarms.category"),
             cell: (row) => word("alarmCategory", row.category),
           },
-          {
-            key: "times",
-            header: t("performance.times"),
-            align: "right",
-            phone: "side",
-            cell: (row) => count(row.times),
-          },
-          {
-            key: "last",
-            header: t("performance.last"),
-            cell: (row) => (
-              <AlarmLink id={row.alarm_id}>
-                <TimeAgo at={row.last_at} />
-              </AlarmLink>
-            ),
-          },
+          columns.times((row) => row.times),
+          columns.last,
         ]}
       />
     </Section>

@@ -1,8 +1,9 @@
-import { Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { idempotencyKey } from "../../api/client";
 import { FormDialog } from "../../ui/FormDialog";
+import { MomentInput } from "../../ui/MomentInput";
+import { ReasonInput } from "../../ui/ReasonInput";
 import { localMinute, parsedMinute } from "../shelving";
 import { useSuppress } from "./api";
 
@@ -47,31 +48,18 @@ export function MaintenanceDialog({ assetId, name, onClose }: Props) {
       }
       testId="form-maintenance"
     >
-      <TextInput
-        type="datetime-local"
-        label={t("suppressions.from")}
-        value={from}
-        onChange={(event) => setFrom(event.currentTarget.value)}
-      />
-      <TextInput
-        type="datetime-local"
+      <MomentInput label={t("suppressions.from")} value={from} onChange={setFrom} />
+      <MomentInput
         label={t("suppressions.until")}
         value={until}
         error={wrong ? t("suppressions.untilBefore") : undefined}
-        onChange={(event) => setUntil(event.currentTarget.value)}
+        onChange={setUntil}
       />
-      <Textarea
-        label={t("common.reason")}
+      <ReasonInput
         description={t("suppressions.hint")}
-        autosize
-        minRows={2}
-        maxLength={2000}
-        required
-        withAsterisk={false}
-        data-autofocus
         value={reason}
-        onChange={(event) => setReason(event.currentTarget.value)}
-        data-testid="maintenance-reason"
+        onChange={setReason}
+        testId="maintenance-reason"
       />
     </FormDialog>
   );

@@ -1,9 +1,11 @@
-import { Select, Textarea, TextInput } from "@mantine/core";
+import { Select } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { idempotencyKey } from "../../api/client";
 import { ASSETS } from "../../api/sources";
 import { FormDialog } from "../../ui/FormDialog";
+import { MomentInput } from "../../ui/MomentInput";
+import { ReasonInput } from "../../ui/ReasonInput";
 import { RemoteSelect } from "../../ui/RemoteSelect";
 import { useEnum } from "../../ui/useEnum";
 import { parsedMinute } from "../shelving";
@@ -74,25 +76,14 @@ export function SuppressDialog({ kinds, onClose }: { kinds: Planned[]; onClose: 
           testId="suppress-parent"
         />
       ) : (
-        <TextInput
-          type="datetime-local"
+        <MomentInput
           label={t(kind === "maintenance" ? "suppressions.until" : "suppressions.untilOptional")}
           value={until}
-          onChange={(event) => setUntil(event.currentTarget.value)}
-          data-testid="suppress-until"
+          onChange={setUntil}
+          testId="suppress-until"
         />
       )}
-      <Textarea
-        label={t("common.reason")}
-        autosize
-        minRows={2}
-        maxLength={2000}
-        required
-        withAsterisk={false}
-        value={reason}
-        onChange={(event) => setReason(event.currentTarget.value)}
-        data-testid="suppress-reason"
-      />
+      <ReasonInput value={reason} onChange={setReason} first={false} testId="suppress-reason" />
     </FormDialog>
   );
 }
