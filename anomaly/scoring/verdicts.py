@@ -46,8 +46,8 @@ class Verdicts:
         else:
             if model is not None:
                 model.unsay(alarm_id)
-            for series_id, side, before, after in self._widened.pop(alarm_id, ()):
-                _narrow(live.bank, series_id, side, before, after)
+            for series_id, side, before, _ in self._widened.pop(alarm_id, ()):
+                _narrow(live.bank, series_id, side, before)
 
     def _widen(self, bank: Bank, alarm_id: str, series: Iterable[tuple[int, str, float]]) -> None:
         done = [
@@ -106,11 +106,10 @@ def _widen(bank: Bank, series_id: int, side: str, seen: float) -> Widened | None
     return series_id, side, before, after
 
 
-def _narrow(bank: Bank, series_id: int, side: str, before: list[float], after: float) -> None:
-    """Take that back, unless the series was seen further out since; limits follow with the next reading."""
+def _narrow(bank: Bank, series_id: int, side: str, before: list[float]) -> None:
+    """Take that back, and what the alarm taught when it ended; limits follow with the next reading."""
     row = _row(bank, series_id)
     if row is None:
         return
     for end, each in zip(_ENDS[side], before, strict=True):
-        if _sign(side) * (bank.real[row, end] - after) <= 0.0:
-            bank.real[row, end] = each
+        bank.real[row, end] = each
