@@ -47,7 +47,9 @@ def describe(
     ]
     info = infos.get(lead.series_id)
     if info is not None:
-        alarm.summary = texts.summary(asset.name, info.name, info.unit, _deviation(lead))
+        alarm.summary = texts.summary(
+            asset.name, info.name, info.unit, _deviation(lead), lead.mode
+        )
 
 
 def _mode(asset: AssetFacts, info: SeriesInfo | None, row: DeviationRow) -> str:
@@ -67,6 +69,7 @@ def _part(row: DeviationRow, info: SeriesInfo | None) -> dict[str, Any]:
         "score": round(row.score, 3),
         "since": row.onset_at.isoformat(),
         "active": row.ended_at is None,
+        "mode": row.mode,
     }
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from anomaly.choices import service as choices
 from anomaly.detectors.base import SeriesRange
 from anomaly.limits.service import limits_by_series
+from anomaly.modes.service import tags_by_series
 from anomaly.redundancy.service import groups_by_series
 from anomaly.sources import Frame, LaneKey, Recorded, SeriesInfo
 from ingest import service as ingest
@@ -49,6 +50,7 @@ class TelemetrySeries:
         found = list(telemetry.get_series(session, sorted(ids)).values())
         chosen = choices.detectors_of(session, {facts.asset_id for facts in found})
         redundant = groups_by_series(session, {facts.asset_id for facts in found})
+        modes = tags_by_series(session, found)
         limits = limits_by_series(session, found)
         return {
             facts.id: SeriesInfo(
@@ -60,6 +62,7 @@ class TelemetrySeries:
                 range=SeriesRange(facts.low, facts.high),
                 scored=facts.data_type == "number" and facts.kind not in _NOT_SCORED_KINDS,
                 redundant=redundant.get(facts.id),
+                modes=modes.get(facts.id, ()),
                 detector=choice.kind if (choice := chosen.get(facts.asset_id)) else None,
                 limits=limits.get(facts.id, ()),
                 false_alarms_per_year=choice.false_alarms_per_year if choice else None,

@@ -18,6 +18,7 @@ from anomaly import description, repository, rules, texts
 from anomaly.alarms import standing
 from anomaly.deviations import Change, Deviation, Onset, Record, Transition
 from anomaly.models import Alarm, DeviationRow
+from anomaly.modes import repository as modes
 from anomaly.rules import AlarmAction, AlarmState
 from anomaly.settings import AnomalySettings
 from anomaly.sources import BACKLOG, SeriesDirectory, SeriesInfo
@@ -141,6 +142,7 @@ class Incidents:
                 "high": _finite(deviation.high),
                 "since_s": deviation.since_s,
                 "severity": deviation.severity,
+                "mode": modes.mode_at(session, info.asset_id, _moment(deviation.onset.ts_us)),
             },
         )
         return self._refresh(alarm_id, _moment(transition.ts_us), is_new=is_new)

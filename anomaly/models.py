@@ -182,5 +182,7 @@ class DeviationRow(Base):
     score: Mapped[float]
     since_s: Mapped[float]
     severity: Mapped[str | None]
+    # In which mode the machine was when it began, `anomaly.device.load.MODES`; None where that is not known.
+    mode: Mapped[str | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]

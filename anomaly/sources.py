@@ -162,6 +162,8 @@ class SeriesInfo:
     # A state or switch has no level to judge, and rests as long as it likes.
     scored: bool = True
     redundant: RedundantGroup | None = None
+    # What a tag of the machine's mode says: value and mode; of other series nothing.
+    modes: tuple[tuple[float, str], ...] = ()
     # Chosen for this type of asset; None where the settings' detector counts.
     detector: DetectorKind | None = None
     limits: tuple[Limit, ...] = ()

@@ -15,8 +15,18 @@ def _duration(seconds: float, minute: str, hour: str) -> str:
     return f"{seconds / 3600:.1f} {hour}"
 
 
-def summary(asset_name: str, series_name: str, unit: str, deviation: Deviation) -> dict[str, str]:
-    """Return the sentence for an alarm whose worst series deviates like this."""
+# What is said of the mode a machine was in; of others nothing.
+_WHILE = {
+    "idling": (", while idling", "（空转时）"),
+    "loaded": (", while loaded", "（带载时）"),
+    "stopped": (", while stopped", "（停机时）"),
+}
+
+
+def summary(
+    asset_name: str, series_name: str, unit: str, deviation: Deviation, mode: str | None = None
+) -> dict[str, str]:
+    """Return the sentence for an alarm whose worst series deviates like this, in that mode of its machine."""
     seen, unit_text = _number(deviation.seen), f" {unit}" if unit else ""
     band = f"{_number(deviation.low)} … {_number(deviation.high)}{unit_text}"
     en_for = _duration(deviation.since_s, "min", "h")
@@ -50,7 +60,8 @@ def summary(asset_name: str, series_name: str, unit: str, deviation: Deviation) 
             en, zh = _of_comparison(series_name, f"{seen}{unit_text}", band, deviation)
         case _:
             en, zh = _of_limit(series_name, unit_text, deviation)
-    return {"en": f"{asset_name}: {en}", "zh": f"{asset_name}：{zh}"}
+    en_mode, zh_mode = _WHILE.get(mode or "", ("", ""))
+    return {"en": f"{asset_name}: {en}{en_mode}", "zh": f"{asset_name}：{zh}{zh_mode}"}
 
 
 def _of_comparison(name: str, seen: str, band: str, deviation: Deviation) -> tuple[str, str]:

@@ -27,6 +27,7 @@ MODEL_MODULES = (
     "anomaly.expectations.models",
     "anomaly.history.models",
     "anomaly.limits.models",
+    "anomaly.modes.models",
     "anomaly.redundancy.models",
     "anomaly.rationale.models",
     "anomaly.choices.models",

@@ -1,9 +1,10 @@
 """Whether a machine runs: a stopped machine is not an anomaly, and one that has just started is not settled.
 
-Said by a tag where there is one (a series of kind `state` named in `device_running_tags`, at or below 0
-while the machine is stopped), else by what the machine draws: all its series of kind power and current, or,
-where there are none, of kind speed, lie in the lowest twentieth of their engineering range. Where no range is
-known nothing is recognised.
+Said by a tag where there is one (a series whose values somebody has given modes to, or one of kind `state`
+named in `device_running_tags`, at or below 0 while the machine is stopped), else by what the machine draws:
+all its series of kind power and current, or, where there are none, of kind speed, lie in the lowest twentieth
+of their engineering range. Where no range is known nothing is recognised. Whether a machine that runs idles
+or is loaded is `anomaly.device.load`'s.
 """
 
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly.device.loads import Loads, ModeChange
 from anomaly.settings import AnomalySettings
 from anomaly.sources import Frame, SeriesInfo, has_value
 
@@ -28,6 +30,8 @@ _WITNESSES = {"power": _DRAW, "current": _DRAW, "speed": _SPEED}
 
 def witness_of(info: SeriesInfo, section: AnomalySettings) -> tuple[int, float] | None:
     """Return how good a witness a series is, and the value up to which it says that the machine rests."""
+    if info.modes:
+        return _TAG, float("inf")  # which values say so is in `stops`
     if info.kind == "state":
         return (_TAG, 0.0) if info.name in section.device_running_tags else None
     rank, span = _WITNESSES.get(info.kind), info.range.span
@@ -43,6 +47,7 @@ class Rest:
     Attributes:
         limits: by witness, up to which value it says so.
         ranks: by witness, how good it is.
+        stops: by tag whose values have modes, which of them say so.
         low: what each of the best witnesses said last.
         since_us: since when it rests, -1 while it runs.
         until_us: until when it settles.
@@ -50,13 +55,19 @@ class Rest:
 
     limits: dict[int, float] = field(default_factory=dict)
     ranks: dict[int, int] = field(default_factory=dict)
+    stops: dict[int, frozenset[float]] = field(default_factory=dict)
     low: dict[int, bool] = field(default_factory=dict)
     since_us: int = -1
     until_us: int = 0
 
-    def add(self, series_id: int, witness: tuple[int, float]) -> None:
+    def add(
+        self, series_id: int, witness: tuple[int, float], stops: frozenset[float] | None = None
+    ) -> None:
         """Ask one more series."""
         self.ranks[series_id], self.limits[series_id] = witness
+        self.stops.pop(series_id, None)
+        if stops is not None:
+            self.stops[series_id] = stops
 
     @property
     def witnesses(self) -> set[int]:
@@ -74,7 +85,10 @@ class Rest:
         asked = self.witnesses
         if series_id not in asked:
             return
-        self.low[series_id] = value <= self.limits[series_id]
+        if series_id in self.stops:
+            self.low[series_id] = value in self.stops[series_id]
+        else:
+            self.low[series_id] = value <= self.limits[series_id]
         rests = all(self.low.get(each, False) for each in asked)
         if rests and self.since_us < 0:
             self.since_us = ts_us
@@ -90,8 +104,9 @@ class Rest:
     def copy(self) -> "Rest":
         """Return another of the same."""
         return Rest(
-            dict(self.limits), dict(self.ranks), dict(self.low), self.since_us, self.until_us
-        )
+            dict(self.limits), dict(self.ranks), dict(self.stops), dict(self.low), self.since_us,
+            self.until_us,
+        )  # fmt: skip
 
     def state(self) -> dict[str, Any]:
         """Return what was heard as MessagePack-ready values."""
@@ -108,6 +123,9 @@ class Rests:
 
     def __init__(self, section: AnomalySettings) -> None:
         self._section = section
+        self.loads = Loads()
+        # Modes that began, until they are written down.
+        self.changes: list[ModeChange] = []
         self._asset: dict[int, str] = {}
         self._rests: dict[str, Rest] = {}
         self._heard: dict[str, Rest] = {}
@@ -118,6 +136,7 @@ class Rests:
 
     def place(self, series_id: int, info: SeriesInfo | None) -> None:
         """Know a series as the facts are now."""
+        self.loads.place(series_id, info)
         asset_id = None if info is None else info.asset_id
         if self._asset.get(series_id) != asset_id:
             former = self._rests.get(self._asset.pop(series_id, ""))
@@ -133,7 +152,8 @@ class Rests:
             self._rests[asset_id] = Rest()
             if asset_id in self._saved:
                 self._rests[asset_id].restore(self._saved.pop(asset_id))
-        self._rests[asset_id].add(series_id, witness)
+        stops = frozenset(value for value, mode in info.modes if mode == "stopped") if info else None
+        self._rests[asset_id].add(series_id, witness, stops if info and info.modes else None)
         limits = {key: rest.limits[key] for rest in self._rests.values() for key in rest.ranks}
         self._ids = np.array(sorted(limits), np.int64)
         self._limits = np.array([limits[key] for key in sorted(limits)])
@@ -144,9 +164,16 @@ class Rests:
         Changes nothing: `settle` does, once the frame has been scored.
         """
         self._heard = {}
-        if not len(self._ids):
+        if not len(self._ids) and not self.loads.ids:
             return None
         values = np.flatnonzero(has_value(frame))
+        between = self.loads.mask(frame, values, self._asset)
+        resting = self._resting(frame, values) if len(self._ids) else None
+        if between is None or resting is None:
+            return resting if between is None else between
+        return between | resting
+
+    def _resting(self, frame: Frame, values: NDArray[np.intp]) -> NDArray[np.bool_] | None:
         series = frame.series_id[values]
         places = np.minimum(np.searchsorted(self._ids, series), len(self._ids) - 1)
         witnessed = self._ids[places] == series
@@ -186,21 +213,30 @@ class Rests:
         """Remember what the last frame that was looked at said."""
         self._rests |= self._heard
         self._heard = {}
+        self.changes += self.loads.settle()
+
+    def take_changes(self) -> list[ModeChange]:
+        """Return the modes that began since this was asked last."""
+        taken, self.changes = self.changes, []
+        return taken
 
     def begin_from(self, other: "Rests") -> None:
         """Know the devices of another lane, and nothing of whether they rest."""
         self._asset = dict(other._asset)  # noqa: SLF001 - of this class
+        self.loads.begin_from(other.loads)
         self._ids, self._limits = other._ids, other._limits  # noqa: SLF001 - as above
         self._rests = {
-            asset_id: Rest(dict(rest.limits), dict(rest.ranks))
+            asset_id: Rest(dict(rest.limits), dict(rest.ranks), dict(rest.stops))
             for asset_id, rest in other._rests.items()  # noqa: SLF001 - as above
         }
 
     def state(self) -> dict[str, Any]:
         """Return all of it as MessagePack-ready values."""
         known = {asset_id: rest.state() for asset_id, rest in self._rests.items()}
-        return dict(sorted((self._saved | known).items()))
+        # A machine's id is never empty.
+        return dict(sorted((self._saved | known).items())) | {"": self.loads.state()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take over what `state` returned; the series are placed as they come."""
         self._saved = dict(state)
+        self.loads.restore(self._saved.pop("", None))

@@ -13,6 +13,7 @@ from anomaly.commands import repository as commands
 from anomaly.detectors.base import DetectorKind
 from anomaly.deviations import Record, Transition
 from anomaly.incidents import Context, Incidents
+from anomaly.modes import repository as modes
 from anomaly.scoring.gateway import GatewayModels
 from anomaly.scoring.loading import FRAMES_PER_READ, Loader, save_gateway
 from anomaly.scoring.memory import ShardMemory
@@ -170,6 +171,10 @@ class Batch:
         self._end_forgotten(lane.agent_id, models, "detector_changed")
 
     def _apply(self, lane: LaneKey, transitions: Sequence[Transition]) -> None:
+        # Modes come first: alarms say in which one their machine was.
+        models = self._memory.gateways[lane.agent_id].lane(lane.lane)
+        if models is not None:
+            modes.put_changes(self._session, models.rests.take_changes())
         if transitions:
             self.alarms += Incidents(self._session, self._context(lane.agent_id)).apply(transitions)
 

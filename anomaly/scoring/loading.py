@@ -62,6 +62,9 @@ class Loader:
         for lane in sorted(cursors, key=lambda key: (key.lane != LIVE, key not in positions)):
             replayed += self._replay(models, lane, cursors[lane], catch_up=bool(positions))
             models.positions[lane.epoch, lane.lane] = cursors[lane]
+            scored = models.lane(lane.lane)
+            if scored is not None:
+                scored.rests.take_changes()  # written down together with the cursors
         self._agree_on_limits(models, agent_id)
         if models.must_save:
             self._agree_with_alarms(models, agent_id)

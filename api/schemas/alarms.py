@@ -59,6 +59,10 @@ class Contributor(Output):
     )
     seen: float | None = Field(description="The worst value so far")
     score: float = Field(description="Distance from the middle of the expected range; 1 is its end")
+    mode: str | None = Field(
+        default=None,
+        description="The mode its machine was in when it began: stopped, running, idling, loaded or unknown",
+    )
     since: datetime
     active: bool = Field(description="Whether it still deviates")
 

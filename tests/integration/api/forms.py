@@ -187,6 +187,10 @@ FORMS: dict[str, Form] = {
         f"/series/{b.series()}/limits",
         {"limits": [{"kind": "hh", "setpoint": 9.5, "severity": "critical"}]},
     ),
+    "PUT /assets/{asset_id}/mode-tag": lambda b: (
+        f"/assets/{b.asset_id}/mode-tag",
+        {"series_name": "state", "modes": {}},
+    ),
     "PUT /assets/{asset_id}/redundant-sensors": lambda b: (
         f"/assets/{b.asset_id}/redundant-sensors",
         {"groups": [{"series_ids": [b.series(), b.series()], "tolerance": 0.5}]},

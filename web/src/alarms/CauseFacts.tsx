@@ -30,6 +30,10 @@ export function CauseFacts({ cause: raw, since }: { cause: unknown; since: strin
           label: t("alarms.seen"),
           value: cause.seen === null ? null : <Quantity value={cause.seen} unit={cause.unit} />,
         },
+        cause.mode !== null && {
+          label: t("modes.atOnset"),
+          value: word("machineMode", cause.mode),
+        },
         { label: t("common.since"), value: <TimeAgo at={since} exact /> },
       ]}
     />

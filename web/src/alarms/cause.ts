@@ -8,6 +8,8 @@ export interface Cause {
   /** Low and high end of what was expected. */
   expected: [number, number] | null;
   seen: number | null;
+  /** What its machine was doing when it began, if that is known. */
+  mode: string | null;
 }
 
 const number = (value: unknown): number | null =>
@@ -33,5 +35,6 @@ export function readCause(raw: unknown): Cause {
           ? null
           : [single, single],
     seen: number(cause.seen),
+    mode: text(cause.mode) || null,
   };
 }

@@ -2663,6 +2663,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assets/{asset_id}/modes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Modes
+         * @description Return the mode of a machine now, and what it was in a span.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["read_modes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/{asset_id}/mode-tag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Mode Tag
+         * @description Return the tag that says a machine's mode: its own, else its product model's.
+         *
+         *     Needs `alarms.read`.
+         */
+        get: operations["read_mode_tag"];
+        /**
+         * Set Mode Tag
+         * @description Name the tag that says the mode of a machine, or of all of its product model.
+         *
+         *     Needs `assets.write`.
+         */
+        put: operations["set_mode_tag"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assets/{asset_id}/limits": {
         parameters: {
             query?: never;
@@ -5554,6 +5604,11 @@ export interface components {
              */
             score: number;
             /**
+             * Mode
+             * @description The mode its machine was in when it began: stopped, running, idling, loaded or unknown
+             */
+            mode?: string | null;
+            /**
              * Since
              * Format: date-time
              */
@@ -6924,6 +6979,83 @@ export interface components {
             refused: components["schemas"]["RefusedAlarm"][];
         };
         /**
+         * ModeSpanView
+         * @description A machine in one mode.
+         */
+        ModeSpanView: {
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "stopped" | "running" | "idling" | "loaded" | "unknown";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * @description Null while it lasts
+             */
+            until: string | null;
+        };
+        /**
+         * ModeTagIn
+         * @description Which series says the mode, and what its values mean; no modes: no tag is asked.
+         * @example {
+         *       "modes": {
+         *         "0": "stopped",
+         *         "1": "idling",
+         *         "2": "loaded"
+         *       },
+         *       "series_name": "state"
+         *     }
+         */
+        ModeTagIn: {
+            /** Series Name */
+            series_name: string;
+            /**
+             * Modes
+             * @description A number, or a text that the series sends, and the mode it means
+             */
+            modes: {
+                [key: string]: "stopped" | "running" | "idling" | "loaded";
+            };
+            /**
+             * Applies To
+             * @description This machine, or all of its product model
+             * @default asset
+             * @enum {string}
+             */
+            applies_to: "asset" | "product_model";
+        };
+        /**
+         * ModeTagView
+         * @description The tag that says the mode of a machine: its own, else its model's.
+         */
+        ModeTagView: {
+            /**
+             * Applies To
+             * @enum {string}
+             */
+            applies_to: "asset" | "product_model";
+            /** Series Name */
+            series_name: string;
+            /** Modes */
+            modes: {
+                [key: string]: "stopped" | "running" | "idling" | "loaded";
+            };
+            /**
+             * Version
+             * @description 0 where nobody has named one
+             */
+            version: number;
+            /** Updated At */
+            updated_at: string | null;
+            /** Updated By Name */
+            updated_by_name: string | null;
+        };
+        /**
          * ModelLimitsList
          * @description All that is set for a model, by the name of the series.
          */
@@ -6951,6 +7083,33 @@ export interface components {
             updated_at: string | null;
             /** Updated By Name */
             updated_by_name: string | null;
+        };
+        /**
+         * ModesView
+         * @description The mode now, and what it was in a span, the oldest first.
+         */
+        ModesView: {
+            /**
+             * Mode
+             * @description Null where none was ever recognised
+             */
+            mode: ("stopped" | "running" | "idling" | "loaded" | "unknown") | null;
+            /** Since */
+            since: string | null;
+            /** Items */
+            items: components["schemas"]["ModeSpanView"][];
+            /**
+             * Shares
+             * @description Part of the known time of the span in each mode
+             */
+            shares: {
+                [key: string]: number;
+            };
+            /**
+             * More
+             * @description Older ones of the span are left out
+             */
+            more: boolean;
         };
         /**
          * MovementCreate
@@ -15463,6 +15622,111 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SuggestionList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_modes: {
+        parameters: {
+            query: {
+                /** @description From this time on */
+                start: string;
+                /** @description Up to, not including, this time */
+                end: string;
+            };
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModesView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_mode_tag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModeTagView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    set_mode_tag: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModeTagIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModeTagView"];
                 };
             };
             401: components["responses"]["Problem401"];

@@ -19,6 +19,8 @@ import { AlarmMark } from "./AlarmMark";
 import { AssetFacts } from "./AssetFacts";
 import { useAsset } from "./api";
 import { LiveCharts } from "./LiveCharts";
+import { ModeSection } from "./modes/ModeSection";
+import { RedundantSensors } from "./redundancy/RedundantSensors";
 
 /** One machine: how it runs, what was done to it, what it is covered for. */
 export function AssetPage() {
@@ -101,6 +103,10 @@ export function AssetPage() {
                 <Section title={t("tickets.facts")}>
                   <AssetFacts asset={found} />
                 </Section>
+                {may("alarms.read") ? <ModeSection assetId={found.id} /> : null}
+                {may("alarms.read") && may("telemetry.read") ? (
+                  <RedundantSensors assetId={found.id} />
+                ) : null}
                 {may("claims.read") ? <CoverageSection assetId={found.id} /> : null}
                 {may("alarms.read") ? (
                   <>

@@ -138,6 +138,13 @@ export default {
     suppressed_by_design: "Suppressed by design",
     out_of_service: "Out of service",
   },
+  machineMode: {
+    stopped: "Stopped",
+    running: "Running",
+    idling: "Idling",
+    loaded: "Loaded",
+    unknown: "Unknown",
+  },
   suppressionKind: {
     out_of_service: "Out of service",
     maintenance: "Maintenance",

@@ -140,6 +140,13 @@ const words: typeof en = {
     suppressed_by_design: "设计抑制",
     out_of_service: "停用",
   },
+  machineMode: {
+    stopped: "停机",
+    running: "运行",
+    idling: "空转",
+    loaded: "带载",
+    unknown: "未知",
+  },
   suppressionKind: {
     out_of_service: "停用",
     maintenance: "维护",

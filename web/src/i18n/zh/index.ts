@@ -15,6 +15,7 @@ import enums from "./enums";
 import faults from "./faults";
 import gateways from "./gateways";
 import limits from "./limits";
+import modes from "./modes";
 import orders from "./orders";
 import overview from "./overview";
 import parts from "./parts";
@@ -22,6 +23,7 @@ import performance from "./performance";
 import policies from "./policies";
 import problems from "./problems";
 import rationales from "./rationales";
+import redundancy from "./redundancy";
 import security from "./security";
 import shell from "./shell";
 import signin from "./signin";
@@ -48,6 +50,7 @@ export default {
   faults,
   gateways,
   limits,
+  modes,
   orders,
   overview,
   parts,
@@ -55,6 +58,7 @@ export default {
   policies,
   problems,
   rationales,
+  redundancy,
   security,
   shell,
   signin,

@@ -1,0 +1,20 @@
+export default {
+  title: "Operating mode",
+  none: "No mode is recognised",
+  noneHint:
+    "It is from power, current, speed or flow with a known range, or from a tag that says it.",
+  since: "since",
+  lastDay: "The last 24 hours",
+  atOnset: "While",
+  tag: "Mode tag",
+  tagTitle: "The tag that says the mode",
+  series: "Series",
+  noTag: "None: recognised from what it draws",
+  value: "Value or text",
+  mode: "Mode",
+  add: "Add a value",
+  remove: "Remove this value",
+  ofModel: "For all machines of this model",
+  save: "Save",
+  saved: "The mode tag is saved",
+};

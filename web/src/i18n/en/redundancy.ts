@@ -1,0 +1,22 @@
+export default {
+  title: "Redundant sensors",
+  none: "No sensors are compared",
+  noneHint: "Sensors that measure the same can be compared, so that one that drifts is found.",
+  add: "Compare sensors",
+  addTitle: "Sensors that measure the same",
+  series: "Two or three series of one kind and unit",
+  tolerance: "Tolerance",
+  toleranceHint:
+    "A difference from the usual one that means nothing; empty: half a per cent of range",
+  suggested: "They move alike",
+  suggest: "Choose {{names}}",
+  save: "Compare",
+  saved: "The sensors are compared from now on",
+  remove: "Stop comparing",
+  removed: "They are no longer compared",
+  learning: "The usual difference is being learnt",
+  usual: "usually {{value}}",
+  now: "now {{value}}",
+  limit: "±{{value}} allowed",
+  disagrees: "Further apart than usual",
+};
