@@ -28,6 +28,7 @@ from anomaly.settings import AnomalySettings
 from anomaly.shards import shard_of
 from anomaly.sources import LIVE, LaneKey, MemoryFrame, SeriesInfo
 from kernel.db import Database, engine_for
+from runtime.bench import score_soak
 from runtime.bench.figures import Figure
 from runtime.bench.ingest_platform import platform
 from runtime.bench.ingest_sender import connected, make_gateway
@@ -55,8 +56,15 @@ _START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _CHART: Final = "chart, flatline, range and silence watches, k of n, hysteresis"
 
 
-def run(say: Say, *, cold: bool = False) -> list[Figure]:  # noqa: ARG001 - as every measurement
-    """Measure everything this bench is about."""
+def run(
+    say: Say,
+    *,
+    cold: bool = False,  # noqa: ARG001 - as every measurement
+    seconds: float | None = None,
+) -> list[Figure]:
+    """Measure everything this bench is about; with `seconds`, many gateways for so long instead."""
+    if seconds is not None:
+        return score_soak.run(say, seconds)
     say("compiling, or loading what was compiled before ...")
     warm()
     first = _first_batch()

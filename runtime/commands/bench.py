@@ -20,7 +20,7 @@ BENCHES = {
 # Which measurements take an option.
 OPTIONS = {
     "--dsn": ("ingest", "query"),
-    "--seconds": ("edge",),
+    "--seconds": ("edge", "score"),
     "--year-rows": ("query",),
     "--data": ("anomaly",),
 }
@@ -47,7 +47,8 @@ def bench(
         None,
         "--seconds",
         min=1,
-        help="`edge`: how long to watch; the memory's growth wants minutes.",
+        help="`edge`: how long to watch; the memory's growth wants minutes. `score`: have 64 gateways of "
+        "1,000 series send a reading a second each for so long, instead of what else is measured.",
     ),
     year_rows: int | None = typer.Option(
         None,
