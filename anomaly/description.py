@@ -47,9 +47,7 @@ def describe(
     ]
     info = infos.get(lead.series_id)
     if info is not None:
-        alarm.summary = texts.summary(
-            asset.name, info.name, info.unit, _deviation(lead), lead.mode
-        )
+        alarm.summary = texts.summary(asset.name, info.name, info.unit, _deviation(lead), lead.mode)
 
 
 def _mode(asset: AssetFacts, info: SeriesInfo | None, row: DeviationRow) -> str:

@@ -137,8 +137,8 @@ class AnomalySettings(Section):
     redundancy_deviations: float = Field(
         default=5.0,
         gt=0,
-        description="How many standard deviations the hour's mean difference of redundant sensors may lie from "
-        "the usual one.",
+        description="How many standard deviations the hour's mean difference of redundant sensors may lie "
+        "from the usual one.",
     )
     rejoin_s: float = Field(
         default=600,

@@ -152,7 +152,9 @@ class Rests:
             self._rests[asset_id] = Rest()
             if asset_id in self._saved:
                 self._rests[asset_id].restore(self._saved.pop(asset_id))
-        stops = frozenset(value for value, mode in info.modes if mode == "stopped") if info else None
+        stops = (
+            frozenset(value for value, mode in info.modes if mode == "stopped") if info else None
+        )
         self._rests[asset_id].add(series_id, witness, stops if info and info.modes else None)
         limits = {key: rest.limits[key] for rest in self._rests.values() for key in rest.ranks}
         self._ids = np.array(sorted(limits), np.int64)
