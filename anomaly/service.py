@@ -36,6 +36,7 @@ __all__ = [
     "frames_needed_from",
     "get_alarm",
     "list_alarms",
+    "scored_up_to",
     "series_warm",
 ]
 
@@ -258,6 +259,11 @@ def frames_needed_from(session: Session) -> dict[LaneKey, int]:
         for lane, seq in unpack_positions(agent_id, positions).items():
             needed[lane] = min(seq, needed.get(lane, seq))
     return needed
+
+
+def scored_up_to(session: Session) -> dict[LaneKey, int]:
+    """Return, for every lane, the first frame that is still to be scored."""
+    return repository.cursors(session)
 
 
 def series_warm(session: Session, series_ids: Sequence[int]) -> dict[int, bool]:

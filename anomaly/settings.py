@@ -50,8 +50,8 @@ class AnomalySettings(Section):
     young_readings: float = Field(
         default=50,
         ge=0,
-        description="Widens that margin by this number over the number of learnt readings; of those, readings "
-        "that follow from one another count as one.",
+        description="Widens that margin by this number over the number of learnt readings; of those, "
+        "readings that follow from one another count as one.",
     )
     record_breaks: bool = Field(
         default=True,

@@ -18,7 +18,7 @@ import numpy as np
 import paho.mqtt.client as paho
 import psutil
 
-from anomaly import repository
+from anomaly import service as anomaly
 from anomaly.directory import IngestFrames, TelemetrySeries
 from anomaly.scoring.memory import Memory
 from anomaly.scoring.scorer import Scorer
@@ -165,7 +165,7 @@ class Behind:
 
 def _behind(database: Database, plant: Plant) -> Behind:
     with database.transaction() as session:
-        heads, cursors = IngestFrames().heads(session), repository.cursors(session)
+        heads, cursors = IngestFrames().heads(session), anomaly.scored_up_to(session)
     received = [head for lane, head in heads.items() if lane.epoch in plant.epochs]
     scored = [cursors.get(lane, 0) for lane in heads if lane.epoch in plant.epochs]
     all_there = len(received) == GATEWAYS
