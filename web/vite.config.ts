@@ -4,7 +4,7 @@ import { defineConfig } from "vite";
 
 // What only forms need; it comes with the first page that has one.
 const FORMS =
-  /@mantine\/form|components\/(NumberInput|Select|MultiSelect|TagsInput|Autocomplete|Combobox|PillsInput|Pill|Radio\/(?!RadioIcon)|Checkbox\/(?!CheckIcon)|Switch|SegmentedControl|Textarea|InlineInput|Fieldset)\/|react-number-format|react-textarea-autosize/;
+  /@mantine\/form|components\/(NumberInput|NativeSelect|Select|MultiSelect|TagsInput|Autocomplete|Combobox|PillsInput|Pill|Radio\/(?!RadioIcon)|Checkbox\/(?!CheckIcon)|Switch|SegmentedControl|Textarea|InlineInput|Fieldset)\/|react-number-format|react-textarea-autosize/;
 
 // Where `npm run dev` finds a running API.
 const api = process.env.FOREWARN_API_URL ?? "http://127.0.0.1:8000";
@@ -38,7 +38,7 @@ export default defineConfig({
             { name: "vendor", test: /node_modules/, priority: 2 },
             {
               name: "base",
-              test: /src\/(api|app|live|ui)\/(?!record|Remote|useLiveReadings)/,
+              test: /src\/(api|app|live|ui)\/(?!record|Remote|useLiveReadings|CommentForm|MomentInput|ReasonInput)/,
               priority: 1,
             },
           ],
