@@ -51,10 +51,14 @@ def sign_in_as_desk_lead(site: Site, desk: Person) -> None:
 
 def alarm_appears_by_itself(site: Site, page: Page) -> None:
     page.get_by_test_id("nav-alarms").click()
-    expect(page.get_by_text("No alarms here")).to_be_visible()
+    # Other stories of the same plant may have left alarms of other machines.
+    empty = page.get_by_text("No alarms here")
+    alarms = page.get_by_role("table", name="Alarms")
+    expect(empty.or_(alarms)).to_be_visible()
+    alarm = alarms.get_by_role("row").filter(has_text="Feed pump")
+    expect(alarm).to_have_count(0)
     page.evaluate("window.sameDocument = true")
     site.start_bearing_wear()
-    alarm = page.get_by_role("table", name="Alarms").get_by_role("row").filter(has_text="Feed pump")
     expect(alarm).to_contain_text("Bearing wear", timeout=ALARM_MS)
     expect(alarm).to_contain_text(re.compile("Critical|High|Medium"))
     assert page.evaluate("window.sameDocument") is True

@@ -149,7 +149,8 @@ def test_a_table_puts_series_side_by_side(
     assert vibration["value"][2] == 99.0
     assert vibration["value"][8:] == [vibration["value"][8]] * 4
     wrong = [
-        {"step": "0"}, {"step": "1", "end": "2027-01-01T00:00:00Z"}, {"aggregate": "twa"},
+        {"step": "0"}, {"step": "1", "end": "2027-01-01T00:00:00Z"}, {"aggregate": "median"},
+        {"aggregate": "twa", "step": "90"},
         {"fill": "guess"}, {"fill_over": "0"}, {"ids": "x"}, {"end": params["start"]},
         {"start": "0001-01-01T00:00:00Z"},
     ]  # fmt: skip

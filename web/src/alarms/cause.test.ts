@@ -10,6 +10,7 @@ test("a cause is read as the platform writes it", () => {
     record: "high",
     expected: [1.2, 2.4],
     seen: 6.1,
+    mode: "loaded",
   };
   expect(readCause(raw)).toEqual({
     seriesId: 7,
@@ -18,13 +19,19 @@ test("a cause is read as the platform writes it", () => {
     record: "high",
     expected: [1.2, 2.4],
     seen: 6.1,
+    mode: "loaded",
   });
 });
 
 test.each([null, "text", {}, { expected: [null, 2], seen: "6" }])(
   "%j is no cause, and breaks nothing",
   (raw) => {
-    expect(readCause(raw)).toMatchObject({ seriesId: null, expected: null, seen: null });
+    expect(readCause(raw)).toMatchObject({
+      seriesId: null,
+      expected: null,
+      seen: null,
+      mode: null,
+    });
   },
 );
 
