@@ -269,15 +269,15 @@ def _follow(row: Floats, rate: float, tracks: Floats, level: Floats) -> None:
 
 
 @lean_kernel
-def _is_whole(scale: Floats, tracks: Floats, rate: float) -> bool:
+def _is_whole(tracks: Floats, rate: float) -> bool:
     """Tell whether no short-term mean has a hole in it, but for series that are gone.
 
-    A mean over a bridged hole has more noise than one of as many readings.
+    A mean over a bridged hole has more noise than one of as many readings. And covariances of which each
+    rests on rows of its own need not be covariances at all: series would seem to be tied to others closer.
     """
     holes = 0
-    for i in range(len(scale)):
-        has_hole = tracks[WHOLE, i] < 1.0 / rate and tracks[MISSED, i] <= _GONE
-        holes += scale[i] > 0.0 and has_hole
+    for i in range(tracks.shape[1]):
+        holes += tracks[WHOLE, i] < 1.0 / rate and tracks[MISSED, i] <= _GONE
     return holes == 0
 
 
@@ -362,6 +362,7 @@ def advance(
         ints[JUDGED_US] = ts_us
         _follow(rows[index], params[SMOOTHING], tracks, level)
         _track(level, tracks[RECENT], moved)
+        is_whole = _is_whole(tracks, params[SMOOTHING])
         known = 0
         if ints[ROWS] >= _PREQUENTIAL_FROM * params[WARMUP_ROWS]:
             known = arithmetic.standardise(
@@ -371,7 +372,6 @@ def advance(
         # Of a row that is not measured nothing is said, whatever the last one was.
         sizes[0] = sizes[1] = sizes[2] = 0.0
         if known >= _KNOWN_MIN:
-            is_whole = _is_whole(slow[1], tracks, params[SMOOTHING])
             memory = min(1.0 - math.exp(-passed_us / _BREAK_US), params[BREAK_RATE])
             _measure(
                 level, moved, z, memory, ints, slow, quick, tracks, streak, sizes, room, is_whole
@@ -381,7 +381,7 @@ def advance(
                 calm = ints[OPEN] == NOTHING and sizes[0] < floats[LIMIT]
             if not frozen and ints[OPEN] == NOTHING:
                 _record_peak(ints, floats, peaks, ts_us, streak, sizes[2])
-        if not frozen and calm:
+        if not frozen and calm and is_whole:
             _learn(level, moved, ts_us, params, ints, floats, count, slow, quick, sizes[1], work)
             _keep_up(tracks[RECENT], moved, passed_us)
         if found == ENDED:

@@ -168,6 +168,7 @@ class DeviceModel:
         self.quick = _grown(self.quick, p, count, self.quick[-1:])
         self.tracks = np.pad(self.tracks, ((0, 0), (0, more)))
         self.tracks[[judge.SMOOTH, judge.RECENT, judge.BEFORE, judge.LAST], p:] = math.nan
+        self.tracks[judge.WHOLE, p:] = math.inf
         self._work = np.zeros((3 * count + 5, max(count, 3)))
 
     def advance(
@@ -215,7 +216,8 @@ class DeviceModel:
     def restart(self) -> None:
         """Forget the short-term view: what comes next does not follow what came last."""
         self.tracks[[judge.SMOOTH, judge.BEFORE, judge.LAST]] = math.nan
-        self.tracks[[judge.MISSED, judge.TAKEN, judge.WHOLE]] = 0.0
+        self.tracks[[judge.MISSED, judge.TAKEN]] = 0.0
+        self.tracks[judge.WHOLE] = math.inf
         self.streak[:] = 0.0
         self.ints[judge.BLOCK_ROWS] = 0
 

@@ -8,6 +8,7 @@ import pytest
 
 from anomaly.deviations import Transition
 from anomaly.device.devices import DeviceModels
+from anomaly.device.model import DeviceModel
 from anomaly.device.rows import OpenRow, gather
 from anomaly.sources import MemoryFrame
 from tests.unit.anomaly.device.machine import LANE, NAMES, STEP_S, Machine, placed, run
@@ -68,6 +69,27 @@ def test_what_a_server_kept_comes_tag_by_tag(seed: int) -> None:
     for slot in range(len(NAMES)):
         found += score(models, slot, [one for one in kept if one[0] == slot])
     assert found + run(models, machine, 60) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_such_a_burst_in_the_first_hours_ties_no_series_closer_to_the_others(seed: int) -> None:
+    deviations = []
+    for rows in (0, 240):
+        models, machine = placed(), Machine(seed)
+        assert run(models, machine, 150) == []
+        kept = [one for row in rows_of(machine, rows) for one in row]
+        for number in range(0, len(kept), 40 * len(NAMES)):
+            part = kept[number : number + 40 * len(NAMES)]
+            for slots in ((0, 1), (2,), (3, 4)):
+                score(models, number, [one for one in part if one[0] in slots])
+        assert run(models, machine, 300) == []
+        device = models.device("pump")
+        assert device is not None
+        model = device.model
+        assert isinstance(model, DeviceModel)
+        deviations.append([model.expected(slot)[1] for slot in range(len(NAMES))])
+    usual, after = np.array(deviations)
+    assert (after > 0.8 * usual).all()
 
 
 def test_a_deviation_is_found_though_a_third_of_the_readings_is_lost() -> None:
