@@ -68,8 +68,8 @@ _DECIDE_PART = 0.02
 _KNOWN_MIN = 2
 # So many missing rows of a series are bridged by a line; after more its short-term mean begins anew ...
 _BRIDGED = 3
-# ... and is compared with the others' once what it began with weighs about an eighth.
-_FILLED = 2.0
+# ... and is compared with the others' once what it began with weighs about a fiftieth.
+_FILLED = 4.0
 # A series that misses so many rows is not waited for any more.
 _GONE = 100
 # Rows of `tracks`.

@@ -1,5 +1,6 @@
 """Readings that are missing, seldom, or late are no machine that comes apart."""
 
+import math
 from datetime import UTC, datetime
 from random import Random
 
@@ -8,7 +9,6 @@ import pytest
 
 from anomaly.deviations import Transition
 from anomaly.device.devices import DeviceModels
-from anomaly.device.model import DeviceModel
 from anomaly.device.rows import OpenRow, gather
 from anomaly.sources import MemoryFrame
 from tests.unit.anomaly.device.machine import LANE, NAMES, STEP_S, Machine, placed, run
@@ -72,24 +72,15 @@ def test_what_a_server_kept_comes_tag_by_tag(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_such_a_burst_in_the_first_hours_ties_no_series_closer_to_the_others(seed: int) -> None:
-    deviations = []
-    for rows in (0, 240):
-        models, machine = placed(), Machine(seed)
-        assert run(models, machine, 150) == []
-        kept = [one for row in rows_of(machine, rows) for one in row]
-        for number in range(0, len(kept), 40 * len(NAMES)):
-            part = kept[number : number + 40 * len(NAMES)]
-            for slots in ((0, 1), (2,), (3, 4)):
-                score(models, number, [one for one in part if one[0] in slots])
-        assert run(models, machine, 300) == []
-        device = models.device("pump")
-        assert device is not None
-        model = device.model
-        assert isinstance(model, DeviceModel)
-        deviations.append([model.expected(slot)[1] for slot in range(len(NAMES))])
-    usual, after = np.array(deviations)
-    assert (after > 0.8 * usual).all()
+def test_nothing_is_learnt_of_rows_that_have_only_some_series_under_load(seed: int) -> None:
+    models, machine = placed(), Machine(seed)
+    found = run(models, machine, 100)
+    for seq in range(600):
+        # Of its usual ways: what some series do at full load, and others do not show.
+        loaded = math.sin(machine.step * STEP_S / 300.0) > 0.3
+        (row,) = rows_of(machine, 1)
+        found += score(models, seq, [one for one in row if one[0] < 2 or not loaded])
+    assert found + run(models, machine, 400) == []
 
 
 def test_a_deviation_is_found_though_a_third_of_the_readings_is_lost() -> None:
