@@ -87,8 +87,8 @@ def put_messages(
         else:
             overflow.setdefault(place, _Group(group.sample, 0)).occurrences += group.occurrences
     rows += [_message_row(group, OVERFLOW_DIGEST) for group in overflow.values()]
-    for row in sorted(rows, key=lambda row: (row.source, row.reason, row.digest)):
-        repository.put_message(session, row, at)
+    rows.sort(key=lambda row: (row.source, row.reason, row.digest))
+    repository.put_messages(session, rows, at)
 
 
 def _message_row(group: _Group, digest: bytes) -> MessageRow:

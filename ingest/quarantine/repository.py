@@ -17,6 +17,8 @@ from kernel.paging import PageRequest
 
 # Written out: a parameter in its place keeps PostgreSQL from recognising the partial index.
 _OPEN_MESSAGE = text("kind = 'message' AND state = 'open'")
+# In one statement: it holds all their bytes.
+_MESSAGES_AT_ONCE: Final = 100
 _READINGS_COLUMNS: Final = {
     "id": "text",
     "kind": "text",
@@ -97,32 +99,40 @@ def messages_kept(session: Session, source: str, reason: str) -> dict[bytes, str
     return {digest: entry_id for digest, entry_id in rows}  # noqa: C416
 
 
-def put_message(session: Session, row: MessageRow, seen_at: datetime) -> None:
-    values = insert(QuarantineEntry).values(
-        id=new_id("qr"),
-        kind="message",
-        source=row.source,
-        agent_id=row.agent_id,
-        reason=row.reason,
-        detail=row.detail,
-        digest=row.digest,
-        size_bytes=row.size_bytes,
-        body=row.body,
-        occurrences=row.occurrences,
-        first_seen_at=seen_at,
-        last_seen_at=seen_at,
-    )
-    session.execute(
-        values.on_conflict_do_update(
-            index_elements=["source", "reason", "digest"],
-            index_where=_OPEN_MESSAGE,
-            set_={
-                "occurrences": QuarantineEntry.occurrences + values.excluded.occurrences,
-                "last_seen_at": values.excluded.last_seen_at,
-                "detail": values.excluded.detail,
-            },
+def put_messages(session: Session, rows: Sequence[MessageRow], seen_at: datetime) -> None:
+    """Keep messages, or count those that are kept already; no two have the same source, reason and digest."""
+    for first in range(0, len(rows), _MESSAGES_AT_ONCE):
+        values = insert(QuarantineEntry).values(
+            [_message(row, seen_at) for row in rows[first : first + _MESSAGES_AT_ONCE]]
         )
-    )
+        session.execute(
+            values.on_conflict_do_update(
+                index_elements=["source", "reason", "digest"],
+                index_where=_OPEN_MESSAGE,
+                set_={
+                    "occurrences": QuarantineEntry.occurrences + values.excluded.occurrences,
+                    "last_seen_at": values.excluded.last_seen_at,
+                    "detail": values.excluded.detail,
+                },
+            )
+        )
+
+
+def _message(row: MessageRow, seen_at: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id("qr"),
+        "kind": "message",
+        "source": row.source,
+        "agent_id": row.agent_id,
+        "reason": row.reason,
+        "detail": row.detail,
+        "digest": row.digest,
+        "size_bytes": row.size_bytes,
+        "body": row.body,
+        "occurrences": row.occurrences,
+        "first_seen_at": seen_at,
+        "last_seen_at": seen_at,
+    }
 
 
 def entry(session: Session, entry_id: str, *, lock: bool = False) -> QuarantineEntry | None:
