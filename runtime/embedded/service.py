@@ -1,6 +1,7 @@
 """What a supervised or borrowed server is: how to start it, how to tell that it answers, how to stop it."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -11,6 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kernel.errors import Unavailable
+
+# The first of the ports chosen here, and how many there are.
+_OWN_PORTS = (20_000, 12_000)
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,16 @@ class Service:
 
 
 def free_port(preferred: int = 0) -> int:
-    """Return `preferred` when nothing listens there on loopback, else any free port."""
-    for port in dict.fromkeys((preferred, 0)):
+    """Return `preferred` when nothing listens there on loopback, else any free port.
+
+    The latter lies below the ports the system gives to outgoing connections (from 32768 on Linux): one of those is
+    easily taken between this answer and the server's bind.
+
+    Raises:
+        Unavailable: a hundred ports were tried and none was free.
+    """
+    tried = (_OWN_PORTS[0] + secrets.randbelow(_OWN_PORTS[1]) for _ in range(100))
+    for port in (preferred, *tried) if preferred else tried:
         with socket.socket() as probe:
             # As servers do: a port in TIME_WAIT is free.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -50,7 +62,7 @@ def free_port(preferred: int = 0) -> int:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return int(probe.getsockname()[1])
+            return port
     raise Unavailable("no free TCP port on 127.0.0.1")
 
 

@@ -108,3 +108,7 @@ def test_a_long_log_is_cut_while_it_is_written_to(tmp_path: Path) -> None:
     assert path.read_bytes() == b"c"
     assert (tmp_path / "api.log.1").read_bytes() == b"a" * 500 + b"b" * 600
     assert json.dumps(sorted(p.name for p in tmp_path.iterdir())) == '["api.log", "api.log.1"]'
+
+
+def test_a_chosen_port_is_none_an_outgoing_connection_may_get() -> None:
+    assert all(20_000 <= free_port() < 32_000 for _ in range(100))
