@@ -6,6 +6,7 @@ import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from math import comb
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,7 +25,8 @@ class Figure:
         rows: how many rows, requests or repetitions it was measured on.
         clients: how many clients or processes took part at once.
         path: the way that was measured, in words.
-        low, high: the least and the greatest of several measurements, `value` being their median.
+        low, high: the least and the greatest of several measurements, `value` being their median; bounds
+            of the median itself where `path` says so.
         ratio_low, ratio_high: the same of the ratio, when the peer was measured as often.
     """
 
@@ -135,3 +137,18 @@ def percentile(values: Sequence[float], part: float) -> float:
     """Return the value below which `part` (0 to 1) of `values` lie, nearest rank."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
+
+
+def median_between(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float, float]:
+    """Return bounds of the median of what `values` are drawn from, and the confidence they really have.
+
+    The interval of the sign test: from the k-th least to the k-th greatest, k as large as the confidence
+    asked for allows, and no assumption on how the values are distributed. With five values or fewer even the
+    least and the greatest fall short of 95 %; they are returned then, with what confidence they give.
+    """
+    ordered, count = sorted(values), len(values)
+    outside, k = 2 * 0.5**count, 1
+    while 2 * k < count and outside + 2 * comb(count, k) * 0.5**count <= 1 - confidence:
+        outside += 2 * comb(count, k) * 0.5**count
+        k += 1
+    return ordered[k - 1], ordered[-k], 1 - outside

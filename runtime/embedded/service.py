@@ -47,8 +47,8 @@ class Service:
 def free_port(preferred: int = 0) -> int:
     """Return `preferred` when nothing listens there on loopback, else any free port.
 
-    The latter lies below the ports the system gives to outgoing connections (from 32768 on Linux): one of those is
-    easily taken between this answer and the server's bind.
+    The latter lies below the ports the system gives to outgoing connections (from 32768 on Linux): one of
+    those is easily taken between this answer and the server's bind.
 
     Raises:
         Unavailable: a hundred ports were tried and none was free.

@@ -12,6 +12,7 @@ from runtime.bench.figures import (
     as_json,
     as_table,
     growth_percent,
+    median_between,
     paths,
     percentile,
 )
@@ -100,3 +101,16 @@ def test_growth_is_from_after_the_warm_up_to_the_end_and_one_burst_is_none() -> 
     assert growth_percent(leaking) == pytest.approx((194.95 / 114.95 - 1) * 100)
     assert growth_percent([100.0, 100.0]) == 0
     assert growth_percent([100.0]) == 0
+
+
+@pytest.mark.parametrize(
+    ("count", "rank", "confidence"),
+    [(1, 1, 0.0), (5, 1, 0.9375), (6, 1, 0.96875), (10, 2, 0.978516), (20, 6, 0.958611)],
+)
+def test_the_median_lies_between_the_ranks_of_the_tables(
+    count: int, rank: int, confidence: float
+) -> None:
+    """The sign test's interval, as printed in tables of distribution-free confidence intervals."""
+    low, high, sure = median_between([float(value) for value in range(count, 0, -1)])
+    assert (low, high) == (rank, count + 1 - rank)
+    assert sure == pytest.approx(confidence, abs=1e-6)
