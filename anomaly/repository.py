@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,15 @@ from anomaly.rules import AlarmState, IsaState, SuppressionKind, isa_state
 from anomaly.sources import LaneKey
 
 # --- what scoring remembers --------------------------------------------------------------------------
+
+# As columns: a statement with a thousand rows of parameters takes longer to compile than to execute.
+_PUT_BASELINES = text(
+    "INSERT INTO anomaly.baselines (series_id, detector, learnt, low, high, updated_at) "
+    "SELECT * FROM unnest(CAST(:series_id AS int4[]), CAST(:detector AS text[]), CAST(:learnt AS int8[]), "
+    "CAST(:low AS float8[]), CAST(:high AS float8[]), CAST(:updated_at AS timestamptz[])) "
+    "ON CONFLICT (series_id) DO UPDATE SET detector = excluded.detector, learnt = excluded.learnt, "
+    "low = excluded.low, high = excluded.high, updated_at = excluded.updated_at"
+)
 
 
 def lock_shard(session: Session, shard: int) -> Shard | None:
@@ -71,14 +80,8 @@ def put_snapshot(session: Session, values: dict[str, Any]) -> None:
 def put_baselines(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         return
-    statement = insert(Baseline).values([dict(row) for row in rows])
-    names = ("detector", "learnt", "low", "high", "updated_at")
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["series_id"],
-            set_={name: statement.excluded[name] for name in names},
-        )
-    )
+    names = ("series_id", "detector", "learnt", "low", "high", "updated_at")
+    session.execute(_PUT_BASELINES, {name: [row[name] for row in rows] for name in names})
 
 
 def baseline(session: Session, series_id: int) -> Baseline | None:

@@ -42,7 +42,7 @@ def scorer() -> Scorer:
 @shared_task(name="anomaly.score_shard", ignore_result=True)
 def score_shard(shard: int) -> None:
     """Score what is new in a shard. Opens its own transactions: one per batch."""
-    if scorer().run(shard).outcome is Outcome.OUT_OF_TIME:
+    if scorer().run(shard).outcome is Outcome.MORE:
         enqueue([shard])
 
 

@@ -5,12 +5,20 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import bindparam, text
-from sqlalchemy.dialects.postgresql import ARRAY, INTEGER, insert
+from sqlalchemy.dialects.postgresql import ARRAY, INTEGER
 from sqlalchemy.orm import Session
 
-from anomaly.expectations.models import Expectation
-
-_ROWS_MAX: Final = 5000
+# As columns: a statement with thousands of parameters takes longer to compile than to execute.
+_PUT: Final = text(
+    """
+    INSERT INTO anomaly.expectations (series_id, at, low, high)
+    SELECT * FROM unnest(
+        CAST(:series_id AS int4[]), CAST(:at AS timestamptz[]),
+        CAST(:low AS float8[]), CAST(:high AS float8[])
+    )
+    ON CONFLICT (series_id, at) DO UPDATE SET low = excluded.low, high = excluded.high
+    """
+)
 # Of each stretch the last: what held when the next begins. And what held before the span.
 _OVER: Final = text(
     """
@@ -37,16 +45,9 @@ _REMOVE: Final = text(
 
 def put(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rows; one of the same series and time is replaced."""
-    for start in range(0, len(rows), _ROWS_MAX):
-        statement = insert(Expectation).values(
-            [dict(row) for row in rows[start : start + _ROWS_MAX]]
-        )
-        session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["series_id", "at"],
-                set_={name: statement.excluded[name] for name in ("low", "high")},
-            )
-        )
+    names = ("series_id", "at", "low", "high")
+    if rows:
+        session.execute(_PUT, {name: [row[name] for row in rows] for name in names})
 
 
 def over(

@@ -65,7 +65,8 @@ class Batch:
         return bool(self._moved)
 
     @property
-    def _is_full(self) -> bool:
+    def is_full(self) -> bool:
+        """Whether it has so many readings that the rest waits for the next."""
         return self.readings + self._unseen >= self._setup.section.batch_readings
 
     def work(self, heads: dict[LaneKey, int]) -> list[LaneKey]:
@@ -90,7 +91,7 @@ class Batch:
     def score(self, work: list[LaneKey], heads: dict[LaneKey, int]) -> None:
         """Score lanes in turn. A gateway whose models fail is left for later; the others go on."""
         for lane in work:
-            if self._is_full:
+            if self.is_full:
                 return
             if lane.agent_id in self._failed:
                 continue
@@ -131,7 +132,7 @@ class Batch:
         start = self._cursors.get(lane, 0)
         transitions: list[Transition] = []
         reached = start
-        while reached < head and not (reached > start and self._is_full):
+        while reached < head and not (reached > start and self.is_full):
             frames = self._setup.source.read_frames(self._session, lane, reached, FRAMES_PER_READ)
             left = frames[0].seq if frames else head
             if left > reached:
@@ -141,7 +142,7 @@ class Batch:
             for frame in frames:
                 transitions += self._score_frame(models, lane, frame)
                 reached = frame.seq + 1
-                if self._is_full:
+                if self.is_full:
                     break
         models.positions[lane.epoch, lane.lane] = reached
         self._moved[lane] = reached

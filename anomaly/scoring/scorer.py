@@ -25,11 +25,11 @@ from kernel.db import Database, on_commit
 
 
 class Outcome(StrEnum):
-    """How a run ended."""
+    """How a run ended: nothing left, the shard is another's, or more is left and others come first."""
 
     DONE = "done"
     BUSY = "busy"
-    OUT_OF_TIME = "out_of_time"
+    MORE = "more"
 
 
 @dataclass
@@ -40,6 +40,7 @@ class Run:
     frames: int = 0
     readings: int = 0
     alarms: int = 0
+    caught_up: bool = False
 
 
 class Scorer:
@@ -61,7 +62,11 @@ class Scorer:
         self._memory = memory
 
     def run(self, shard: int) -> Run:
-        """Score a shard until its cursors have reached the heads, or for `run_s` seconds."""
+        """Score a shard until its cursors have reached the heads, or for `run_s` seconds.
+
+        What comes while its last batch is scored waits for another run: gateways that never cease to send
+        would keep a worker from all other shards.
+        """
         run = Run()
         until = time.monotonic() + self._section.run_s
         while True:
@@ -71,7 +76,7 @@ class Scorer:
                 run.outcome = outcome
                 return run
             if time.monotonic() >= until:
-                run.outcome = Outcome.OUT_OF_TIME
+                run.outcome = Outcome.MORE
                 return run
 
     def shards_with_work(self, session: Session) -> list[int]:
@@ -108,16 +113,22 @@ class Scorer:
             for agent_id in commands.agents_told(session)
             if shard_of(agent_id, self._section.shards) == shard
         }
+        if run.caught_up and work:
+            self._keep(session, shard, row.generation, memory)
+            return Outcome.MORE
         if work or told:
             batch.obey(told)
             batch.score(work, heads)
             batch.finish()
             row.generation += 1
             row.scored_at = now
-        generation, kept = row.generation, memory
-        on_commit(session, lambda: self._memory.put(shard, generation, kept))
+        self._keep(session, shard, row.generation, memory)
         run.frames += batch.frames
         run.readings += batch.readings
         run.alarms += batch.alarms
+        run.caught_up = not batch.is_full
         # A gateway whose models fail leaves work behind that another round would not do either.
         return None if work and batch.moved else Outcome.DONE
+
+    def _keep(self, session: Session, shard: int, generation: int, memory: ShardMemory) -> None:
+        on_commit(session, lambda: self._memory.put(shard, generation, memory))

@@ -336,3 +336,24 @@ def test_series_that_are_unknown_or_not_to_be_scored_are_passed_over(world: Worl
     world.send("gw", [known, switch, unknown], 100, s2=lambda second, _: second % 2)
     assert world.score("gw").readings == 3000
     assert world.rows("SELECT series_id FROM anomaly.baselines") == [(known,)]
+
+
+def test_a_gateway_that_never_ceases_to_send_lets_other_shards_come_first(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = world.series(world.asset())
+    world.send("gw", [number], 3)
+    read = world.source.read_frames
+
+    def read_while_more_comes(*asked: Any) -> Any:
+        frames = read(*asked)
+        world.send("gw", [number], 2)
+        return frames
+
+    monkeypatch.setattr(world.source, "read_frames", read_while_more_comes)
+    for frames in (3, 2, 2):
+        run = world.score("gw")
+        assert (run.outcome, run.frames) == (Outcome.MORE, frames)
+    monkeypatch.undo()
+    run = world.score("gw")
+    assert (run.outcome, run.frames) == (Outcome.DONE, 2)
