@@ -9,10 +9,17 @@ from importlib.metadata import version
 from math import comb
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Final
 
 import psutil
 from rich.table import Table
+
+
+WIDE: Final = 110
+_HEADINGS: Final = (
+    "figure", "value", "range", "unit", "against", "ratio", "rows", "clients", "path",
+)  # fmt: skip
+_WHERE_ROOM_IS: Final = frozenset({"range", "rows", "clients"})
 
 
 @dataclass(frozen=True)
@@ -89,21 +96,20 @@ def paths(figures: Sequence[Figure]) -> list[str]:
     return list(dict.fromkeys(figure.path for figure in figures if figure.path))
 
 
-def as_table(figures: Sequence[Figure]) -> Table:
-    """Return the report as a table; its last column numbers the `paths`."""
+def as_table(figures: Sequence[Figure], width: int) -> Table:
+    """Return the report as a table; its last column numbers the `paths`.
+
+    Below `WIDE` characters it goes without ranges, rows and clients: cut-off figures say nothing.
+    """
     notes = paths(figures)
     table = Table(box=None, pad_edge=False)
-    headings = ("figure", "value", "range", "unit", "against", "ratio", "rows", "clients")
-    for heading in (*headings, "path"):
-        left = heading in {"figure", "unit"}
-        table.add_column(
-            heading,
-            justify="left" if left else "right",
-            no_wrap=heading != "figure",
-            min_width=16 if heading == "figure" else None,
-        )
+    for heading in _HEADINGS:
+        if width >= WIDE or heading not in _WHERE_ROOM_IS:
+            name = heading == "figure"
+            left = name or heading == "unit"
+            table.add_column(heading, justify="left" if left else "right", no_wrap=not name)
     for figure in figures:
-        table.add_row(
+        cells = (
             figure.name,
             "not measured" if figure.value is None else _short(figure.value),
             "" if figure.low is None else f"{_short(figure.low)}-{_short(figure.high)}",
@@ -114,6 +120,8 @@ def as_table(figures: Sequence[Figure]) -> Table:
             "" if figure.clients is None else str(figure.clients),
             f"[{notes.index(figure.path) + 1}]" if figure.path else "",
         )
+        shown = dict(zip(_HEADINGS, cells, strict=True))
+        table.add_row(*(shown[str(column.header)] for column in table.columns))
     return table
 
 

@@ -72,7 +72,7 @@ def bench(
             raise InvalidInput(
                 f"{option} belongs to {' and '.join(f'`bench {each}`' for each in OPTIONS[option])}"
             )
-    from runtime.bench.figures import as_json, as_table, paths
+    from runtime.bench.figures import WIDE, as_json, as_table, paths
 
     console = Console()
     figures = import_module(f"runtime.bench.{name}").run(
@@ -80,7 +80,9 @@ def bench(
         cold=cold,
         **{option[2:].replace("-", "_"): value for option, value in options.items() if value},
     )
-    console.print(as_table(figures))
+    # What is not a terminal has no width of its own.
+    width = console.width if console.is_terminal else max(console.width, 2 * WIDE)
+    console.print(as_table(figures, width), width=width, crop=False)
     for number, path in enumerate(paths(figures), 1):
         console.print(f"[dim]\\[{number}] {path}[/]", highlight=False)
     if json_file is not None:
