@@ -14,7 +14,6 @@ from typing import Any, Final
 import psutil
 from rich.table import Table
 
-
 WIDE: Final = 110
 _HEADINGS: Final = (
     "figure", "value", "range", "unit", "against", "ratio", "rows", "clients", "path",

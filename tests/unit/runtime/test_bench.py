@@ -13,7 +13,6 @@ from runtime.bench.figures import (
     as_table,
     growth_percent,
     median_between,
-    paths,
     percentile,
 )
 from runtime.commands import bench
