@@ -29,7 +29,7 @@ from work_orders.tickets import fields as written
 from work_orders.tickets import repository
 from work_orders.tickets.resolution import Resolution
 from work_orders.tickets.rules import request_digest
-from work_orders.tickets.timeline import note, write
+from work_orders.tickets.timeline import note, tell_moved, write
 
 
 def situation(ticket: Ticket, actor: Principal, now: datetime) -> Situation:
@@ -189,6 +189,9 @@ def apply(
         str(move.action),
         changes={"stage": [before, target]},
         reason=move.reason,
+    )
+    tell_moved(
+        session, actor, ticket, action=str(move.action), before=str(before), reason=move.reason
     )
 
 

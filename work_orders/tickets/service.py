@@ -24,7 +24,7 @@ from work_orders.tickets import repository
 from work_orders.tickets.moves import flush
 from work_orders.tickets.repository import TicketFilter
 from work_orders.tickets.rules import changes_between, due_at, han_pairs, number_of
-from work_orders.tickets.timeline import note, write
+from work_orders.tickets.timeline import note, tell_moved, write
 from work_orders.tickets.views import TicketFacts, facts
 
 _ID_PREFIXES = {Family.WORK_ORDER: "wo", Family.COMPLAINT: "cp"}
@@ -84,6 +84,7 @@ def open_ticket(session: Session, actor: Principal, new: NewTicket, now: datetim
     flush(session, ticket)
     write(session, actor, ticket, "created", now, data={"origin": new.origin})
     note(session, actor, ticket, "create", changes={"stage": [None, Stage.PENDING]})
+    tell_moved(session, actor, ticket, action="create", before=None)
     return ticket
 
 

@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kernel.changes import announce
+from kernel.outbox import publish
 from registry import audit
 from registry.permissions import Principal
 from work_orders.errors import InvalidText
+from work_orders.events import MessageAdded, TicketMoved
 from work_orders.models import Ticket, TimelineEntry
 from work_orders.tickets import fields as written
 from work_orders.tickets.views import is_staff
@@ -25,21 +27,48 @@ def write(
     text: str | None = None,
     data: Mapping[str, Any] | None = None,
     internal: bool = False,
-) -> None:
-    """Add an entry to the ticket's timeline and tell open pages."""
-    session.add(
-        TimelineEntry(
-            ticket_id=ticket.id,
-            event_at=now,
-            actor_id=actor.person_id,
-            actor_name=actor.name,
-            kind=kind,
-            text=text,
-            data=dict(data or {}),
-            internal=internal,
-        )
+) -> TimelineEntry:
+    """Add an entry to the ticket's timeline and tell open pages; its id is there after the next flush."""
+    entry = TimelineEntry(
+        ticket_id=ticket.id,
+        event_at=now,
+        actor_id=actor.person_id,
+        actor_name=actor.name,
+        kind=kind,
+        text=text,
+        data=dict(data or {}),
+        internal=internal,
     )
+    session.add(entry)
     announce(session, ticket.family, ticket.id, ticket.organisation_id)
+    return entry
+
+
+def tell_moved(
+    session: Session,
+    actor: Principal,
+    ticket: Ticket,
+    *,
+    action: str,
+    before: str | None,
+    reason: str | None = None,
+) -> None:
+    """Publish that a ticket was made or moved to the stage it is in now."""
+    publish(
+        session,
+        TicketMoved(
+            ticket_id=ticket.id,
+            number=ticket.number,
+            kind=ticket.kind,
+            family=ticket.family,
+            from_stage=before,
+            to_stage=ticket.stage,
+            action=action,
+            actor_id=actor.person_id,
+            organisation_id=ticket.organisation_id,
+            reason=reason,
+        ),
+    )
 
 
 def note(
@@ -79,4 +108,14 @@ def comment(
             field="internal",
             reason="staff",
         )
-    write(session, actor, ticket, "comment", now, text=text, internal=internal)
+    entry = write(session, actor, ticket, "comment", now, text=text, internal=internal)
+    session.flush()
+    publish(
+        session,
+        MessageAdded(
+            ticket_id=ticket.id,
+            entry_id=entry.id,
+            internal=internal,
+            by_customer=not is_staff(actor),
+        ),
+    )
