@@ -55,7 +55,7 @@ class WorkOrderClosed(Event):
 
 
 class SlaRecipients(BaseModel):
-    """Who is to be told: people by id, and everybody of these roles. The ticket's assignee is among the people."""
+    """Who is to be told: people by id, the assignee among them, and everybody of these roles."""
 
     model_config = ConfigDict(frozen=True)
 
