@@ -68,6 +68,7 @@ def _part(row: DeviationRow, info: SeriesInfo | None) -> dict[str, Any]:
         "since": row.onset_at.isoformat(),
         "active": row.ended_at is None,
         "mode": row.mode,
+        "feature": row.feature,
     }
 
 
@@ -80,7 +81,10 @@ def _deviation(row: DeviationRow) -> Deviation:
         ts_us=round(row.onset_at.timestamp() * 1e6),
     )
     seen = math.nan if row.seen is None else row.seen
-    return Deviation(Record(row.record), onset, row.low, row.high, seen, row.score, row.since_s)
+    return Deviation(
+        Record(row.record), onset, row.low, row.high, seen, row.score, row.since_s,
+        feature=row.feature,
+    )  # fmt: skip
 
 
 def _facts(alarm: Alarm) -> dict[str, Any]:

@@ -99,6 +99,8 @@ class Deviation:
         score: how far beyond the limit the worst value lies; 1 is the limit.
         since_s: for a flatline or silence, how long it had lasted when it was raised.
         severity: of a limit, as it was set; None where the score says it.
+        feature: by which of the series' own records it began (`anomaly.records.layout.CAUSES`); None where
+            none was broken.
     """
 
     record: Record
@@ -109,6 +111,7 @@ class Deviation:
     score: float
     since_s: float = 0.0
     severity: str | None = None
+    feature: str | None = None
 
     def pack(self) -> dict[str, Any]:
         """Return it as MessagePack-ready values."""

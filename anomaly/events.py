@@ -23,7 +23,8 @@ class AlarmRaised(Event):
         raised_at: when the platform noticed.
         summary: one sentence, by language (`en`, `zh`).
         cause: series_id, series_name, unit, record (`high`, `low`, `flatline`, `out_of_range`, `gap`),
-            expected (low and high end), seen, score, since.
+            expected (low and high end), seen, score, since, feature (which of the series' own records was
+            broken, `anomaly.records.layout.CAUSES`; None where none was).
         contributors: the deviating series in the same form, worst first.
         historical: found in what an outage left behind; no work order by itself.
         occurrence: 1, 2, … as the alarm comes back.

@@ -142,6 +142,7 @@ class Incidents:
                 "high": _finite(deviation.high),
                 "since_s": deviation.since_s,
                 "severity": deviation.severity,
+                "feature": deviation.feature,
                 "mode": modes.mode_at(session, info.asset_id, _moment(deviation.onset.ts_us)),
             },
         )

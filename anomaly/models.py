@@ -184,5 +184,7 @@ class DeviationRow(Base):
     severity: Mapped[str | None]
     # In which mode the machine was when it began, `anomaly.device.load.MODES`; None where that is not known.
     mode: Mapped[str | None]
+    # Which of the series' own records was broken, `anomaly.records.layout.CAUSES`; None where none was.
+    feature: Mapped[str | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]

@@ -3,6 +3,7 @@
 import math
 
 from anomaly.deviations import Deviation, Record
+from anomaly.records.words import words
 
 
 def _number(value: float | None) -> str:
@@ -32,12 +33,10 @@ def summary(
     en_for = _duration(deviation.since_s, "min", "h")
     zh_for = _duration(deviation.since_s, "分钟", "小时")
     match deviation.record:
-        case Record.HIGH:
-            en = f"{series_name} is higher than ever: {seen}{unit_text}, expected {band}"
-            zh = f"{series_name} 高于以往：{seen}{unit_text}，预期 {band}"
-        case Record.LOW:
-            en = f"{series_name} is lower than ever: {seen}{unit_text}, expected {band}"
-            zh = f"{series_name} 低于以往：{seen}{unit_text}，预期 {band}"
+        case Record.HIGH | Record.LOW:
+            en_broken, zh_broken = words(deviation.feature, deviation.record is Record.HIGH)
+            en = f"{series_name} {en_broken}: {seen}{unit_text}, expected {band}"
+            zh = f"{series_name} {zh_broken}：{seen}{unit_text}，预期 {band}"
         case Record.JOINT_HIGH:
             en = f"{series_name} is higher than the other series say: {seen}{unit_text}, expected {band}"
             zh = f"{series_name} 高于按整机状态的预期：{seen}{unit_text}，预期 {band}"

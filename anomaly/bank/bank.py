@@ -10,7 +10,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly.bank import frames, hearing
+from anomaly.bank import chart, frames, hearing
 from anomaly.bank import layout as at
 from anomaly.bank.ranges import plausible
 from anomaly.compiling import plain
@@ -26,6 +26,8 @@ _CHANGES = {
     at.WORSENED: Change.WORSENED,
     at.ENDED: Change.ENDED,
 }
+# What the chart knows of a series, apart from the plant's facts and the watch.
+_CHART = (slice(at.CHART_REALS), slice(at.SAID_LOWEST, at.REALS))
 _ROWS_AT_FIRST = 16
 _READINGS_AT_FIRST = 512
 
@@ -116,6 +118,7 @@ class Bank:
         r[at.LOWEST], r[at.HIGHEST] = math.inf, -math.inf
         r[at.DOWN] = r[at.UP] = math.inf
         r[at.FAST_LOWEST], r[at.FAST_HIGHEST] = math.inf, -math.inf
+        r[at.SAID_LOWEST], r[at.SAID_HIGHEST] = math.inf, -math.inf
         r[at.LAST_VALUE] = math.nan
         self._set_range(row, plant)
 
@@ -254,13 +257,18 @@ class Bank:
             self.series[told[at.TOLD_ROW]],
             _CHANGES[told[at.TOLD_CHANGE]],
             self._deviation(
-                told[at.TOLD_RECORD], told[at.TOLD_PLACE :], self._told_real[number].tolist()
+                told[at.TOLD_RECORD],
+                told[at.TOLD_PLACE : at.TOLD_FEATURE],
+                self._told_real[number].tolist(),
+                told[at.TOLD_FEATURE],
             ),
             told[at.TOLD_TS_US],
             told[at.TOLD_INDEX],
         )
 
-    def _deviation(self, record: int, place: list[int], reals: list[float]) -> Deviation:
+    def _deviation(
+        self, record: int, place: list[int], reals: list[float], feature: int
+    ) -> Deviation:
         name = at.RECORDS[record]
         assert name is not None
         epoch_high, epoch_low, seq, index, ts_us = place
@@ -269,7 +277,8 @@ class Bank:
         )
         low, high = (None if math.isnan(end) else end for end in reals[:2])
         seen, score, since_s = reals[2:]
-        return Deviation(name, onset, low, high, seen, score, since_s)
+        broken = learnt.CAUSES[feature - 1] if feature else None
+        return Deviation(name, onset, low, high, seen, score, since_s, feature=broken)
 
     def deviation(self, row: int) -> Deviation | None:
         """Return a row's open deviation."""
@@ -278,7 +287,7 @@ class Bank:
             return None
         place = self.whole[row, at.DEVIATION : at.DEVIATION + at.PLACE].tolist()
         reals = self.real[row, at.EXPECTED_LOW : at.EXPECTED_LOW + at.TOLD_REALS].tolist()
-        return self._deviation(record, place, reals)
+        return self._deviation(record, place, reals, int(self.whole[row, at.FEATURE]))
 
     def hold(self, row: int, deviation: Deviation) -> None:
         """Go on with a deviation that is known to be open."""
@@ -291,7 +300,12 @@ class Bank:
             *ends, deviation.seen, deviation.score, deviation.since_s,
         ]  # fmt: skip
         r[at.TOLD] = deviation.score
+        w[at.FEATURE] = 1 + learnt.CAUSES.index(deviation.feature) if deviation.feature else 0
         w[at.CALM] = 0
+
+    def renew_limits(self, row: int) -> None:
+        """Work out what is expected of a warm series anew: what it rests on was changed from outside."""
+        chart.renew_limits(self.real[row], self.whole[row], self.p, self.q)
 
     def settle(self, row: int) -> None:
         """Know of no deviation, nor of readings that would begin one."""
@@ -300,7 +314,8 @@ class Bank:
 
     def copy_chart(self, row: int, other: "Bank", other_row: int) -> None:
         """Let a row know what another row, perhaps of another bank, has learnt."""
-        self.real[row, : at.CHART_REALS] = other.real[other_row, : at.CHART_REALS]
+        for part in _CHART:
+            self.real[row, part] = other.real[other_row, part]
         self.whole[row, : at.CHART_WHOLES] = other.whole[other_row, : at.CHART_WHOLES]
         self.records[row] = other.records[other_row]
 
@@ -311,6 +326,7 @@ class Bank:
         self.real, self.whole = np.zeros_like(other.real), np.zeros_like(other.whole)
         self.scratch = np.zeros_like(other.scratch)
         self.real[:count, : at.REST_HIGH + 1] = other.real[:count, : at.REST_HIGH + 1]
+        self.real[:count, at.SAID_LOWEST :] = other.real[:count, at.SAID_LOWEST :]
         self.real[:count, at.LAST_VALUE] = math.nan
         self.whole[:count, : at.CHART_WHOLES] = other.whole[:count, : at.CHART_WHOLES]
         self.records = other.records.copy()
@@ -347,16 +363,17 @@ class Bank:
             KeyError, TypeError, ValueError: it is of another layout.
         """
         found = state["layout"], state["records_layout"]
-        if found != (at.LAYOUT, learnt.LAYOUT):
+        if found[0] not in at.WHOLES_OF or found[1] != learnt.LAYOUT:
             raise ValueError(f"bank layout {found}, expected {at.LAYOUT}, {learnt.LAYOUT}")
-        real = np.frombuffer(state["real"], "<f8").reshape(-1, at.REALS)
-        whole = np.frombuffer(state["whole"], "<i8").reshape(-1, at.WHOLES)
+        wholes, reals = at.WHOLES_OF[found[0]], at.REALS_OF[found[0]]
+        real = np.frombuffer(state["real"], "<f8").reshape(-1, reals)
+        whole = np.frombuffer(state["whole"], "<i8").reshape(-1, wholes)
         records = np.frombuffer(state["records"], "<f8").reshape(-1, learnt.STATES)
         self.clocks[:] = state["clocks"]
         for old, series_id in enumerate(state["series"]):
             if series_id in infos:
                 row = self.place(infos[series_id], 0)
-                self.real[row], self.whole[row] = real[old], whole[old]
+                self.real[row, :reals], self.whole[row, :wholes] = real[old], whole[old]
                 self.records[row] = records[old]
                 self._set_range(row, infos[series_id].range)
 

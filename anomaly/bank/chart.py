@@ -5,7 +5,7 @@ import math
 from anomaly.bank import layout as at
 from anomaly.bank.layout import Reals, Wholes
 from anomaly.bank.moments import ew_mean, ew_stable, running, running_variance
-from anomaly.compiling import lean_kernel
+from anomaly.compiling import lean_entry, lean_kernel
 from anomaly.detectors import ew_chart, excursions, pace
 
 _CLIP = ew_chart.CLIP
@@ -183,6 +183,11 @@ def _learn_warm(r: Reals, w: Wholes, p: Reals, q: Wholes, value: float, ts_us: i
     for place in (at.LOWEST, at.FAST_LOWEST):
         r[place] += _FORGET * (middle - r[place])
         r[place + 1] += _FORGET * (middle - r[place + 1])
+    # Where nobody said anything they are infinite on the other side, and stay so.
+    if r[at.SAID_LOWEST] < middle:
+        r[at.SAID_LOWEST] += _FORGET * (middle - r[at.SAID_LOWEST])
+    if r[at.SAID_HIGHEST] > middle:
+        r[at.SAID_HIGHEST] += _FORGET * (middle - r[at.SAID_HIGHEST])
     step = larger(r[at.HIGHEST] - r[at.LOWEST], up) * _EXTEND / w[at.LEARNT]
     r[at.LOWEST] = larger(smaller(value, r[at.LOWEST]), r[at.LOWEST] - step)
     r[at.HIGHEST] = smaller(larger(value, r[at.HIGHEST]), r[at.HIGHEST] + step)
@@ -250,6 +255,7 @@ def _widths(
     if not hurried:
         lowest, highest = r[at.FAST_LOWEST], r[at.FAST_HIGHEST]
         variance *= alike * p[at.FAST_RATE] / (2.0 - p[at.FAST_RATE])
+    lowest, highest = smaller(lowest, r[at.SAID_LOWEST]), larger(highest, r[at.SAID_HIGHEST])
     reach = p[at.LIMIT_DEVIATIONS] * math.sqrt(variance)
     least = r[at.WIDTH_MIN]
     if math.isnan(least):
@@ -269,3 +275,9 @@ def set_limits(r: Reals, w: Wholes, p: Reals, q: Wholes) -> None:
     middle = r[at.OFFSET] + r[at.MEAN]
     r[at.MIDDLE] = middle
     r[at.UP], r[at.DOWN] = _widths(r, w, p, q, middle, w[at.HURRIED])
+
+
+@lean_entry(ew_chart, excursions, pace)
+def renew_limits(r: Reals, w: Wholes, p: Reals, q: Wholes) -> None:
+    """Work out the expected range of a warm series anew, between two frames."""
+    set_limits(r, w, p, q)

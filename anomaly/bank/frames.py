@@ -79,6 +79,7 @@ def _tell(
     told[at.TOLD_RECORD] = w[at.RECORD]
     for part in range(at.PLACE):
         told[at.TOLD_PLACE + part] = w[at.DEVIATION + part]
+    told[at.TOLD_FEATURE] = w[at.FEATURE]
     for part in range(at.TOLD_REALS):
         told_real[part] = r[at.EXPECTED_LOW + part]
 
@@ -123,12 +124,14 @@ def _break(
     value: float,
 ) -> tuple[int, float]:
     """Judge by a series' records, and learn; return what changed, and the score: 1 at the limit."""
-    score, _, low, high = records.advance(known, records_p, here[at.TS_US], value)
+    score, cause, low, high = records.advance(known, records_p, here[at.TS_US], value)
     if known[learnt.SEEN] <= q[at.WARMUP_READINGS]:
         return at.NOTHING, 0.0
     if abs(score) < 1.0 or w[at.RECORD] != 0:
         return at.NOTHING, score
-    return watch.start_break(r, w, here, value, score, low, high), score
+    change = watch.start_break(r, w, here, value, score, low, high)
+    w[at.FEATURE] = cause + 1
+    return change, score
 
 
 @lean_entry(ew_chart, excursions, pace, records, learnt)

@@ -14,7 +14,7 @@ Reals = NDArray[np.float64]
 Wholes = NDArray[np.int64]
 
 # Raised when a column changes its place or meaning: older snapshots are then learnt anew.
-LAYOUT = 3
+LAYOUT = 4
 
 # --- real: the chart (see detectors.ew_chart) ---------------------------------------------------------
 FAST = 0  # short-term mean
@@ -60,7 +60,10 @@ EXPECTED_HIGH = 34
 WORST = 35
 SCORE = 36
 SINCE_S = 37
-REALS = 38
+# --- real: the chart again, beside what it learns: how far out people said is no fault; infinite where nobody did
+SAID_LOWEST = 38
+SAID_HIGHEST = 39
+REALS = 40
 
 # --- whole: the chart ---------------------------------------------------------------------------------
 LEARNT = 0
@@ -94,7 +97,12 @@ ONSET = 25  # a place; see below
 RECORD = 30  # the open deviation; 0 for none
 DEVIATION = 31  # its place
 BRIEF = 36  # whether one reading began it, by breaking records
-WHOLES = 37
+FEATURE = 37  # by which record of the series it began, counted from 1 (`records.layout.CAUSES`); 0 by none
+WHOLES = 38
+# Whole columns of the layouts that can be read: what was added came last, and is 0 in older ones.
+WHOLES_OF = {3: 37, LAYOUT: WHOLES}
+# Real ones; what was added is in older ones as it is of a series that is new.
+REALS_OF = {3: 38, LAYOUT: REALS}
 
 # --- a place: where in the gateway's order a reading stands -------------------------------------------
 EPOCH_HIGH = 0
@@ -133,7 +141,8 @@ TOLD_INDEX = 2
 TOLD_TS_US = 3
 TOLD_RECORD = 4
 TOLD_PLACE = 5
-TOLD_WHOLES = 10
+TOLD_FEATURE = TOLD_PLACE + PLACE
+TOLD_WHOLES = TOLD_FEATURE + 1
 TOLD_REALS = 5  # as from EXPECTED_LOW on
 
 NOTHING, STARTED, WORSENED, ENDED = 0, 1, 2, 3

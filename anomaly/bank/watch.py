@@ -94,6 +94,7 @@ def _start(
     r[at.SINCE_S] = 0.0
     w[at.CALM] = 0
     w[at.BRIEF] = 0
+    w[at.FEATURE] = 0
     return at.STARTED
 
 

@@ -20,9 +20,9 @@ STEPS = (1, 10, 30)
 # Names of the features, as an alarm tells them; their order is that of the ranges.
 CAUSES = (
     "value",
-    "slow_mean",
-    "off_mean_3", "off_mean_10", "off_mean_30", "off_mean_100",
-    "mean_off_mean_10", "mean_off_mean_30", "mean_off_mean_100",
+    "mean_30",
+    "value_off_mean_3", "mean_3_off_mean_10", "mean_10_off_mean_30", "mean_30_off_mean_100",
+    "value_off_mean_10", "mean_3_off_mean_30", "mean_10_off_mean_100",
     "change_1", "change_10", "change_30",
     "hour_of_day", "hour_of_day_3", "hour_of_day_10", "hour_of_day_30",
     "hour_of_week", "hour_of_week_3", "hour_of_week_10", "hour_of_week_30",

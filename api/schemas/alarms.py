@@ -63,6 +63,12 @@ class Contributor(Output):
         default=None,
         description="The mode its machine was in when it began: stopped, running, idling, loaded or unknown",
     )
+    feature: str | None = Field(
+        default=None,
+        description="Which of the series' own records was broken, such as `mean_30` or `hour_of_day`;"
+        " null where it was the expected range, a limit or the sensor",
+        examples=["hour_of_day_10"],
+    )
     since: datetime
     active: bool = Field(description="Whether it still deviates")
 
@@ -107,7 +113,7 @@ class AlarmView(Output):
     verdict: VerdictName | None = Field(description="What somebody found it to be")
     site_id: str | None
     historical: bool = Field(description="Found in what an outage left behind")
-    detector: str = Field(examples=["ew_chart/1"])
+    detector: str = Field(examples=["ew_chart/2"])
     onset_at: datetime = Field(description="Source time of the first unusual reading")
     raised_at: datetime
     returned_at: datetime | None
@@ -129,7 +135,7 @@ class AcknowledgeIn(Input):
 
 
 class ExpectedBandView(Output):
-    """What is expected of a series at present; at most a minute old, `learnt` to within a tenth."""
+    """What is expected of a series, as of `updated_at`; `learnt` to within a tenth."""
 
     series_id: int
     low: float | None = Field(description="Low end in the series' unit; null while still learning")

@@ -1,5 +1,6 @@
 """What a record break does to a series in the bank: raised at once, over at once, kept over a restart."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,9 +9,11 @@ import msgpack
 import numpy as np
 import pytest
 
+from anomaly.bank import layout as at
 from anomaly.detectors import shipped
 from anomaly.detectors.base import SeriesRange
 from anomaly.deviations import Change, Record, Transition
+from anomaly.records import layout
 from anomaly.scoring.lane import LaneModels
 from anomaly.sources import LIVE, LaneKey, MemoryFrame, SeriesInfo
 from tests.unit.anomaly.driving import section
@@ -67,14 +70,14 @@ def test_without_record_breaks_the_chart_lets_a_spike_pass() -> None:
     assert play(models(record_breaks=False), range(1200)) == []
 
 
-@pytest.mark.parametrize("at", [200, 899, 901, 1302])
-def test_a_snapshot_goes_on_the_same(at: int) -> None:
+@pytest.mark.parametrize("row", [200, 899, 901, 1302])
+def test_a_snapshot_goes_on_the_same(row: int) -> None:
     whole = play(models(), range(1500))
     first = models()
-    found = play(first, range(at))
+    found = play(first, range(row))
     second = models()
     second.restore(msgpack.unpackb(msgpack.packb(first.state()), strict_map_key=False), INFOS)
-    assert found + play(second, range(at, 1500)) == whole
+    assert found + play(second, range(row, 1500)) == whole
 
 
 def test_nothing_is_told_before_the_warm_up_is_over() -> None:
@@ -83,3 +86,42 @@ def test_nothing_is_told_before_the_warm_up_is_over() -> None:
     values[WARM - 50] = 80.0
     for row in range(WARM):
         assert target.score(LANE, frame(row, values[row]), INFOS) == []
+
+
+def test_a_deviation_says_which_record_of_the_series_it_began_by_and_the_charts_own_say_none() -> (
+    None
+):
+    (_, start), (_, end) = play(models(), range(1200))
+    assert start.deviation.feature in layout.CAUSES
+    assert end.deviation.feature == start.deviation.feature
+    slow = models()
+    for row in range(1000):
+        slow.score(LANE, frame(row, 20.0 + (row % 7) / 7), INFOS)
+    slow.bank.q[at.RECORD_BREAKS] = 0
+    found = [
+        each for row in range(1000, 1300) for each in slow.score(LANE, frame(row, 40.0), INFOS)
+    ]
+    assert [each.deviation.feature for each in found] == [None]
+
+
+def test_a_snapshot_of_before_features_were_kept_is_read() -> None:
+    first = models()
+    play(first, range(901))
+    state = first.bank.state()
+    whole = np.frombuffer(state["whole"], "<i8").reshape(-1, at.WHOLES)
+    state |= {"layout": 3, "whole": whole[:, : at.WHOLES_OF[3]].tobytes()}
+    second = models()
+    second.bank.restore(state, INFOS)
+    was, now = first.bank.deviation(0), second.bank.deviation(0)
+    assert was is not None
+    assert now == replace(was, feature=None)
+
+
+def test_a_known_deviation_is_gone_on_with() -> None:
+    first, second = models(), models()
+    play(first, range(901))
+    play(second, range(900))
+    was = first.bank.deviation(0)
+    assert was is not None
+    second.bank.hold(0, was)
+    assert second.bank.deviation(0) == was
