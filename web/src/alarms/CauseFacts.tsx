@@ -17,6 +17,10 @@ export function CauseFacts({ cause: raw, since }: { cause: unknown; since: strin
       items={[
         { label: t("alarms.series"), value: cause.seriesName },
         { label: t("alarms.record"), value: word("record", cause.record) },
+        cause.feature !== null && {
+          label: t("alarms.feature"),
+          value: word("recordFeature", cause.feature),
+        },
         {
           label: t("alarms.expected"),
           value:

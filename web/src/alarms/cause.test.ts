@@ -11,6 +11,7 @@ test("a cause is read as the platform writes it", () => {
     expected: [1.2, 2.4],
     seen: 6.1,
     mode: "loaded",
+    feature: "hour_of_day_10",
   };
   expect(readCause(raw)).toEqual({
     seriesId: 7,
@@ -20,6 +21,7 @@ test("a cause is read as the platform writes it", () => {
     expected: [1.2, 2.4],
     seen: 6.1,
     mode: "loaded",
+    feature: "hour_of_day_10",
   });
 });
 
@@ -31,6 +33,7 @@ test.each([null, "text", {}, { expected: [null, 2], seen: "6" }])(
       expected: null,
       seen: null,
       mode: null,
+      feature: null,
     });
   },
 );

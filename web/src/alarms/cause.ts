@@ -10,6 +10,8 @@ export interface Cause {
   seen: number | null;
   /** What its machine was doing when it began, if that is known. */
   mode: string | null;
+  /** Which of the series' own records was broken; null where none was, and in alarms of before that was kept. */
+  feature: string | null;
 }
 
 const number = (value: unknown): number | null =>
@@ -36,5 +38,6 @@ export function readCause(raw: unknown): Cause {
           : [single, single],
     seen: number(cause.seen),
     mode: text(cause.mode) || null,
+    feature: text(cause.feature) || null,
   };
 }

@@ -12,6 +12,7 @@ export default {
   noContributors: "No other series contributes",
   series: "Series",
   record: "What it did",
+  feature: "Record broken",
   expected: "Expected",
   seen: "Seen",
   onset: "Began",

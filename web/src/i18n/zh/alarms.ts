@@ -14,6 +14,7 @@ const words: typeof en = {
   noContributors: "没有其他相关测点",
   series: "测点",
   record: "异常表现",
+  feature: "突破的记录",
   expected: "预期",
   seen: "实测",
   onset: "开始",
