@@ -255,7 +255,6 @@ def _widths(
     if not hurried:
         lowest, highest = r[at.FAST_LOWEST], r[at.FAST_HIGHEST]
         variance *= alike * p[at.FAST_RATE] / (2.0 - p[at.FAST_RATE])
-    lowest, highest = smaller(lowest, r[at.SAID_LOWEST]), larger(highest, r[at.SAID_HIGHEST])
     reach = p[at.LIMIT_DEVIATIONS] * math.sqrt(variance)
     least = r[at.WIDTH_MIN]
     if math.isnan(least):
@@ -266,7 +265,7 @@ def _widths(
         recent = r[at.RECENT] - middle
         up = larger(up, recent + reach)
         down = larger(down, reach - recent)
-    return up, down
+    return larger(up, r[at.SAID_HIGHEST] - middle), larger(down, middle - r[at.SAID_LOWEST])
 
 
 @lean_kernel

@@ -60,7 +60,7 @@ EXPECTED_HIGH = 34
 WORST = 35
 SCORE = 36
 SINCE_S = 37
-# --- real: the chart again, beside what it learns: how far out people said is no fault; infinite where nobody did
+# --- real: of the chart, how far out people said is no fault; infinite where nobody did
 SAID_LOWEST = 38
 SAID_HIGHEST = 39
 REALS = 40

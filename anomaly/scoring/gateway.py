@@ -136,7 +136,7 @@ class GatewayModels:
             "live": self.live.state(),
             "backlog": self.backlog and self.backlog.state(),
             "limits": {name: watch.state() for name, watch in self.limits.items()},
-            "verdicts": self.verdicts.state(),
+            "said": self.verdicts.state(),
         }
         packed: bytes = msgpack.packb(state)
         return zstandard.ZstdCompressor(level=3).compress(packed)
@@ -160,7 +160,7 @@ class GatewayModels:
         # Snapshots from before there were limits have none.
         for name, watch in state.get("limits", {}).items():
             self.limits[name].restore(watch)
-        self.verdicts = Verdicts.restored(state.get("verdicts", {}))
+        self.verdicts = Verdicts.restored(state.get("said", {}))
         if state["backlog"]:
             self.backlog = LaneModels(self.kind, self.section, BACKLOG)
             self.backlog.restore(state["backlog"], infos)

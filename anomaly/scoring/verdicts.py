@@ -1,11 +1,13 @@
 """What people found alarms to be, brought to the models of one gateway's live lane.
 
 Of a device as a whole, the peaks of an alarm that was none enter the tail its limits rest on
-(`calibration.said`). Of a single series, what was seen enters the range it has been seen in, at most half of
-the present half-width beyond its limit. Told between frames, by `anomaly.commands`, so that replays know.
+(`calibration.said`). Of a single series, what was seen and a tenth more is expected from then on, at most
+half of the present half-width beyond its limit. That stands beside what the series has learnt by itself and
+is forgotten as slowly; so what is taken back takes nothing of that with it. Told between frames, by
+`anomaly.commands`, so that replays know.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from anomaly.bank import layout as at
@@ -15,69 +17,78 @@ from anomaly.calibration.said import SAID_MAX
 if TYPE_CHECKING:  # for the types only: it imports this
     from anomaly.scoring.lane import LaneModels
 
+# The same again seldom reaches as far, but sometimes farther.
+AGAIN = 1.1
 # Beyond the limit, in half-widths, what one verdict may make expected.
 WIDEN_MAX = 0.5
 HIGH, LOW = "high", "low"
+_NORMAL = ("false", "nuisance")
+_SIGN = {HIGH: 1.0, LOW: -1.0}
+_SAID = {HIGH: at.SAID_HIGHEST, LOW: at.SAID_LOWEST}
+_WIDTH = {HIGH: at.UP, LOW: at.DOWN}
 
-Widened = tuple[int, str, list[float], float]
-"""Series, side, the ends of what was seen of it before, and all of them after."""
-
-# Whatever the layout calls an end of what was seen: of readings, or of a mean of them.
-_ENDS = {
-    HIGH: [place for name, place in vars(at).items() if name.endswith("HIGHEST")],
-    LOW: [place for name, place in vars(at).items() if name.endswith("LOWEST")],
-}
+Said = tuple[int, str, float]
+"""Series, side, and how far out is no fault there."""
 
 
 class Verdicts:
-    """What verdicts have done to series, by alarm, so that it can be undone."""
+    """What verdicts have said of series, by alarm, so that it can be taken back; the newest ones."""
 
     def __init__(self) -> None:
-        self._widened: dict[str, list[Widened]] = {}
+        self._said: dict[str, list[Said]] = {}
 
     def hear(self, live: "LaneModels", payload: Mapping[str, Any]) -> None:
         """Take a verdict to heart: `payload` is that of a command, see `anomaly.commands.service`."""
         alarm_id, model = payload["alarm_id"], live.devices.own_model(payload["asset_id"])
-        if payload["verdict"] in ("false", "nuisance"):
+        if payload["verdict"] in _NORMAL:
             if model is not None:
                 model.say_normal(alarm_id, (payload["apart"], payload["broken"]))
-            if alarm_id not in self._widened:
+            if alarm_id not in self._said:
                 self._widen(live.bank, alarm_id, payload["series"])
         else:
             if model is not None:
                 model.unsay(alarm_id)
-            for series_id, side, before, _ in self._widened.pop(alarm_id, ()):
-                _narrow(live.bank, series_id, side, before)
+            self._narrow(live.bank, self._said.pop(alarm_id, ()))
 
     def _widen(self, bank: Bank, alarm_id: str, series: Iterable[tuple[int, str, float]]) -> None:
-        done = [
-            found
+        said = [
+            (series_id, side, level)
             for series_id, side, seen in series
-            if (found := _widen(bank, series_id, side, seen)) is not None
+            if (level := _bounded(bank, series_id, side, seen)) is not None
         ]
-        if done:
-            self._widened[alarm_id] = done
-        while len(self._widened) > SAID_MAX:
-            del self._widened[next(iter(self._widened))]
+        for series_id, side, level in said:
+            _move(bank, series_id, side, level, outwards=True)
+        if said:
+            self._said[alarm_id] = said
+        while len(self._said) > SAID_MAX:
+            del self._said[next(iter(self._said))]
 
-    def state(self) -> dict[str, list[Widened]]:
+    def _narrow(self, bank: Bank, said: Iterable[Said]) -> None:
+        """Go back to what the other verdicts say, or to less where that was forgotten meanwhile."""
+        for series_id, side, _ in said:
+            sign = _SIGN[side]
+            others = (sign * level for level in self._levels(series_id, side))
+            _move(bank, series_id, side, sign * max(others, default=-float("inf")), outwards=False)
+
+    def _levels(self, series_id: int, side: str) -> Iterator[float]:
+        for said in self._said.values():
+            for number, where, level in said:
+                if (number, where) == (series_id, side):
+                    yield level
+
+    def state(self) -> dict[str, list[Said]]:
         """Return all of it as MessagePack-ready values."""
-        return self._widened
+        return self._said
 
     @classmethod
     def restored(cls, state: Mapping[str, Any]) -> "Verdicts":
         """Return what `state` returned."""
         found = cls()
-        for alarm_id, widened in state.items():
-            found._widened[alarm_id] = [
-                (int(number), str(side), [float(each) for each in before], float(after))
-                for number, side, before, after in widened
+        for alarm_id, said in state.items():
+            found._said[alarm_id] = [
+                (int(number), str(side), float(level)) for number, side, level in said
             ]
         return found
-
-
-def _sign(side: str) -> float:
-    return 1.0 if side == HIGH else -1.0
 
 
 def _row(bank: Bank, series_id: int) -> int | None:
@@ -88,28 +99,21 @@ def _row(bank: Bank, series_id: int) -> int | None:
     return row if bank.scratch[row, at.METHOD] == at.COMPILED else None
 
 
-def _widen(bank: Bank, series_id: int, side: str, seen: float) -> Widened | None:
-    """Let a series have been seen at `seen`, within bounds."""
+def _bounded(bank: Bank, series_id: int, side: str, seen: float) -> float | None:
+    """Return how far out `seen` makes expected; None where it lies on the other side, or nobody can know."""
     row = _row(bank, series_id)
     if row is None:
         return None
-    ends, sign = _ENDS[side], _sign(side)
-    width = at.UP if side == HIGH else at.DOWN
-    r = bank.real[row]
-    far = min(sign * (seen - r[at.MIDDLE]), (1.0 + WIDEN_MAX) * r[width])
-    before, after = r[ends].tolist(), float(r[at.MIDDLE] + sign * far)
-    if far <= 0.0 or all(sign * (after - each) <= 0.0 for each in before):
-        return None
-    r[ends] = [each if sign * (each - after) > 0.0 else after for each in before]
-    # The chart works its limits out anew with the next reading that it learns; until then this counts.
-    r[width] = max(r[width], far)
-    return series_id, side, before, after
+    r, sign = bank.real[row], _SIGN[side]
+    far = min(AGAIN * sign * (seen - r[at.MIDDLE]), (1.0 + WIDEN_MAX) * r[_WIDTH[side]])
+    return float(r[at.MIDDLE] + sign * far) if far > 0.0 else None
 
 
-def _narrow(bank: Bank, series_id: int, side: str, before: list[float]) -> None:
-    """Take that back, and what the alarm taught when it ended; limits follow with the next reading."""
+def _move(bank: Bank, series_id: int, side: str, level: float, *, outwards: bool) -> None:
+    """Let what was said of a series reach at least to a level, or at most."""
     row = _row(bank, series_id)
     if row is None:
         return
-    for end, each in zip(_ENDS[side], before, strict=True):
-        bank.real[row, end] = each
+    farther = max if outwards == (side == HIGH) else min
+    bank.real[row, _SAID[side]] = farther(float(bank.real[row, _SAID[side]]), level)
+    bank.renew_limits(row)

@@ -135,12 +135,18 @@ def band(world: World, memory: Memory, series_id: int) -> tuple[float, float]:
 
 
 def highest(world: World, memory: Memory, series_id: int) -> list[float]:
-    """Return the upper ends of what the series has been seen at, however many the chart knows."""
+    """Return the upper ends of what the series, and its short-term mean, have been seen at."""
     bank = models_of(world, memory).live.bank
     row = bank.row(series_id)
     assert row is not None
-    ends = [place for name, place in vars(layout).items() if name.endswith("HIGHEST")]
-    return [float(bank.real[row, end]) for end in ends]
+    return [float(bank.real[row, end]) for end in (layout.HIGHEST, layout.FAST_HIGHEST)]
+
+
+def middle_of(world: World, memory: Memory, series_id: int) -> float:
+    bank = models_of(world, memory).live.bank
+    row = bank.row(series_id)
+    assert row is not None
+    return float(bank.real[row, layout.MIDDLE])
 
 
 def test_a_series_whose_alarm_was_none_expects_what_it_saw_within_bounds(world: World) -> None:
@@ -159,11 +165,14 @@ def test_a_series_whose_alarm_was_none_expects_what_it_saw_within_bounds(world: 
     wider = band(world, memory, number)
     # Two hundred is far: half a half-width is all that one verdict gives.
     assert wider[0] == low
-    assert high < wider[1] <= high + 0.5 * (high - (low + high) / 2) * 1.5
-    assert highest(world, memory, number) > seen
+    middle = middle_of(world, memory, number)
+    assert high < wider[1] == pytest.approx(middle + 1.5 * (high - middle))
+    # What the series has learnt by itself is as it was, before and after.
+    assert highest(world, memory, number) == seen
     verdict(world, "true")
     world.score("gw", memory)
     assert highest(world, memory, number) == seen
+    assert band(world, memory, number) == (low, high)
 
 
 def ask(world: World, rate: float | None) -> None:

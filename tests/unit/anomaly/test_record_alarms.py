@@ -109,7 +109,9 @@ def test_a_snapshot_of_before_features_were_kept_is_read() -> None:
     play(first, range(901))
     state = first.bank.state()
     whole = np.frombuffer(state["whole"], "<i8").reshape(-1, at.WHOLES)
+    real = np.frombuffer(state["real"], "<f8").reshape(-1, at.REALS)
     state |= {"layout": 3, "whole": whole[:, : at.WHOLES_OF[3]].tobytes()}
+    state |= {"real": real[:, : at.REALS_OF[3]].tobytes()}
     second = models()
     second.bank.restore(state, INFOS)
     was, now = first.bank.deviation(0), second.bank.deviation(0)
