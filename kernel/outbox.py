@@ -69,6 +69,11 @@ def publish(session: Session, event: Event) -> str:
     return event_id
 
 
+def event_id_of(session: Session) -> str:
+    """Return the id of the event whose handler this session was opened for; the same when it is retried."""
+    return str(session.info["event_id"])
+
+
 def relay(database: Database, *, limit: int = 100) -> int:
     """Deliver due events; return how many are now complete. Any number may run at once."""
     completed = 0
@@ -141,6 +146,7 @@ def _handle_once(database: Database, entry: OutboxEvent, subscription: Subscript
             .returning(InboxEntry.event_id)
         ).first()
         if taken is not None:
+            session.info["event_id"] = entry.event_id
             subscription.handle(session, subscription.event_type.model_validate(entry.payload))
 
 

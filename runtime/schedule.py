@@ -39,6 +39,7 @@ PERIODIC = (
     Periodic("anomaly.sweep_backtests", is_sweep=True),
     Periodic("ingest.watch_gateways", is_sweep=True),
     Periodic("telemetry.refresh_rollups", is_sweep=True),
+    Periodic("work_orders.send_notices", is_sweep=True),
     Periodic("kernel.prune_outbox", is_sweep=False),
     Periodic("registry.forget_expired", is_sweep=False),
     Periodic("registry.compare_broker_logins", is_sweep=False),
