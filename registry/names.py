@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry.models import Asset, Gateway, Organisation, Person, Site
+from registry.models import Asset, Gateway, Organisation, Person, ProductModel, Site
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,16 @@ def site_names(session: Session, site_ids: Collection[str]) -> dict[str, str]:
     """Return the name of each site that is there."""
     rows = session.execute(select(Site.id, Site.name).where(Site.id.in_(site_ids)))
     return {site_id: name for site_id, name in rows}  # noqa: C416
+
+
+def model_names(session: Session, model_ids: Collection[str]) -> dict[str, str]:
+    """Return the name of each product model that is there, its code before it."""
+    rows = session.execute(
+        select(ProductModel.id, ProductModel.code, ProductModel.name).where(
+            ProductModel.id.in_(model_ids)
+        )
+    )
+    return {model_id: f"{code} · {name}" for model_id, code, name in rows}
 
 
 def gateway_names(session: Session, gateway_ids: Collection[str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from anomaly.alarms.models import JournalEntry, Suppression
+from anomaly.alarms.rules import Standing
 from anomaly.models import Alarm, DeviationRow
 from anomaly.rules import AlarmState
 
@@ -23,30 +24,40 @@ def _in_force(at: datetime) -> ColumnElement[bool]:
 
 
 def suppressions_at(
-    session: Session, asset_ids: Collection[str], site_ids: Collection[str], at: datetime
+    session: Session,
+    asset_ids: Collection[str],
+    site_ids: Collection[str],
+    model_ids: Collection[str],
+    at: datetime,
 ) -> Sequence[Suppression]:
-    """Return what is in force at a time for any of these machines or sites."""
+    """Return what is in force at a time for any of these machines, sites or product models."""
     return session.scalars(
         select(Suppression).where(
-            or_(Suppression.asset_id.in_(asset_ids), Suppression.site_id.in_(site_ids)),
+            or_(
+                Suppression.asset_id.in_(asset_ids),
+                Suppression.site_id.in_(site_ids),
+                Suppression.product_model_id.in_(model_ids),
+            ),
             _in_force(at),
         )
     ).all()
 
 
-def assets_in_alarm(session: Session, asset_ids: Collection[str]) -> set[str]:
-    """Return those machines that have an active machine alarm."""
+def standing_at(session: Session, asset_ids: Collection[str]) -> list[Standing]:
+    """Return what deviates in the active alarms of these machines, those of a backlog left out."""
     if not asset_ids:
-        return set()
-    found = session.scalars(
-        select(Alarm.asset_id).where(
+        return []
+    still = and_(DeviationRow.alarm_id == Alarm.id, DeviationRow.ended_at.is_(None))
+    found = session.execute(
+        select(Alarm.asset_id, Alarm.category, DeviationRow.series_id)
+        .outerjoin(DeviationRow, still)
+        .where(
             Alarm.asset_id.in_(asset_ids),
-            Alarm.category == "machine",
             Alarm.historical.is_(False),
             Alarm.returned_at.is_(None),
         )
     )
-    return set(found)
+    return [Standing(*row) for row in found]
 
 
 def add_suppression(session: Session, values: dict[str, Any]) -> bool:
@@ -76,6 +87,7 @@ class SuppressionFilter:
     organisation_ids: frozenset[str] | None = None
     kind: str | None = None
     asset_id: str | None = None
+    model_id: str | None = None
     site_id: str | None = None
     ended: bool | None = None
 
@@ -85,11 +97,17 @@ def list_suppressions(
 ) -> Sequence[Suppression]:
     query = select(Suppression)
     if wanted.organisation_ids is not None:
-        query = query.where(Suppression.organisation_id.in_(wanted.organisation_ids))
+        query = query.where(
+            or_(
+                Suppression.organisation_id.in_(wanted.organisation_ids),
+                Suppression.organisation_id.is_(None),
+            )
+        )
     if wanted.kind is not None:
         query = query.where(Suppression.kind == wanted.kind)
     if wanted.asset_id is not None:
-        query = query.where(Suppression.asset_id == wanted.asset_id)
+        of_model = Suppression.product_model_id.in_([wanted.model_id] if wanted.model_id else [])
+        query = query.where(or_(Suppression.asset_id == wanted.asset_id, of_model))
     if wanted.site_id is not None:
         query = query.where(Suppression.site_id == wanted.site_id)
     if wanted.ended is not None:
@@ -174,8 +192,13 @@ def open_floods(session: Session) -> Sequence[Suppression]:
 
 
 def alarms_that_may_change(session: Session, now: datetime) -> Sequence[Alarm]:
-    """Return live alarms that are not over and are hidden, or at whose place something is in force."""
-    place = or_(Suppression.asset_id == Alarm.asset_id, Suppression.site_id == Alarm.site_id)
+    """Return live alarms that are not over and are hidden, or at whose place something may be in force."""
+    place = or_(
+        Suppression.asset_id == Alarm.asset_id,
+        Suppression.site_id == Alarm.site_id,
+        # Which machines are of a model is the registry's to say.
+        Suppression.product_model_id.is_not(None),
+    )
     return session.scalars(
         select(Alarm)
         .where(

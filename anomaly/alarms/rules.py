@@ -24,7 +24,8 @@ class Cover:
         category: hides alarms of this category, None of both.
         series_ids: hides what these series do, None whatever any does.
         starts_at: since when.
-        parent_active: for a `parent` one: whether the parent machine has an active alarm.
+        parent_active: for a `parent` one: whether what it waits for is in alarm.
+        spared: series that it never hides, although they are at its place.
     """
 
     suppression_id: str
@@ -33,6 +34,31 @@ class Cover:
     series_ids: frozenset[int] | None
     starts_at: datetime
     parent_active: bool = False
+    spared: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A series that deviates in an active alarm; None where no series is known any more."""
+
+    asset_id: str
+    category: str
+    series_id: int | None
+
+
+def parent_stands(
+    standing: Iterable[Standing],
+    asset_id: str,
+    series: Collection[int] | None,
+    category: str | None,
+) -> bool:
+    """Tell whether a machine is in alarm, with one of these series and in that category; None for any."""
+    return any(
+        each.asset_id == asset_id
+        and category in (None, each.category)
+        and (series is None or each.series_id in series)
+        for each in standing
+    )
 
 
 @dataclass(frozen=True)
@@ -71,6 +97,8 @@ def _applies(cover: Cover, incident: Incident) -> bool:
 
 
 def _hides(cover: Cover, series_id: int) -> bool:
+    if series_id in cover.spared:
+        return False
     return cover.series_ids is None or series_id in cover.series_ids
 
 

@@ -5,18 +5,18 @@ and other packages, hear of each occurrence once, as soon as nothing hides it, a
 had heard of it.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from anomaly import description
 from anomaly.alarms import floods, repository
+from anomaly.alarms.covers import covers_of
 from anomaly.alarms.journal import note
-from anomaly.alarms.models import Suppression
 from anomaly.alarms.rules import Cover, Incident, hidden_by
 from anomaly.models import Alarm, DeviationRow
-from anomaly.rules import AlarmAction, AlarmState, SuppressionKind, next_state
+from anomaly.rules import AlarmAction, AlarmState, next_state
 from anomaly.settings import AnomalySettings
 from kernel.changes import announce
 from kernel.outbox import publish
@@ -25,23 +25,6 @@ from kernel.outbox import publish
 def _time_of(alarm: Alarm, now: datetime) -> datetime:
     """What an outage left behind is judged by what was in force when it happened."""
     return alarm.onset_at if alarm.historical else now
-
-
-def _covers(session: Session, rows: Iterable[Suppression]) -> list[Cover]:
-    found = list(rows)
-    parents = {row.parent_asset_id for row in found if row.parent_asset_id is not None}
-    in_alarm = repository.assets_in_alarm(session, parents)
-    return [
-        Cover(
-            row.id,
-            SuppressionKind(row.kind),
-            row.category,
-            None if row.series_ids is None else frozenset(row.series_ids),
-            row.starts_at,
-            parent_active=row.parent_asset_id in in_alarm,
-        )
-        for row in found
-    ]
 
 
 def incident_of(alarm: Alarm, rows: Sequence[DeviationRow]) -> Incident:
@@ -60,9 +43,7 @@ def incident_of(alarm: Alarm, rows: Sequence[DeviationRow]) -> Incident:
 def _cover_of(
     session: Session, alarm: Alarm, rows: Sequence[DeviationRow], now: datetime
 ) -> Cover | None:
-    sites = [] if alarm.site_id is None else [alarm.site_id]
-    at = _time_of(alarm, now)
-    covers = _covers(session, repository.suppressions_at(session, [alarm.asset_id], sites, at))
+    covers = covers_of(session, [alarm], _time_of(alarm, now))[alarm.id]
     return hidden_by(incident_of(alarm, rows), covers)
 
 
@@ -143,15 +124,10 @@ def reconcile(session: Session, alarms: Collection[Alarm], now: datetime) -> int
     if not alarms:
         return 0
     rows = repository.deviations_of_many(session, [alarm.id for alarm in alarms])
-    sites = {alarm.site_id for alarm in alarms if alarm.site_id is not None}
-    assets = {alarm.asset_id for alarm in alarms}
-    found = repository.suppressions_at(session, assets, sites, now)
-    by_id = {row.id: row for row in found}
-    covers = _covers(session, found)
+    covers = covers_of(session, alarms, now)
     changed = 0
     for alarm in alarms:
-        here = [cover for cover in covers if _is_at(by_id[cover.suppression_id], alarm)]
-        cover = hidden_by(incident_of(alarm, rows[alarm.id]), here)
+        cover = hidden_by(incident_of(alarm, rows[alarm.id]), covers[alarm.id])
         wanted = None if cover is None else cover.suppression_id
         if wanted != alarm.suppression_id:
             locked = repository.lock_if_free(session, alarm.id)
@@ -160,9 +136,3 @@ def reconcile(session: Session, alarms: Collection[Alarm], now: datetime) -> int
                 settle(session, locked, fresh, now)
                 changed += 1
     return changed
-
-
-def _is_at(row: Suppression, alarm: Alarm) -> bool:
-    return row.asset_id == alarm.asset_id or (
-        row.site_id is not None and row.site_id == alarm.site_id
-    )

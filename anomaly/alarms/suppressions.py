@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from anomaly.alarms import repository, standing
 from anomaly.alarms.errors import InvalidSuppression, SuppressionEnded
 from anomaly.alarms.models import Suppression
+from anomaly.alarms.parents import check_rule, refuse_rule, require_maker
+from anomaly.alarms.planned import NewSuppression
 from anomaly.alarms.repository import SuppressionFilter
-from anomaly.alarms.rules import would_circle
 from anomaly.rules import CATEGORIES, SuppressionKind
 from kernel.changes import announce
 from kernel.clock import utc_now
@@ -19,6 +20,7 @@ from kernel.paging import PageRequest, Slice
 from registry import audit
 from registry.assets import service as assets
 from registry.permissions import Principal
+from registry.product_models import service as product_models
 from registry.sites import service as sites
 from telemetry import service as telemetry
 
@@ -39,12 +41,16 @@ class SuppressionFacts:
 
     id: str
     kind: str
-    organisation_id: str
+    organisation_id: str | None
     asset_id: str | None
     site_id: str | None
+    product_model_id: str | None
     category: str | None
     series_ids: list[int] | None
+    series_names: list[str] | None
     parent_asset_id: str | None
+    parent_series: str | None
+    parent_category: str | None
     reason: str
     starts_at: datetime
     ends_at: datetime | None
@@ -59,32 +65,6 @@ class SuppressionFacts:
 def _facts(row: Suppression) -> SuppressionFacts:
     names = SuppressionFacts.__dataclass_fields__
     return SuppressionFacts(**{name: getattr(row, name) for name in names})
-
-
-@dataclass(frozen=True)
-class NewSuppression:
-    """What is to be hidden: everything of a machine or a site, or a category or some series of a machine.
-
-    Attributes:
-        kind: `maintenance`, `parent` or `out_of_service`.
-        asset_id: the machine; or
-        site_id: the site with all its machines (not for `parent`).
-        category: `machine` or `sensor` alarms only.
-        series_ids: these of the machine's series only.
-        parent_asset_id: for `parent`: while this machine has an active alarm.
-        starts_at: None for now; in the past for maintenance that was not announced.
-        ends_at: a maintenance window must have one.
-    """
-
-    kind: str
-    reason: str
-    asset_id: str | None = None
-    site_id: str | None = None
-    category: str | None = None
-    series_ids: tuple[int, ...] | None = None
-    parent_asset_id: str | None = None
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
 
 
 def suppress(session: Session, actor: Principal, wanted: NewSuppression) -> SuppressionFacts:
@@ -103,9 +83,9 @@ def suppress(session: Session, actor: Principal, wanted: NewSuppression) -> Supp
     _check_time(kind, starts_at, wanted.ends_at, now)
     organisation_id = _check_place(session, actor, wanted)
     if kind is SuppressionKind.PARENT:
-        _check_parent(session, actor, wanted)
-    elif wanted.parent_asset_id is not None:
-        raise InvalidSuppression("only kind parent has one", field="parent_asset_id")
+        wanted = check_rule(session, actor, wanted)
+    else:
+        refuse_rule(wanted)
     suppression_id = new_id("sup")
     repository.add_suppression(
         session,
@@ -114,6 +94,9 @@ def suppress(session: Session, actor: Principal, wanted: NewSuppression) -> Supp
             "id": suppression_id,
             "organisation_id": organisation_id,
             "series_ids": None if wanted.series_ids is None else sorted(set(wanted.series_ids)),
+            "series_names": None
+            if wanted.series_names is None
+            else sorted(set(wanted.series_names)),
             "starts_at": starts_at,
             "created_at": now,
             "created_by": actor.person_id,
@@ -145,12 +128,17 @@ def _check_time(
         raise InvalidSuppression("it would be over before it begins", field="ends_at")
 
 
-def _check_place(session: Session, actor: Principal, wanted: NewSuppression) -> str:
-    """Return whose the place is."""
-    if (wanted.asset_id is None) == (wanted.site_id is None):
-        raise InvalidSuppression("it is either a machine's or a site's", field="asset_id")
+def _check_place(session: Session, actor: Principal, wanted: NewSuppression) -> str | None:
+    """Return whose the place is; None of a product model."""
+    places = (wanted.asset_id, wanted.site_id, wanted.product_model_id)
+    if sum(each is not None for each in places) != 1:
+        raise InvalidSuppression("it is a machine's, a site's or a model's", field="asset_id")
     if wanted.category is not None and wanted.category not in CATEGORIES:
         raise InvalidSuppression(f"no category {wanted.category!r}", field="category")
+    if wanted.product_model_id is not None:
+        require_maker(actor)
+        product_models.get_model(session, actor, wanted.product_model_id)
+        return None
     if wanted.site_id is not None:
         if wanted.series_ids is not None or wanted.kind == SuppressionKind.PARENT:
             raise InvalidSuppression("this is for one machine", field="site_id")
@@ -162,19 +150,6 @@ def _check_place(session: Session, actor: Principal, wanted: NewSuppression) -> 
         if not wanted.series_ids or not set(wanted.series_ids) <= known:
             raise InvalidSuppression("not series of this machine", field="series_ids")
     return asset.organisation_id
-
-
-def _check_parent(session: Session, actor: Principal, wanted: NewSuppression) -> None:
-    if wanted.parent_asset_id is None:
-        raise InvalidSuppression("which machine is the parent?", field="parent_asset_id")
-    assert wanted.asset_id is not None  # looked at with the place
-    child = assets.get_asset(session, actor, wanted.asset_id)
-    parent = assets.get_asset(session, actor, wanted.parent_asset_id)
-    if child.organisation_id != parent.organisation_id:
-        raise InvalidSuppression("the parent is another customer's", field="parent_asset_id")
-    links = repository.parent_links(session)
-    if would_circle(child.id, parent.id, links):
-        raise InvalidSuppression("a machine cannot be its own parent", field="parent_asset_id")
 
 
 def end_suppression(
@@ -190,6 +165,8 @@ def end_suppression(
     repository.lock_suppressions(session)
     row = _find(session, actor, suppression_id, lock=True)
     actor.require(_RIGHTS[SuppressionKind(row.kind)])
+    if row.organisation_id is None:
+        require_maker(actor)
     now = utc_now()
     if row.ended_at is not None or (row.ends_at is not None and row.ends_at <= now):
         raise SuppressionEnded(f"suppression {suppression_id} has ended")
@@ -206,7 +183,8 @@ def _find(
     row = repository.suppression(session, suppression_id, lock=lock)
     if row is None:
         raise NotFound(f"no suppression {suppression_id}")
-    actor.require_sees(row.organisation_id, f"suppression {suppression_id}")
+    if row.organisation_id is not None:
+        actor.require_sees(row.organisation_id, f"suppression {suppression_id}")
     return row
 
 
@@ -230,13 +208,15 @@ def list_suppressions(
     site_id: str | None = None,
     ended: bool | None = None,
 ) -> Slice[SuppressionFacts]:
-    """Return suppressions in the actor's scope, the newest first.
+    """Return suppressions in the actor's scope, the newest first; those of a machine with its model's.
 
     Raises:
         Forbidden: the actor may not see alarms.
     """
     actor.require("alarms.read")
-    wanted = SuppressionFilter(actor.scope, kind, asset_id, site_id, ended)
+    kinds = assets.asset_types(session, [] if asset_id is None else [asset_id])
+    model_id = kinds[asset_id].model_id if asset_id in kinds else None
+    wanted = SuppressionFilter(actor.scope, kind, asset_id, model_id, site_id, ended)
     rows = repository.list_suppressions(session, wanted, page.after_id(), page.limit + 1)
     return Slice.cut(rows, page.limit, lambda row: (row.id,)).map(_facts)
 
@@ -261,6 +241,7 @@ def _record(
             "kind": [None, row.kind],
             "asset_id": [None, row.asset_id],
             "site_id": [None, row.site_id],
+            "product_model_id": [None, row.product_model_id],
             "ends_at": [None, None if row.ends_at is None else row.ends_at.isoformat()],
         },
         reason=reason,

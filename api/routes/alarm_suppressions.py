@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import Query, status
 
 from anomaly.alarms import suppressions as service
-from anomaly.alarms.suppressions import NewSuppression, SuppressionFacts
+from anomaly.alarms.planned import NewSuppression
+from anomaly.alarms.suppressions import SuppressionFacts
 from api.deps import Actor, Db
 from api.idempotency import Idempotent
 from api.paging import Page, PageQuery
@@ -15,7 +16,7 @@ from api.routing import ApiRouter
 from api.schemas.alarms import SuppressionKindName
 from api.schemas.alarms_handling import EndSuppressionIn, SuppressionIn, SuppressionView
 from kernel.paging import Slice
-from registry.names import asset_names, site_names
+from registry.names import asset_names, model_names, site_names
 
 router = ApiRouter(prefix="/alarm-suppressions", tags=["alarms"])
 
@@ -24,6 +25,9 @@ def _views(session: Db, rows: Sequence[SuppressionFacts]) -> list[SuppressionVie
     machines = {row.asset_id for row in rows} | {row.parent_asset_id for row in rows}
     assets = asset_names(session, {each for each in machines if each is not None})
     sites = site_names(session, {row.site_id for row in rows if row.site_id is not None})
+    models = model_names(
+        session, {row.product_model_id for row in rows if row.product_model_id is not None}
+    )
 
     def name(asset_id: str | None) -> str | None:
         return None if asset_id is None else assets[asset_id].name
@@ -35,6 +39,9 @@ def _views(session: Db, rows: Sequence[SuppressionFacts]) -> list[SuppressionVie
                 "asset_name": name(row.asset_id),
                 "parent_asset_name": name(row.parent_asset_id),
                 "site_name": None if row.site_id is None else sites[row.site_id],
+                "product_model_name": (
+                    None if row.product_model_id is None else models[row.product_model_id]
+                ),
             }
         )
         for row in rows
@@ -65,8 +72,9 @@ def list_suppressions(
 def suppress_alarms(body: SuppressionIn, session: Db, actor: Actor) -> SuppressionView:
     """Hide alarms by plan. Maintenance is for whoever handles alarms; the others need `assets.write`."""
     values = body.model_dump()
-    if body.series_ids is not None:
-        values["series_ids"] = tuple(body.series_ids)
+    for name in ("series_ids", "series_names"):
+        if values[name] is not None:
+            values[name] = tuple(values[name])
     made = service.suppress(session, actor, NewSuppression(**values))
     return _views(session, [made])[0]
 

@@ -11,6 +11,7 @@ from api.schemas.base import Identifier, Input, Output
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 Comment = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 SeriesId = Annotated[int, Field(ge=0, le=2**31 - 1)]
+SeriesName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 SeriesIds = Annotated[list[SeriesId], Field(min_length=1, max_length=200)]
 JournalKindName = Literal[
     "raised",
@@ -115,7 +116,7 @@ class JournalEntryView(Output):
 
 
 class SuppressionIn(Input):
-    """Hiding alarms by plan: of a machine, of some of its series, or of a site."""
+    """Hiding alarms by plan: of a machine, of some of its series, of a site or, by a rule, of a model."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -130,14 +131,29 @@ class SuppressionIn(Input):
         }
     )
     kind: Literal["maintenance", "parent", "out_of_service"] = Field(
-        description="`parent`: only while the machine `parent_asset_id` has an active alarm"
+        description="`parent`: a rule, only while `parent_asset_id`, or the machine itself, is in alarm"
     )
     reason: Reason
     asset_id: Identifier | None = None
     site_id: Identifier | None = None
     category: CategoryName | None = Field(default=None, description="Left out: both")
     series_ids: SeriesIds | None = Field(default=None, description="Left out: all")
-    parent_asset_id: Identifier | None = None
+    series_names: Annotated[list[SeriesName], Field(min_length=1, max_length=200)] | None = Field(
+        default=None, description="The same by name; for `parent`"
+    )
+    product_model_id: Identifier | None = Field(
+        default=None, description="Every machine of the model; for `parent` with `parent_series`"
+    )
+    parent_asset_id: Identifier | None = Field(
+        default=None, description="Left out: the machine itself, by `parent_series`"
+    )
+    parent_series: SeriesName | None = Field(
+        default=None, description="While this series of the parent is in alarm", examples=["power"]
+    )
+    parent_category: CategoryName | None = Field(
+        default=None,
+        description="In an alarm of this category; left out: `machine`, or, with a series, either",
+    )
     starts_at: AwareDatetime | None = Field(default=None, description="Left out: now")
     ends_at: AwareDatetime | None = Field(
         default=None, description="A maintenance window must have an end"
@@ -156,15 +172,20 @@ class SuppressionView(Output):
 
     id: str
     kind: SuppressionKindName
-    organisation_id: str
+    organisation_id: str | None = Field(description="Null for a rule of a product model")
     asset_id: str | None
     asset_name: str | None
     site_id: str | None
     site_name: str | None
+    product_model_id: str | None
+    product_model_name: str | None
     category: CategoryName | None
     series_ids: list[int] | None
+    series_names: list[str] | None
     parent_asset_id: str | None
     parent_asset_name: str | None
+    parent_series: str | None
+    parent_category: CategoryName | None
     reason: str
     starts_at: datetime
     ends_at: datetime | None

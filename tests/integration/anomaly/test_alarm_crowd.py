@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from anomaly import service
 from anomaly.alarms import service as alarms
 from anomaly.alarms import standing, suppressions
-from anomaly.alarms.suppressions import NewSuppression
+from anomaly.alarms.planned import NewSuppression
 from anomaly.commands import judging
 from kernel.clock import utc_now
 from kernel.db import Database

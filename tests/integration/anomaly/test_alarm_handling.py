@@ -9,7 +9,7 @@ from anomaly import service
 from anomaly.alarms import service as alarms
 from anomaly.alarms import standing, suppressions
 from anomaly.alarms.errors import InvalidSuppression, SuppressionEnded
-from anomaly.alarms.suppressions import NewSuppression
+from anomaly.alarms.planned import NewSuppression
 from anomaly.commands import judging
 from kernel.clock import FakeClock, use_clock
 from kernel.db import Database

@@ -19,7 +19,7 @@ from anomaly import service
 from anomaly.alarms import service as alarms
 from anomaly.alarms import standing, suppressions
 from anomaly.alarms.errors import NotShelved
-from anomaly.alarms.suppressions import NewSuppression
+from anomaly.alarms.planned import NewSuppression
 from anomaly.deviations import Transition
 from anomaly.errors import AlarmAlreadyAcknowledged
 from kernel.clock import FakeClock, use_clock

@@ -6,7 +6,8 @@ import pytest
 
 from anomaly import service
 from anomaly.alarms import service as alarms
-from anomaly.alarms.suppressions import NewSuppression, suppress
+from anomaly.alarms.planned import NewSuppression
+from anomaly.alarms.suppressions import suppress
 from anomaly.commands import judging
 from anomaly.performance.service import (
     Performance,
