@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0026a"
-down_revision = "0024a"
+down_revision = "0024f"
 branch_labels = None
 depends_on = None
 
