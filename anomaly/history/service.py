@@ -74,7 +74,12 @@ def list_backtests(
     seen = _in_scope(session, actor, places)
     stored = repository.kept(session, [row.id for row in cut.items])
     parts = {row.id: [each for each in places if each.backtest_id == row.id] for row in cut.items}
-    kept = [row for row in cut.items if all(each.asset_id in seen for each in parts[row.id])]
+    # One without machines was removed since it was found.
+    kept = [
+        row
+        for row in cut.items
+        if parts[row.id] and all(each.asset_id in seen for each in parts[row.id])
+    ]
     return Slice(
         [facts_of(row, parts[row.id], stored.get(row.id, 0)) for row in kept], cut.next_key
     )
@@ -87,11 +92,10 @@ def get_backtest(session: Session, actor: Principal, backtest_id: str) -> Backte
         Forbidden: the actor may not see alarms.
         NoSuchBacktest: it is not there, or of another organisation, or one of its machines is by now.
     """
-    return _facts(session, _seen(session, actor, backtest_id))
+    return _facts(session, *_seen(session, actor, backtest_id))
 
 
-def _facts(session: Session, row: Backtest) -> BacktestFacts:
-    places = repository.assets(session, [row.id])
+def _facts(session: Session, row: Backtest, places: Sequence[BacktestAsset]) -> BacktestFacts:
     return facts_of(row, places, repository.kept(session, [row.id]).get(row.id, 0))
 
 
@@ -99,14 +103,17 @@ def _in_scope(session: Session, actor: Principal, places: Collection[BacktestAss
     return assets.asset_ids_in_scope(session, actor, {each.asset_id for each in places})
 
 
-def _seen(session: Session, actor: Principal, backtest_id: str, *, lock: bool = False) -> Backtest:
+def _seen(
+    session: Session, actor: Principal, backtest_id: str, *, lock: bool = False
+) -> tuple[Backtest, Sequence[BacktestAsset]]:
+    """Return a backtest and its machines; it may be removed by somebody else between two queries."""
     actor.require("alarms.read")
     row = repository.backtest(session, backtest_id, lock=lock)
     if row is not None and actor.sees(row.organisation_id):
         places = repository.assets(session, [row.id])
         # Machines change hands.
-        if _in_scope(session, actor, places) == {each.asset_id for each in places}:
-            return row
+        if places and _in_scope(session, actor, places) == {each.asset_id for each in places}:
+            return row, places
     raise NoSuchBacktest(f"no backtest {backtest_id}")
 
 
@@ -136,8 +143,8 @@ def comparison(
     Raises:
         Forbidden, NoSuchBacktest: see `get_backtest`.
     """
-    row = _seen(session, actor, backtest_id)
-    places = {each.asset_id: each for each in repository.assets(session, [row.id])}
+    row, parts = _seen(session, actor, backtest_id)
+    places = {each.asset_id: each for each in parts}
     told = [
         Told(each.number, each.asset_id, each.category, each.onset_at, each.returned_at)
         for each in repository.all_alarms(session, row.id)
@@ -176,12 +183,12 @@ def cancel(session: Session, actor: Principal, backtest_id: str) -> BacktestFact
         BacktestEnded: it is over already.
     """
     require_right(actor)
-    row = _seen(session, actor, backtest_id, lock=True)
+    row, places = _seen(session, actor, backtest_id, lock=True)
     rules.require_under_way(State(row.state))
     end(session, row, State.CANCELLED, utc_now())
     session.flush()
     _audit(session, actor, row, "cancel")
-    return _facts(session, row)
+    return _facts(session, row, places)
 
 
 def delete(session: Session, actor: Principal, backtest_id: str) -> None:
@@ -192,7 +199,7 @@ def delete(session: Session, actor: Principal, backtest_id: str) -> None:
         BacktestUnderWay: cancel it first.
     """
     require_right(actor)
-    row = _seen(session, actor, backtest_id, lock=True)
+    row, _ = _seen(session, actor, backtest_id, lock=True)
     rules.require_ended(State(row.state))
     _audit(session, actor, row, "delete")
     announce(session, KIND, row.id, row.organisation_id)

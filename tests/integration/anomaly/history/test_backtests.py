@@ -1,12 +1,15 @@
 """What a detector would have told of stored readings, and what asking for it changes: nothing else."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session
 
 from anomaly.history import service
-from anomaly.history.errors import BacktestSpan, NothingToReplay, TooManyBacktests
+from anomaly.history.errors import BacktestSpan, NoSuchBacktest, NothingToReplay, TooManyBacktests
 from anomaly.history.facts import AlarmThere
 from kernel.errors import InvalidInput, NotFound
 from kernel.paging import PageRequest
@@ -154,3 +157,37 @@ def test_only_so_many_at_once_and_only_so_many_alarms_kept(past: Past) -> None:
     done = past.finish(second.id)
     assert done.alarms_found > done.alarms_kept == 1
     assert len(alarms(past, second.id)) == 1
+
+
+def gone_between(past: Past, backtest_id: str) -> Callable[..., None]:
+    """Return a listener that removes a backtest, once, when a query for its machines is about to go out."""
+    left = [backtest_id]
+
+    def listen(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "FROM anomaly.backtest_assets" not in statement or not left:
+            return
+        gone = left.pop()
+        with past.database.transaction() as session:
+            service.delete(session, PLATFORM, gone)
+
+    return listen
+
+
+READERS: dict[str, Callable[[Session, str], object]] = {
+    "one": lambda session, number: service.get_backtest(session, PLATFORM, number),
+    "comparison": lambda session, number: service.comparison(session, PLATFORM, number),
+    "alarms": lambda session, number: service.list_alarms(session, PLATFORM, number, PageRequest()),
+}
+
+
+@pytest.mark.parametrize("reading", [*READERS, "list"])
+def test_a_backtest_that_is_removed_while_it_is_read_is_not_there(past: Past, reading: str) -> None:
+    asked = past.request(past.draft(past.machine()))
+    past.finish(asked.id)
+    with past.database.transaction() as session:
+        event.listen(session.connection(), "before_cursor_execute", gone_between(past, asked.id))
+        if reading == "list":
+            assert service.list_backtests(session, PLATFORM, PageRequest()).items == []
+        else:
+            with pytest.raises(NoSuchBacktest):
+                READERS[reading](session, asked.id)
