@@ -923,6 +923,8 @@ export interface paths {
         /**
          * Add Attachment
          * @description Attach a file. What the file is, is told from its bytes, and its name has to agree.
+         *
+         *     Pictures and films lose the place, time, owner and device they carry, unless `keep_metadata`.
          */
         post: operations["add_attachment"];
         delete?: never;
@@ -4075,7 +4077,7 @@ export interface components {
             historical: boolean;
             /**
              * Detector
-             * @example ew_chart/1
+             * @example ew_chart/2
              */
             detector: string;
             /**
@@ -4263,6 +4265,11 @@ export interface components {
             sha256: string;
             /** Uploaded By */
             uploaded_by: string | null;
+            /**
+             * Internal
+             * @description For the manufacturer's own people only
+             */
+            internal: boolean;
             /**
              * Created At
              * Format: date-time
@@ -4639,6 +4646,18 @@ export interface components {
              * @description Its type is told from its content
              */
             file: string;
+            /**
+             * Internal
+             * @description For the manufacturer's own people only
+             * @default false
+             */
+            internal: boolean;
+            /**
+             * Keep Metadata
+             * @description Keep what a picture tells besides: place, time, owner, device
+             * @default false
+             */
+            keep_metadata: boolean;
         };
         /**
          * BothLanguages
@@ -5609,6 +5628,12 @@ export interface components {
              */
             mode?: string | null;
             /**
+             * Feature
+             * @description Which of the series' own records was broken, such as `mean_30` or `hour_of_day`; null where it was the expected range, a limit or the sensor
+             * @example hour_of_day_10
+             */
+            feature?: string | null;
+            /**
              * Since
              * Format: date-time
              */
@@ -5943,7 +5968,7 @@ export interface components {
         };
         /**
          * ExpectedBandView
-         * @description What is expected of a series at present; at most a minute old, `learnt` to within a tenth.
+         * @description What is expected of a series, as of `updated_at`; `learnt` to within a tenth.
          */
         ExpectedBandView: {
             /** Series Id */
@@ -9622,7 +9647,7 @@ export interface components {
         };
         /**
          * SuppressionIn
-         * @description Hiding alarms by plan: of a machine, of some of its series, or of a site.
+         * @description Hiding alarms by plan: of a machine, of some of its series, of a site or, by a rule, of a model.
          * @example {
          *       "asset_id": "ast_1",
          *       "ends_at": "2026-11-22T18:00:00Z",
@@ -9633,7 +9658,7 @@ export interface components {
         SuppressionIn: {
             /**
              * Kind
-             * @description `parent`: only while the machine `parent_asset_id` has an active alarm
+             * @description `parent`: a rule, only while `parent_asset_id`, or the machine itself, is in alarm
              * @enum {string}
              */
             kind: "maintenance" | "parent" | "out_of_service";
@@ -9653,8 +9678,32 @@ export interface components {
              * @description Left out: all
              */
             series_ids?: number[] | null;
-            /** Parent Asset Id */
+            /**
+             * Series Names
+             * @description The same by name; for `parent`
+             */
+            series_names?: string[] | null;
+            /**
+             * Product Model Id
+             * @description Every machine of the model; for `parent` with `parent_series`
+             */
+            product_model_id?: string | null;
+            /**
+             * Parent Asset Id
+             * @description Left out: the machine itself, by `parent_series`
+             */
             parent_asset_id?: string | null;
+            /**
+             * Parent Series
+             * @description While this series of the parent is in alarm
+             * @example power
+             */
+            parent_series?: string | null;
+            /**
+             * Parent Category
+             * @description In an alarm of this category; left out: `machine`, or, with a series, either
+             */
+            parent_category?: ("machine" | "sensor") | null;
             /**
              * Starts At
              * @description Left out: now
@@ -9678,8 +9727,11 @@ export interface components {
              * @enum {string}
              */
             kind: "out_of_service" | "maintenance" | "parent" | "flood" | "shelved";
-            /** Organisation Id */
-            organisation_id: string;
+            /**
+             * Organisation Id
+             * @description Null for a rule of a product model
+             */
+            organisation_id: string | null;
             /** Asset Id */
             asset_id: string | null;
             /** Asset Name */
@@ -9688,14 +9740,24 @@ export interface components {
             site_id: string | null;
             /** Site Name */
             site_name: string | null;
+            /** Product Model Id */
+            product_model_id: string | null;
+            /** Product Model Name */
+            product_model_name: string | null;
             /** Category */
             category: ("machine" | "sensor") | null;
             /** Series Ids */
             series_ids: number[] | null;
+            /** Series Names */
+            series_names: string[] | null;
             /** Parent Asset Id */
             parent_asset_id: string | null;
             /** Parent Asset Name */
             parent_asset_name: string | null;
+            /** Parent Series */
+            parent_series: string | null;
+            /** Parent Category */
+            parent_category: ("machine" | "sensor") | null;
             /** Reason */
             reason: string;
             /**
@@ -10210,7 +10272,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "created" | "comment" | "transition" | "assignment" | "edit" | "link" | "unlink" | "alarm_update" | "part";
+            kind: "created" | "comment" | "transition" | "assignment" | "edit" | "link" | "unlink" | "alarm_update" | "part" | "attachment";
             /** Internal */
             internal: boolean;
             /** Text */
@@ -12485,7 +12547,10 @@ export interface operations {
     };
     remove_attachment: {
         parameters: {
-            query?: never;
+            query: {
+                /** @description Kept in the history of the object */
+                reason: string;
+            };
             header?: never;
             path: {
                 attachment_id: string;
