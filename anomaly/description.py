@@ -1,7 +1,7 @@
 """What an alarm says: its cause, its contributors and its severity, worked out from its deviations."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,11 +20,15 @@ def describe(
     rows: Sequence[DeviationRow],
     asset: AssetFacts,
     infos: Mapping[int, SeriesInfo | None],
+    priority: Callable[[str], str | None] = lambda _: None,
 ) -> None:
     """Set cause, contributors, severity, summary and suspicion from the deviations, oldest first.
 
     The series that began it stays the cause: what follows is mostly its consequence. Only where it led to no
     suspicion, one that does takes its place.
+
+    `priority` says of a failure mode which severity its rationale gives, None where its score does; a limit
+    has its own. An alarm grows more severe, and never less.
     """
     worst: dict[int, DeviationRow] = {}
     for row in rows:
@@ -37,8 +41,9 @@ def describe(
     if alarm.failure_mode == "unspecified":
         alarm.failure_mode = modes[lead.id]
     alarm.score = ranked[0].score
+    given = priority(alarm.failure_mode)
     for row in rows:
-        severity = rules.severity_of(Record(row.record), row.score, row.severity)
+        severity = rules.severity_of(Record(row.record), row.score, row.severity or given)
         if rules.worse(severity, alarm.severity):
             alarm.severity = severity
     alarm.cause = _part(lead, infos.get(lead.series_id))

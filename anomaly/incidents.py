@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from anomaly.alarms import standing
 from anomaly.deviations import Change, Deviation, Onset, Record, Transition
 from anomaly.models import Alarm, DeviationRow
 from anomaly.modes import repository as modes
+from anomaly.rationale import repository as rationales
 from anomaly.rules import AlarmAction, AlarmState
 from anomaly.settings import AnomalySettings
 from anomaly.sources import BACKLOG, SeriesDirectory, SeriesInfo
@@ -73,6 +75,7 @@ class Incidents:
         self._context = context
         self._assets: dict[str, AssetFacts] = {}
         self._infos: dict[int, SeriesInfo | None] = {}
+        self._priorities: dict[tuple[str, str], str | None] = {}
 
     def apply(self, transitions: Iterable[Transition]) -> int:
         """Record transitions, bring their alarms up to date and tell the others; return alarms raised."""
@@ -101,6 +104,13 @@ class Incidents:
             found = self._context.directory.series(self._session, [series_id])
             self._infos[series_id] = found.get(series_id)
         return self._infos[series_id]
+
+    def _priority(self, asset: AssetFacts, failure_mode: str) -> str | None:
+        """Return the severity that the rationale of a failure mode gives, None where the score says it."""
+        key = failure_mode, asset.equipment_class
+        if key not in self._priorities:
+            self._priorities[key] = rationales.priority_of(self._session, *key)
+        return self._priorities[key]
 
     def _detector_of(self, series_id: int, record: Record) -> str:
         """Return what judged: the detector in force, or, where no model did, the limits."""
@@ -179,16 +189,16 @@ class Incidents:
         self, info: SeriesInfo, deviation: Deviation, category: str, *, historical: bool
     ) -> dict[str, Any]:
         asset = self._asset(info.asset_id)
+        mode = rules.failure_mode_of(asset.equipment_class, info.kind, deviation.record)
+        given = deviation.severity or self._priority(asset, mode)
         return {
             "id": new_id("alm"),
             "asset_id": asset.id,
             "organisation_id": asset.organisation_id,
             "site_id": asset.site_id,
             "category": category,
-            "severity": rules.severity_of(deviation.record, deviation.score, deviation.severity),
-            "failure_mode": rules.failure_mode_of(
-                asset.equipment_class, info.kind, deviation.record
-            ),
+            "severity": rules.severity_of(deviation.record, deviation.score, given),
+            "failure_mode": mode,
             "state": AlarmState.ACTIVE_UNACKNOWLEDGED.value,
             "historical": historical,
             "detector": self._detector_of(info.series_id, deviation.record),
@@ -225,7 +235,9 @@ class Incidents:
             self._reactivate(alarm)
             raised = True
         infos = {row.series_id: self._info(row.series_id) for row in rows}
-        description.describe(alarm, active or list(rows), self._asset(alarm.asset_id), infos)
+        asset = self._asset(alarm.asset_id)
+        priority = partial(self._priority, asset)
+        description.describe(alarm, active or list(rows), asset, infos, priority)
         now = self._context.now
         if raised:
             standing.begin(session, alarm, now, self._context.section)

@@ -6,8 +6,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from anomaly.alarms.facts import find
+from anomaly.rationale import repository
 from anomaly.rationale.models import RationaleRow
 from anomaly.rationale.shipped import SHIPPED, Rationale, Text
+from anomaly.rules import SEVERITIES
 from kernel.clock import utc_now
 from kernel.errors import InvalidInput, NotFound, StaleVersion
 from registry import audit
@@ -18,12 +20,15 @@ MINUTES_MAX = 365 * 24 * 60
 
 
 def _rationale(row: RationaleRow) -> Rationale:
+    shipped = SHIPPED.get(row.failure_mode, SHIPPED["unspecified"])
     return Rationale(
         row.failure_mode,
         row.equipment_class,
         Text(**row.consequence),
         Text(**row.response),
         row.respond_within_min,
+        shipped.cause if row.cause is None else Text(**row.cause),
+        row.priority,
         row.version,
     )
 
@@ -51,10 +56,9 @@ def rationale_of_alarm(session: Session, actor: Principal, alarm_id: str) -> Rat
     actor.require("alarms.read")
     alarm = find(session, actor, alarm_id)
     asset = assets.get_asset(session, PLATFORM, alarm.asset_id)
-    for equipment_class in (asset.equipment_class, ""):
-        row = session.get(RationaleRow, (alarm.failure_mode, equipment_class))
-        if row is not None:
-            return _rationale(row)
+    row = repository.in_force(session, alarm.failure_mode, asset.equipment_class)
+    if row is not None:
+        return _rationale(row)
     return SHIPPED.get(alarm.failure_mode, SHIPPED["unspecified"])
 
 
@@ -65,7 +69,7 @@ def write_rationale(
 
     Raises:
         Forbidden: the actor may not change machines.
-        InvalidInput: no such failure mode, or a time out of bounds.
+        InvalidInput: no such failure mode or priority, or a time out of bounds.
         StaleVersion: it has changed since `expected_version`.
     """
     actor.require("assets.write")
@@ -75,6 +79,10 @@ def write_rationale(
         )
     if not 0 < wanted.respond_within_min <= MINUTES_MAX:
         raise InvalidInput("minutes, up to a year", field="respond_within_min")
+    if wanted.priority is not None and wanted.priority not in SEVERITIES:
+        raise InvalidInput(
+            f"no priority {wanted.priority!r}", field="priority", allowed=list(SEVERITIES)
+        )
     key = (wanted.failure_mode, wanted.equipment_class)
     row = session.get(RationaleRow, key, with_for_update=True, populate_existing=True)
     before = 0 if row is None else row.version
@@ -84,6 +92,8 @@ def write_rationale(
         "consequence": asdict(wanted.consequence),
         "response": asdict(wanted.response),
         "respond_within_min": wanted.respond_within_min,
+        "cause": asdict(wanted.cause),
+        "priority": wanted.priority,
         "updated_at": utc_now(),
         "updated_by_name": actor.name,
     }

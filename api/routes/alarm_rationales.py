@@ -40,6 +40,8 @@ def write_alarm_rationale(
         Text(**body.consequence.model_dump()),
         Text(**body.response.model_dump()),
         body.respond_within_min,
+        Text(**body.cause.model_dump()),
+        body.priority,
     )
     made = service.write_rationale(session, actor, wanted, expected_version=expected_version)
     set_etag(response, made.version)

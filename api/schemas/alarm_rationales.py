@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from api.schemas.alarms import SeverityName
 from api.schemas.base import Input, Output
 
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
@@ -23,12 +24,19 @@ class RationaleIn(Input):
         json_schema_extra={
             "examples": [
                 {
+                    "cause": {"en": "Too little grease", "zh": "润滑脂不足"},
                     "consequence": {"en": "The bearing fails", "zh": "轴承损坏"},
                     "response": {"en": "Grease it", "zh": "加注润滑脂"},
                     "respond_within_min": 1440,
+                    "priority": "high",
                 }
             ]
         }
+    )
+    cause: BothLanguages = Field(description="What it probably comes from")
+    priority: SeverityName | None = Field(
+        default=None,
+        description="The severity its alarms take, but for limits, which have their own; null: by the score",
     )
     equipment_class: Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)] = (
         Field(default="", description="Empty: every class")
@@ -53,6 +61,10 @@ class RationaleView(Output):
     consequence: TextView
     response: TextView
     respond_within_min: int
+    cause: TextView
+    priority: SeverityName | None = Field(
+        description="The severity its alarms take; null: by how far the series lies out"
+    )
     version: int = Field(description="0: as shipped")
 
 

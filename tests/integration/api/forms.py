@@ -63,6 +63,13 @@ def _source(bench: Bench) -> Body:
     }  # fmt: skip
 
 
+def _article(_: Bench) -> Body:
+    return {
+        "title": "Seal drips", "language": "en", "body": "Change it", "audience": "public",
+        "failure_modes": ["seal_leak"], "tags": ["seal"], "equipment_classes": ["pump"],
+    }  # fmt: skip
+
+
 FORMS: dict[str, Form] = {
     "POST /session": _to("/session", lambda _: {"email": "nobody@example.com", "password": "no"}),
     "PATCH /session": _to("/session", lambda _: {"name": "An admin", "language": "en"}),
@@ -169,6 +176,23 @@ FORMS: dict[str, Form] = {
     "POST /work-orders/{order_id}/comments": _of(
         "/work-orders", lambda b: b.order(), "/work-orders/{id}/comments", {"text": "On Monday"}
     ),
+    "POST /knowledge/articles": _to("/knowledge/articles", _article),
+    "PUT /knowledge/articles/{article_id}": lambda b: (
+        f"/knowledge/articles/{b.post('/knowledge/articles', _article(b))['id']}",
+        _article(b) | {"model_ids": []},
+    ),
+    "PUT /knowledge/articles/{article_id}/state": _of(
+        "/knowledge/articles", _article, "/knowledge/articles/{id}/state",
+        {"state": "published"},
+    ),
+    "POST /knowledge/uses": lambda b: (
+        "/knowledge/uses",
+        {"subject_ids": [b.post("/knowledge/articles", _article(b))["id"]], "kind": "shown"},
+    ),
+    "PUT /knowledge/subjects/{subject_id}/helped": _of(
+        "/knowledge/articles", _article, "/knowledge/subjects/{id}/helped",
+        {"helped": True},
+    ),
     "POST /complaints": _to("/complaints", lambda b: b.complaint()),
     "PATCH /complaints/{complaint_id}": _of(
         "/complaints", lambda b: b.complaint(), "/complaints/{id}",
@@ -238,6 +262,7 @@ FORMS: dict[str, Form] = {
         "/alarm-rationales/seal_leak",
         lambda _: {
             "equipment_class": "pump", "respond_within_min": 60,
+            "cause": {"en": "Worn", "zh": "磨损"}, "priority": "high",
             "consequence": {"en": "It leaks", "zh": "泄漏"},
             "response": {"en": "Replace the seal", "zh": "更换密封"},
         },
