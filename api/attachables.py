@@ -5,15 +5,31 @@ Each kind asks the package that owns the object, which refuses with its own word
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from registry.assets import service as assets
+from registry.attachments.service import AttachmentFacts
 from registry.organisations import service as organisations
 from registry.permissions import Principal
 from registry.sites import service as sites
 from warranty_parts import service as warranty_parts
 from work_orders import service as work_orders
+
+
+class Note(Protocol):
+    """Tells an object of one of its files."""
+
+    def __call__(
+        self,
+        session: Session,
+        actor: Principal,
+        file: AttachmentFacts,
+        *,
+        removed_because: str | None = None,
+    ) -> None:
+        """Tell of a file that came, or of one that went and why."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +39,8 @@ class Attachable:
     organisation_of: Callable[[Session, Principal, str], str]
     attach_needs: tuple[str, ...]
     """Any one of these permissions."""
+    note: Note | None = None
+    """Tells the object's own history of a file that came or went, and why it went."""
 
 
 def _of_asset(session: Session, actor: Principal, object_id: str) -> str:
@@ -54,8 +72,13 @@ ATTACHABLES: dict[str, Attachable] = {
     "site": Attachable(_of_site, ("administration.manage", "work_orders.handle")),
     "organisation": Attachable(_of_organisation, ("administration.manage",)),
     "work_order": Attachable(
-        _of_work_order, ("work_orders.handle", "work_orders.create", "work_orders.assign")
+        _of_work_order,
+        # As with comments: customers and the desk send with the right to complain.
+        ("work_orders.handle", "work_orders.create", "work_orders.assign", "complaints.create"),
+        work_orders.note_file,
     ),
-    "complaint": Attachable(_of_complaint, ("complaints.create", "complaints.handle")),
+    "complaint": Attachable(
+        _of_complaint, ("complaints.create", "complaints.handle"), work_orders.note_file
+    ),
     "claim": Attachable(_of_claim, ("claims.submit", "claims.decide")),
 }

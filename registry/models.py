@@ -324,6 +324,8 @@ class Attachment(Base):
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str]
     uploaded_by: Mapped[str | None] = mapped_column(ForeignKey(f"{SCHEMA}.people.id"), index=True)
+    # For the manufacturer's own people only.
+    internal: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

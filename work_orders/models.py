@@ -177,7 +177,7 @@ class TimelineEntry(Base):
         Index("ix_timeline_entries_ticket_id", "ticket_id", "id"),
         CheckConstraint(
             "kind IN ('created', 'comment', 'transition', 'assignment', 'edit', 'link', 'unlink', "
-            "'alarm_update', 'part')",
+            "'alarm_update', 'part', 'attachment')",
             name="kind",
         ),
         {"schema": SCHEMA},

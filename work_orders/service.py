@@ -35,6 +35,7 @@ from work_orders.rules import HOLD_REASONS, Action, Family, Priority, TicketKind
 from work_orders.tickets import repository
 from work_orders.tickets.coding import CAUSES, REMEDIES
 from work_orders.tickets.fields import CATEGORIES, CHANNELS, LEVELS
+from work_orders.tickets.files import note_file
 from work_orders.tickets.moves import WantedMove
 from work_orders.tickets.repository import TicketFilter
 from work_orders.tickets.resolution import ReplacedPart, Resolution
@@ -77,6 +78,7 @@ __all__ = [
     "list_candidates",
     "list_complaints",
     "list_work_orders",
+    "note_file",
     "orders_opened",
     "outcomes_of_alarms",
     "search_tickets",

@@ -41,8 +41,15 @@ def add_attachment(
     object_kind: Annotated[ObjectKind, Form()],
     object_id: Annotated[str, Form(min_length=1, max_length=64)],
     file: Annotated[UploadFile, File(description="Its type is told from its content")],
+    internal: Annotated[bool, Form(description="For the manufacturer's own people only")] = False,
+    keep_metadata: Annotated[
+        bool, Form(description="Keep what a picture tells besides: place, time, owner, device")
+    ] = False,
 ) -> AttachmentView:
-    """Attach a file. What the file is, is told from its bytes, and its name has to agree."""
+    """Attach a file. What the file is, is told from its bytes, and its name has to agree.
+
+    Pictures and films lose the place, time, owner and device they carry, unless `keep_metadata`.
+    """
     _require_attach(actor, object_kind)
     organisation_id = ATTACHABLES[object_kind].organisation_of(session, actor, object_id)
     made = service.add_attachment(
@@ -54,7 +61,12 @@ def add_attachment(
         file_name=file.filename or "file",
         content=file.file,
         bytes_max=settings(ApiSettings).upload_bytes_max,
+        internal=internal,
+        keep_metadata=keep_metadata,
     )
+    note = ATTACHABLES[object_kind].note
+    if note is not None:
+        note(session, actor, made)
     return AttachmentView.model_validate(made)
 
 
@@ -64,7 +76,7 @@ def list_attachments(
 ) -> Page[AttachmentView]:
     """List what is attached to an object, newest first."""
     ATTACHABLES[object_kind].organisation_of(session, actor, object_id)
-    rows = service.list_attachments(session, object_kind, object_id, page)
+    rows = service.list_attachments(session, actor, object_kind, object_id, page)
     return Page[AttachmentView].of(rows, AttachmentView.model_validate)
 
 
@@ -110,7 +122,17 @@ def read_attachment_content(
 
 
 @router.delete("/{attachment_id}", status_code=204)
-def remove_attachment(attachment_id: str, session: Db, actor: Actor) -> None:
+def remove_attachment(
+    attachment_id: str,
+    session: Db,
+    actor: Actor,
+    reason: Annotated[
+        str, Query(min_length=1, max_length=1000, description="Kept in the history of the object")
+    ],
+) -> None:
     """Take a file off an object; who attached it and administrators may."""
     _seen(session, actor, attachment_id)
-    service.remove_attachment(session, actor, attachment_id)
+    gone = service.remove_attachment(session, actor, attachment_id, reason)
+    note = ATTACHABLES[gone.object_kind].note
+    if note is not None:
+        note(session, actor, gone, removed_because=reason)

@@ -19,6 +19,7 @@ class AttachmentView(Output):
     size_bytes: int
     sha256: str
     uploaded_by: str | None
+    internal: bool = Field(description="For the manufacturer's own people only")
     created_at: datetime
 
 

@@ -102,6 +102,7 @@ class TimelineView(Output):
         "unlink",
         "alarm_update",
         "part",
+        "attachment",
     ]
     internal: bool
     text: str | None

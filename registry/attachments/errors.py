@@ -33,3 +33,21 @@ class ContentMissing(ForewarnError):
 
     code = "content_missing"
     kind = Kind.UNAVAILABLE
+
+
+class BrokenFile(InvalidInput):
+    """The file begins like one of its type, and does not go on like one."""
+
+    code = "broken_file"
+
+
+class PictureTooLarge(InvalidInput):
+    """The picture has more pixels than any screen of ours can hold."""
+
+    code = "picture_too_large"
+
+
+class ArchiveTooLarge(InvalidInput):
+    """An office file would unpack to far more than it pretends to be."""
+
+    code = "archive_too_large"

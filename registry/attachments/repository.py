@@ -14,12 +14,14 @@ def attachment(session: Session, attachment_id: str) -> Attachment | None:
 
 
 def attachments_of(
-    session: Session, object_kind: str, object_id: str, page: PageRequest
+    session: Session, object_kind: str, object_id: str, page: PageRequest, *, internal: bool
 ) -> Sequence[Attachment]:
     """One row more than the page holds, newest first."""
     query = select(Attachment).where(
         Attachment.object_kind == object_kind, Attachment.object_id == object_id
     )
+    if not internal:
+        query = query.where(Attachment.internal.is_(False))
     before = page.after_id()
     if before is not None:
         query = query.where(Attachment.id < before)

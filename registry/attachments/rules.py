@@ -6,14 +6,19 @@ Nothing a browser would run (HTML, SVG, scripts) is taken, and office files with
 import re
 import unicodedata
 import zipfile
+import zlib
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from registry.attachments.errors import EmptyFile, TypeMismatch, UnsupportedType
+from registry.attachments.errors import ArchiveTooLarge, EmptyFile, TypeMismatch, UnsupportedType
 
 HEAD_BYTES = 64
 FILE_NAME_MAX = 150
 ZIP_ENTRIES_MAX = 5000
+# What an office file may unpack to: it is made to be opened by somebody.
+UNPACKED_BYTES_MAX = 100_000_000
+UNPACKED_RATIO_MAX = 200
+_RATIO_FROM_BYTES = 1_000_000
 
 EXTENSIONS: dict[str, frozenset[str]] = {
     "image/jpeg": frozenset({"jpg", "jpeg"}),
@@ -97,12 +102,22 @@ def _by_signature(head: bytes) -> str | None:
 
 
 def _office_type(file: BinaryIO) -> str | None:
-    """Look at a ZIP file's table of contents; nothing is unpacked."""
+    """Look at a ZIP file's table of contents, and whether its entries are what that says.
+
+    Raises:
+        ArchiveTooLarge: it holds too much, or too many entries.
+    """
     file.seek(0)
     try:
         with zipfile.ZipFile(file) as archive:
-            names = set(archive.namelist()[:ZIP_ENTRIES_MAX])
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+            entries = archive.infolist()
+            _require_bounded(entries)
+            # Reads no more of an entry than is announced, and compares checksums: what lies about its
+            # size is found out. What is announced is bounded already.
+            if archive.testzip() is not None:
+                return None
+            names = {entry.filename for entry in entries}
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError):
         # A broken, encrypted or odd archive: whatever it is, it is no document of these types.
         return None
     if "[Content_Types].xml" not in names or any("vbaProject" in name for name in names):
@@ -112,6 +127,22 @@ def _office_type(file: BinaryIO) -> str | None:
     if "xl/workbook.xml" in names:
         return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     return None
+
+
+def _require_bounded(entries: list[zipfile.ZipInfo]) -> None:
+    unpacked = sum(entry.file_size for entry in entries)
+    packed = sum(entry.compress_size for entry in entries)
+    if (
+        len(entries) > ZIP_ENTRIES_MAX
+        or unpacked > UNPACKED_BYTES_MAX
+        or (unpacked > _RATIO_FROM_BYTES and unpacked > packed * UNPACKED_RATIO_MAX)
+    ):
+        raise ArchiveTooLarge(
+            "the file would unpack to far more than it seems",
+            entries=len(entries),
+            unpacked_bytes=unpacked,
+            unpacked_bytes_max=UNPACKED_BYTES_MAX,
+        )
 
 
 def _is_text(file: BinaryIO) -> bool:

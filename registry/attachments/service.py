@@ -4,6 +4,7 @@ Whether somebody may see or change what a file is attached to is for the caller 
 package; here an attachment carries the object's organisation, and that must be in scope.
 """
 
+import io
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,13 +14,15 @@ from typing import BinaryIO
 from sqlalchemy.orm import Session
 
 from kernel.db import Database
-from kernel.errors import Forbidden, NotFound
+from kernel.errors import Forbidden, InvalidInput, NotFound
 from kernel.ids import new_id
 from kernel.paging import PageRequest, Slice
 from kernel.settings import settings
 from registry import audit
 from registry.attachments import repository, rules
 from registry.attachments.errors import ContentMissing
+from registry.attachments.films import FILMS, bare_film
+from registry.attachments.pictures import PICTURES, bare_picture
 from registry.attachments.store import FileStore
 from registry.models import Attachment
 from registry.permissions import Principal
@@ -42,6 +45,7 @@ class AttachmentFacts:
     size_bytes: int
     sha256: str
     uploaded_by: str | None
+    internal: bool
     created_at: datetime
 
 
@@ -56,6 +60,7 @@ def _facts(row: Attachment) -> AttachmentFacts:
         row.size_bytes,
         row.sha256,
         row.uploaded_by,
+        row.internal,
         row.created_at,
     )
 
@@ -74,18 +79,28 @@ def add_attachment(
     file_name: str,
     content: BinaryIO,
     bytes_max: int,
+    internal: bool = False,
+    keep_metadata: bool = False,
 ) -> AttachmentFacts:
     """Attach a file, read from a seekable stream.
 
+    Pictures and films lose place, time, owner and device, unless `keep_metadata`. What is `internal` is for
+    the manufacturer's own people.
+
     Raises:
         NotFound: the organisation is out of scope.
-        EmptyFile, FileTooLarge, UnsupportedType, TypeMismatch.
+        Forbidden: somebody else than the manufacturer's people wants it internal.
+        EmptyFile, FileTooLarge, UnsupportedType, TypeMismatch, BrokenFile, PictureTooLarge, ArchiveTooLarge.
     """
     actor.require_sees(organisation_id, f"{object_kind} {object_id}")
+    if internal and not _is_staff(actor):
+        raise Forbidden("only the manufacturer's people attach internal files")
     name = rules.clean_name(file_name)
     store = _store()
-    stored = store.measure(content, bytes_max)
+    store.measure(content, bytes_max)
     media_type = rules.content_type(content, name)
+    content = _checked(content, media_type, keep_metadata=keep_metadata)
+    stored = store.measure(content, bytes_max)
     repository.lock_content(session, stored.sha256)
     store.put(content, stored.sha256)
     row = Attachment(
@@ -98,6 +113,7 @@ def add_attachment(
         size_bytes=stored.size_bytes,
         sha256=stored.sha256,
         uploaded_by=actor.person_id,
+        internal=internal,
     )
     session.add(row)
     session.flush()
@@ -114,11 +130,29 @@ def add_attachment(
     return _facts(row)
 
 
+def _is_staff(actor: Principal) -> bool:
+    return actor.scope is None
+
+
+def _checked(content: BinaryIO, media_type: str, *, keep_metadata: bool) -> BinaryIO:
+    """Return the content to keep; a picture that is none is refused even where all of it is kept."""
+    if media_type in PICTURES:
+        bare = bare_picture(media_type, content.read())
+    elif media_type in FILMS:
+        bare = bare_film(media_type, content.read())
+    else:
+        return content
+    content.seek(0)
+    return content if keep_metadata else io.BytesIO(bare)
+
+
 def list_attachments(
-    session: Session, object_kind: str, object_id: str, page: PageRequest
+    session: Session, actor: Principal, object_kind: str, object_id: str, page: PageRequest
 ) -> Slice[AttachmentFacts]:
-    """Return what is attached to an object, newest first."""
-    rows = repository.attachments_of(session, object_kind, object_id, page)
+    """Return what is attached to an object and meant for the actor, newest first."""
+    rows = repository.attachments_of(
+        session, object_kind, object_id, page, internal=_is_staff(actor)
+    )
     return Slice.cut(rows, page.limit, lambda row: (row.id,)).map(_facts)
 
 
@@ -126,13 +160,17 @@ def get_attachment(session: Session, actor: Principal, attachment_id: str) -> At
     """Return one attachment's facts.
 
     Raises:
-        NotFound: it is not there or out of scope.
+        NotFound: it is not there, out of scope, or internal and not for the actor.
     """
+    return _facts(_find(session, actor, attachment_id))
+
+
+def _find(session: Session, actor: Principal, attachment_id: str) -> Attachment:
     row = repository.attachment(session, attachment_id)
-    if row is None:
+    if row is None or (row.internal and not _is_staff(actor)):
         raise NotFound(f"no attachment {attachment_id}")
     actor.require_sees(row.organisation_id, f"attachment {attachment_id}")
-    return _facts(row)
+    return row
 
 
 def content_path(attachment: AttachmentFacts) -> Path:
@@ -147,18 +185,21 @@ def content_path(attachment: AttachmentFacts) -> Path:
     return path
 
 
-def remove_attachment(session: Session, actor: Principal, attachment_id: str) -> None:
+def remove_attachment(
+    session: Session, actor: Principal, attachment_id: str, reason: str
+) -> AttachmentFacts:
     """Take a file off an object; its uploader and administrators may. The audit trail keeps its hash.
 
     Raises:
         Forbidden, NotFound.
+        InvalidInput: no reason is given.
     """
-    row = repository.attachment(session, attachment_id)
-    if row is None:
-        raise NotFound(f"no attachment {attachment_id}")
-    actor.require_sees(row.organisation_id, f"attachment {attachment_id}")
+    row = _find(session, actor, attachment_id)
+    if not reason.strip():
+        raise InvalidInput("say why it is taken off", field="reason")
     if row.uploaded_by != actor.person_id and not actor.may("administration.manage"):
         raise Forbidden("only who attached it, or an administrator, can take it off")
+    gone = _facts(row)
     before = {"id": row.id, "file_name": row.file_name, "sha256": row.sha256}
     session.delete(row)
     session.flush()
@@ -170,7 +211,9 @@ def remove_attachment(session: Session, actor: Principal, attachment_id: str) ->
         row.object_id,
         organisation_id=row.organisation_id,
         changes={"attachment": [before, None]},
+        reason=reason,
     )
+    return gone
 
 
 def sweep(database: Database) -> int:

@@ -12,16 +12,16 @@ from kernel.settings import settings
 from registry.attachments import service
 from registry.settings import Registry
 from tests.integration.conftest import ClientFor
-from tests.support import factories
+from tests.support import factories, pictures
 from tests.support.http import Api
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 32
-JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 32
+PNG = pictures.png()
+JPEG = pictures.jpeg()
 
 
 def _zip(**files: bytes) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             archive.writestr(name.replace("__", "/"), content)
     return buffer.getvalue()
@@ -74,6 +74,15 @@ def test_a_file_comes_back_as_it_was(client_for: ClientFor, asset: str) -> None:
     [
         ("a.png", b"", "empty_file"),
         ("a.png", JPEG, "type_mismatch"),
+        ("a.png", PNG[:8] + b"\0" * 32, "broken_file"),
+        ("a.png", PNG[:-4], "broken_file"),
+        ("a.png", pictures.png(20_000, 20_000), "picture_too_large"),
+        ("a.jpg", JPEG[:-2], "broken_file"),
+        ("a.jpg", JPEG[:4] + b"<script>alert(1)</script>", "broken_file"),
+        ("a.webp", b"RIFF\0\0\0\0WEBPVP8 ", "broken_file"),
+        ("a.mp4", b"\0\0\0\x18ftypmp42" + b"\0" * 20, "broken_file"),
+        ("a.docx", _docx(word__bomb=b"\0" * 20_000_000), "archive_too_large"),
+        ("a.docx", _docx(**{f"n{n}": b"" for n in range(5001)}), "archive_too_large"),
         ("a.exe", PNG, "type_mismatch"),
         ("png", PNG, "type_mismatch"),
         ("a.exe", b"MZ\x90\0" + b"\0" * 100, "unsupported_type"),
@@ -108,8 +117,10 @@ def test_a_file_that_lies_about_itself_is_refused(
             _docx(),
             "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         ),
-        ("a.mp4", b"\0\0\0\x18ftypmp42" + b"\0" * 20, "video/mp4"),
-        ("a.webp", b"RIFF\0\0\0\0WEBPVP8 ", "image/webp"),
+        ("a.mp4", pictures.mp4(), "video/mp4"),
+        ("a.webp", pictures.webp(), "image/webp"),
+        ("a.gif", pictures.gif(), "image/gif"),
+        ("a.heic", pictures.heic(), "image/heic"),
     ],
 )
 def test_what_people_send_is_taken(
@@ -166,13 +177,13 @@ def test_the_same_content_is_kept_once_and_swept_when_unused(
     second = _attach(admin, asset, "b.txt", b"the same").json()
     folder = settings(Registry).attachments()
     assert [path.name for path in _files(folder)] == [first["sha256"]]
-    assert engineer.delete(f"/attachments/{second['id']}").status_code == 403
-    assert engineer.delete(f"/attachments/{first['id']}").status_code == 204
+    assert engineer.delete(f"/attachments/{second['id']}?reason=x").status_code == 403
+    assert engineer.delete(f"/attachments/{first['id']}?reason=wrong").status_code == 204
     assert engineer.get(f"/attachments/{first['id']}").status_code == 404
     monkeypatch.setattr(service, "ORPHAN_SECONDS", -60)
     assert service.sweep(api.database) == 0
     assert admin.get(f"/attachments/{second['id']}/content").content == b"the same"
-    assert admin.delete(f"/attachments/{second['id']}").status_code == 204
+    assert admin.delete(f"/attachments/{second['id']}?reason=old").status_code == 204
     assert service.sweep(api.database) == 1
     assert _files(folder) == []
 

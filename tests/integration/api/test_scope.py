@@ -220,7 +220,7 @@ def test_another_customers_administrator_changes_nothing(
         f"/people/{theirs.person}/password-link",
     ):
         assert stranger.post(path).status_code == 404, path
-    assert stranger.delete(f"/attachments/{theirs.attachment}").status_code == 404
+    assert stranger.delete(f"/attachments/{theirs.attachment}?reason=x").status_code == 404
     assert stranger.post(f"/people/{theirs.person}/tokens", json={"name": "x"}).status_code == 404
     assert stranger.put(f"/people/{theirs.person}/shifts", json={"shifts": []}).status_code == 404
     theirs_id = theirs.customer.id

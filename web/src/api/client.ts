@@ -15,7 +15,7 @@ export const http = createClient<paths>({
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** The token that shows a change to come from our own pages; it changes with each sign-in. */
-function csrfToken(): string {
+export function csrfToken(): string {
   return /(?:^|; )forewarn_csrf=([^;]+)/.exec(document.cookie)?.[1] ?? "";
 }
 

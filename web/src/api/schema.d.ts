@@ -8615,10 +8615,15 @@ export interface components {
          * RationaleIn
          * @description What alarms of a failure mode mean.
          * @example {
+         *       "cause": {
+         *         "en": "Too little grease",
+         *         "zh": "润滑脂不足"
+         *       },
          *       "consequence": {
          *         "en": "The bearing fails",
          *         "zh": "轴承损坏"
          *       },
+         *       "priority": "high",
          *       "respond_within_min": 1440,
          *       "response": {
          *         "en": "Grease it",
@@ -8627,6 +8632,13 @@ export interface components {
          *     }
          */
         RationaleIn: {
+            /** @description What it probably comes from */
+            cause: components["schemas"]["BothLanguages"];
+            /**
+             * Priority
+             * @description The severity its alarms take, but for limits, which have their own; null: by the score
+             */
+            priority?: ("critical" | "high" | "medium" | "low") | null;
             /**
              * Equipment Class
              * @description Empty: every class
@@ -8661,6 +8673,12 @@ export interface components {
             response: components["schemas"]["TextView"];
             /** Respond Within Min */
             respond_within_min: number;
+            cause: components["schemas"]["TextView"];
+            /**
+             * Priority
+             * @description The severity its alarms take; null: by how far the series lies out
+             */
+            priority: ("critical" | "high" | "medium" | "low") | null;
             /**
              * Version
              * @description 0: as shipped

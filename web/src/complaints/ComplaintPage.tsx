@@ -5,6 +5,7 @@ import { useMay } from "../app/session";
 import { Actions } from "../tickets/Actions";
 import { type TicketDetail, useTicket } from "../tickets/api";
 import { CommentBox } from "../tickets/CommentBox";
+import { FilesSection } from "../tickets/files/FilesSection";
 import { LinkedTickets } from "../tickets/LinkedTickets";
 import { TicketTimeline } from "../tickets/TicketTimeline";
 import tickets from "../tickets/tickets.module.css";
@@ -61,6 +62,7 @@ export function ComplaintPage() {
                     <p className={tickets.prose}>{detail.findings}</p>
                   </Section>
                 ) : null}
+                <FilesSection family="complaint" id={detail.id} />
                 <Section title={t("tickets.timeline")}>
                   <TicketTimeline entries={detail.timeline} />
                   {may("complaints.create") ? (

@@ -5,6 +5,7 @@ import { useMay } from "../app/session";
 import { Actions } from "../tickets/Actions";
 import { useTicket } from "../tickets/api";
 import { CommentBox } from "../tickets/CommentBox";
+import { FilesSection } from "../tickets/files/FilesSection";
 import { LinkedTickets } from "../tickets/LinkedTickets";
 import { TicketTimeline } from "../tickets/TicketTimeline";
 import tickets from "../tickets/tickets.module.css";
@@ -63,6 +64,7 @@ export function OrderPage() {
                   </Section>
                 )}
                 <WorkDone detail={detail} />
+                <FilesSection family="work_order" id={detail.id} />
                 <Section title={t("tickets.timeline")}>
                   <TicketTimeline entries={detail.timeline} />
                   {may("work_orders.handle") || may("complaints.create") ? (

@@ -6,6 +6,7 @@ import {
   type LucideIcon,
   MessageSquare,
   MoveRight,
+  Paperclip,
   Pencil,
   Siren,
   UserCheck,
@@ -26,6 +27,7 @@ const ICONS: Record<string, LucideIcon> = {
   unlink: Link2Off,
   alarm_update: Siren,
   part: Boxes,
+  attachment: Paperclip,
 };
 
 /** What happened to a ticket, from its making on. */

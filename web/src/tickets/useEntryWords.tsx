@@ -95,6 +95,15 @@ export function useEntryWords(): (entry: TimelineEntry) => EntryWords {
               .filter(Boolean)
               .join("\n") || undefined,
         };
+      case "attachment": {
+        const name = text(data.file_name);
+        return {
+          what: data.removed
+            ? t("tickets.entry.tookOff", { name })
+            : t("tickets.entry.attached", { name }),
+          note: said,
+        };
+      }
       default:
         return { what: plainCode(String(entry.kind)), note: said };
     }

@@ -53,6 +53,8 @@ export default {
   unlink: "Unlink {{number}}",
   waitingFor: "Waiting for",
   entry: {
+    attached: "attached {{name}}",
+    tookOff: "took off {{name}}",
     created: "made this",
     createdByAlarm: "made this because of an alarm",
     comment: "wrote",

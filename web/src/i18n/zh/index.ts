@@ -13,6 +13,7 @@ import connect from "./connect";
 import detectors from "./detectors";
 import enums from "./enums";
 import faults from "./faults";
+import files from "./files";
 import gateways from "./gateways";
 import limits from "./limits";
 import modes from "./modes";
@@ -48,6 +49,7 @@ export default {
   detectors,
   enums,
   faults,
+  files,
   gateways,
   limits,
   modes,

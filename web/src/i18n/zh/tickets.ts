@@ -55,6 +55,8 @@ const words: typeof en = {
   unlink: "取消关联 {{number}}",
   waitingFor: "等待",
   entry: {
+    attached: "添加了文件 {{name}}",
+    tookOff: "移除了文件 {{name}}",
     created: "创建了此单",
     createdByAlarm: "因告警创建了此单",
     comment: "评论",
