@@ -5,9 +5,10 @@ import { Facts } from "../ui/Facts";
 import { duration } from "../ui/format";
 import { QueryState } from "../ui/QueryState";
 import { Section } from "../ui/Section";
+import { Severity } from "../ui/Severity";
 import { useLocal } from "../ui/useLocal";
 
-/** Why there is such an alarm: what follows if nobody does anything, what to do, and how soon (ISA-18.2). */
+/** Why there is such an alarm: its cause, what follows if nobody acts, what to do, how soon (ISA-18.2). */
 export function Rationale({ alarmId }: { alarmId: string }) {
   const { t } = useTranslation();
   const local = useLocal();
@@ -28,9 +29,14 @@ export function Rationale({ alarmId }: { alarmId: string }) {
         {(found) => (
           <Facts
             items={[
+              { label: t("alarms.probablyFrom"), value: local(found.cause), wide: true },
               { label: t("alarms.whatToDo"), value: local(found.response), wide: true },
               { label: t("alarms.otherwise"), value: local(found.consequence), wide: true },
               { label: t("alarms.within"), value: duration(found.respond_within_min * 60) },
+              {
+                label: t("alarms.priority"),
+                value: found.priority ? <Severity level={found.priority} /> : t("alarms.byScore"),
+              },
             ]}
           />
         )}

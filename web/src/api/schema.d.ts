@@ -1265,6 +1265,238 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge/articles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Articles
+         * @description List the articles one may read, the newest first.
+         *
+         *     Needs `knowledge.read`.
+         */
+        get: operations["list_articles"];
+        put?: never;
+        /**
+         * Create Article
+         * @description Write an article; it is a draft until it is published.
+         *
+         *     Needs `knowledge.write`.
+         */
+        post: operations["create_article"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search Articles
+         * @description Find articles that have every word, the best first; English ones in any inflection.
+         *
+         *     Needs `knowledge.read`.
+         */
+        get: operations["search_articles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/articles/{article_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Article
+         * @description Return an article.
+         *
+         *     Needs `knowledge.read`.
+         */
+        get: operations["read_article"];
+        /**
+         * Save Article
+         * @description Save an article's next version; what is published is seen at once and needs `knowledge.publish`.
+         *
+         *     Needs `knowledge.write`.
+         */
+        put: operations["save_article"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/articles/{article_id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Move Article
+         * @description Publish an article, take it back to a draft, or put it away.
+         *
+         *     Needs `knowledge.publish`.
+         */
+        put: operations["move_article"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/articles/{article_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Article Versions
+         * @description Return what an article was each time it was saved, the newest first.
+         *
+         *     Needs `knowledge.write`.
+         */
+        get: operations["list_article_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/articles/{article_id}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Article Version
+         * @description Save an old version's text as a new version.
+         *
+         *     Needs `knowledge.write`.
+         */
+        post: operations["restore_article_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record Knowledge Use
+         * @description Count that articles or past cases were shown, opened, or put into a reply.
+         *
+         *     Needs `knowledge.read`.
+         */
+        post: operations["record_knowledge_use"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/subjects/{subject_id}/helped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Answer Helped
+         * @description Say whether an article or a past case helped; the last answer counts.
+         *
+         *     Needs `knowledge.read`.
+         */
+        put: operations["answer_helped"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/tickets/{ticket_id}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggest For Ticket
+         * @description Return past cases and articles like a ticket, and replies made of them; nothing is sent by itself.
+         *
+         *     Needs `knowledge.read`.
+         */
+        get: operations["suggest_for_ticket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/tickets/{ticket_id}/article": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Article Of Ticket
+         * @description Make a draft article of a ticket's resolution, its fields filled.
+         *
+         *     Needs `knowledge.write`.
+         */
+        post: operations["make_article_of_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assets/{asset_id}/series": {
         parameters: {
             query?: never;
@@ -4125,6 +4357,140 @@ export interface components {
             meter?: (number | string) | null;
         };
         /**
+         * ArticleContent
+         * @description What was saved.
+         */
+        ArticleContent: {
+            /** Title */
+            title: string;
+            /** Language */
+            language: string;
+            /** Body */
+            body: string;
+            /** Audience */
+            audience: string;
+            /** Failure Modes */
+            failure_modes: string[];
+            /** Tags */
+            tags: string[];
+            /** Equipment Classes */
+            equipment_classes: string[];
+            /** Model Ids */
+            model_ids: string[];
+        };
+        /**
+         * ArticleIn
+         * @description What is saved of an article; each save is a version.
+         * @example {
+         *       "body": "## Cause\n\nThe faces ran dry.",
+         *       "equipment_classes": [
+         *         "pump"
+         *       ],
+         *       "failure_modes": [
+         *         "seal_leak"
+         *       ],
+         *       "language": "en",
+         *       "title": "Shaft seal drips after a dry run"
+         *     }
+         */
+        ArticleIn: {
+            /** Title */
+            title: string;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "en" | "zh";
+            /**
+             * Body
+             * @description Markdown; HTML in it is only letters
+             * @default
+             */
+            body: string;
+            /**
+             * Audience
+             * @default internal
+             * @enum {string}
+             */
+            audience: "internal" | "public";
+            /** Failure Modes */
+            failure_modes?: string[];
+            /** Tags */
+            tags?: string[];
+            /** Equipment Classes */
+            equipment_classes?: string[];
+            /** Model Ids */
+            model_ids?: string[];
+        };
+        /**
+         * ArticleStateIn
+         * @description Where an article is to be in its life.
+         */
+        ArticleStateIn: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "published" | "archived";
+        };
+        /**
+         * ArticleView
+         * @description An article as it is now.
+         */
+        ArticleView: {
+            /** Id */
+            id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "published" | "archived";
+            /**
+             * Audience
+             * @enum {string}
+             */
+            audience: "internal" | "public";
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "en" | "zh";
+            /** Title */
+            title: string;
+            /** Body */
+            body: string;
+            /** Failure Modes */
+            failure_modes: string[];
+            /** Tags */
+            tags: string[];
+            /** Equipment Classes */
+            equipment_classes: string[];
+            /** Model Ids */
+            model_ids: string[];
+            /**
+             * Ticket Id
+             * @description The ticket whose resolution it was made of
+             */
+            ticket_id: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Updated By Name */
+            updated_by_name: string;
+            /** Published At */
+            published_at: string | null;
+            /** Version */
+            version: number;
+            use: components["schemas"]["UseView"];
+        };
+        /**
          * AssetCalibration
          * @description One machine's; null where its series are not judged together, or not yet.
          */
@@ -6157,6 +6523,25 @@ export interface components {
             worst: components["schemas"]["CalibrationView"][];
         };
         /**
+         * FoundArticleView
+         * @description An article that was found.
+         */
+        FoundArticleView: {
+            article: components["schemas"]["ArticleView"];
+            /** Title */
+            title: components["schemas"]["Piece"][];
+            /** Snippet */
+            snippet: components["schemas"]["Piece"][];
+        };
+        /**
+         * FoundArticles
+         * @description What was found, the best first.
+         */
+        FoundArticles: {
+            /** Items */
+            items: components["schemas"]["FoundArticleView"][];
+        };
+        /**
          * GapList
          * @description Gaps of an asset, those that began last first.
          */
@@ -6504,6 +6889,14 @@ export interface components {
             alarms: components["schemas"]["GatewayAlarmView"][];
             /** Version */
             version: number;
+        };
+        /**
+         * HelpedIn
+         * @description Whether it helped; null takes the answer back.
+         */
+        HelpedIn: {
+            /** Helped */
+            helped: boolean | null;
         };
         /**
          * HiddenBy
@@ -7434,6 +7827,16 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Page[ArticleView] */
+        Page_ArticleView_: {
+            /** Items */
+            items: components["schemas"]["ArticleView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
         /** Page[AssetView] */
         Page_AssetView_: {
             /** Items */
@@ -8061,6 +8464,16 @@ export interface components {
             created_at: string;
             /** Version */
             version: number;
+        };
+        /**
+         * Piece
+         * @description A piece of a text, and whether it is what was searched for.
+         */
+        Piece: {
+            /** Text */
+            text: string;
+            /** Found */
+            found: boolean;
         };
         /**
          * PlotList
@@ -9351,6 +9764,21 @@ export interface components {
             present: boolean;
         };
         /**
+         * SimilarCaseView
+         * @description A past case like the ticket, and how it ended.
+         */
+        SimilarCaseView: {
+            ticket: components["schemas"]["TicketView"];
+            /** Findings */
+            findings: string | null;
+            /** Cause */
+            cause: string | null;
+            /** Remedy */
+            remedy: string | null;
+            why: components["schemas"]["WhyView"];
+            use: components["schemas"]["UseView"];
+        };
+        /**
          * SiteCreate
          * @description A new site.
          * @example {
@@ -9643,6 +10071,23 @@ export interface components {
             quantity: number;
         };
         /**
+         * SuggestedReplyView
+         * @description A text for the reply box; nothing is sent by itself.
+         */
+        SuggestedReplyView: {
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "article" | "case";
+            /** Subject Id */
+            subject_id: string;
+            /** Title */
+            title: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * SuggestionList
          * @description What may be redundant sensors, the most alike first.
          */
@@ -9662,6 +10107,23 @@ export interface components {
              * @description The least between any two of them
              */
             correlation: number;
+        };
+        /**
+         * SuggestionsView
+         * @description What is known that may help with a ticket.
+         */
+        SuggestionsView: {
+            /** Cases */
+            cases: components["schemas"]["SimilarCaseView"][];
+            /** Articles */
+            articles: components["schemas"]["ArticleView"][];
+            /** Replies */
+            replies: components["schemas"]["SuggestedReplyView"][];
+            /**
+             * Article Id
+             * @description The article made of this ticket's resolution
+             */
+            article_id: string | null;
         };
         /**
          * SuppressionIn
@@ -10368,6 +10830,84 @@ export interface components {
             revoked_at: string | null;
             /** Last Used At */
             last_used_at: string | null;
+        };
+        /**
+         * UseIn
+         * @description What was done with articles and past cases.
+         */
+        UseIn: {
+            /** Subject Ids */
+            subject_ids: string[];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "shown" | "opened" | "inserted";
+        };
+        /**
+         * UseView
+         * @description How often something was used; noughts for who is not the manufacturer's.
+         */
+        UseView: {
+            /** Shown */
+            shown: number;
+            /** Opened */
+            opened: number;
+            /** Inserted */
+            inserted: number;
+            /** Helped */
+            helped: number;
+            /** Not Helped */
+            not_helped: number;
+            /**
+             * Mine
+             * @description One's own answer to whether it helped
+             */
+            mine: boolean | null;
+        };
+        /**
+         * VersionList
+         * @description Every version, the newest first.
+         */
+        VersionList: {
+            /** Items */
+            items: components["schemas"]["VersionView"][];
+        };
+        /**
+         * VersionView
+         * @description An article as it was saved once.
+         */
+        VersionView: {
+            /** Version */
+            version: number;
+            content: components["schemas"]["ArticleContent"];
+            /**
+             * Saved At
+             * Format: date-time
+             */
+            saved_at: string;
+            /** Saved By Name */
+            saved_by_name: string;
+            /** Restored From */
+            restored_from: number | null;
+        };
+        /**
+         * WhyView
+         * @description Why a case is in the list; likeness and words are from 0 to 1.
+         */
+        WhyView: {
+            /** Score */
+            score: number;
+            /** Likeness */
+            likeness: number;
+            /** Same Class */
+            same_class: boolean;
+            /** Same Failure Mode */
+            same_failure_mode: boolean;
+            /** Words */
+            words: number;
+            /** Shared */
+            shared: string[];
         };
         /**
          * LinkView
@@ -13204,6 +13744,426 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketDetailView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_articles: {
+        parameters: {
+            query?: {
+                state?: ("draft" | "published" | "archived") | null;
+                audience?: ("internal" | "public") | null;
+                language?: ("zh" | "en") | null;
+                failure_mode?: string | null;
+                equipment_class?: string | null;
+                tag?: string | null;
+                model_id?: string | null;
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ArticleView_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    create_article: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArticleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    search_articles: {
+        parameters: {
+            query: {
+                q: string;
+                state?: ("draft" | "published" | "archived") | null;
+                audience?: ("internal" | "public") | null;
+                language?: ("zh" | "en") | null;
+                failure_mode?: string | null;
+                equipment_class?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundArticles"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_article: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                article_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    save_article: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                article_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArticleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    move_article: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                article_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArticleStateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_article_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                article_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    restore_article_version: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                article_id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    record_knowledge_use: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UseIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    answer_helped: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HelpedIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UseView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    suggest_for_ticket: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionsView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    make_article_of_ticket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleView"];
                 };
             };
             401: components["responses"]["Problem401"];

@@ -34,7 +34,7 @@ export function useAsset(assetId: string | undefined) {
   });
 }
 
-export function useSeries(assetId: string) {
+export function useSeries(assetId: string, enabled = true) {
   return useQuery({
     queryKey: ["series", "of", assetId],
     queryFn: async ({ signal }): Promise<SeriesWithLatest[]> => {
@@ -46,6 +46,7 @@ export function useSeries(assetId: string) {
       );
       return found.items;
     },
+    enabled,
   });
 }
 

@@ -14,6 +14,7 @@ interface Props {
 }
 
 const EVERY = "*";
+const SEVERITIES = ["critical", "high", "medium", "low"] as const;
 
 /** Writes what an alarm means on every class of machine or on one, in both languages. */
 export function RationaleDialog({ from, all, onClose }: Props) {
@@ -21,6 +22,8 @@ export function RationaleDialog({ from, all, onClose }: Props) {
   const word = useEnum();
   const [mode, setMode] = useState(from.failure_mode);
   const [on, setOn] = useState(from.equipment_class);
+  const [cause, setCause] = useState(from.cause);
+  const [priority, setPriority] = useState(from.priority);
   const [consequence, setConsequence] = useState(from.consequence);
   const [response, setResponse] = useState(from.response);
   const [minutes, setMinutes] = useState<number | "">(from.respond_within_min);
@@ -28,7 +31,7 @@ export function RationaleDialog({ from, all, onClose }: Props) {
   const modes = [...new Set(all.map((each) => each.failure_mode))];
   // Somebody may have written one for that class already: it is that one which is changed.
   const known = all.find((each) => each.failure_mode === mode && each.equipment_class === on);
-  const complete = [consequence, response].every(({ en, zh }) => en.trim() && zh.trim());
+  const complete = [cause, consequence, response].every(({ en, zh }) => en.trim() && zh.trim());
   const texts = (
     label: string,
     value: Rationale["response"],
@@ -62,7 +65,14 @@ export function RationaleDialog({ from, all, onClose }: Props) {
         write.mutate({
           failureMode: mode,
           version: known?.version ?? 0,
-          body: { equipment_class: on, consequence, response, respond_within_min: minutes },
+          body: {
+            equipment_class: on,
+            cause,
+            consequence,
+            response,
+            respond_within_min: minutes,
+            priority,
+          },
         })
       }
       testId="form-rationale"
@@ -85,6 +95,19 @@ export function RationaleDialog({ from, all, onClose }: Props) {
         onChange={(value) => value && setOn(value === EVERY ? "" : value)}
         data-testid="rationale-class"
       />
+      <Select
+        label={t("rationales.priority")}
+        description={t("rationales.priorityHint")}
+        data={[
+          { value: EVERY, label: t("rationales.byScore") },
+          ...SEVERITIES.map((value) => ({ value, label: word("severity", value) })),
+        ]}
+        value={priority ?? EVERY}
+        allowDeselect={false}
+        onChange={(value) => setPriority(SEVERITIES.find((each) => each === value) ?? null)}
+        data-testid="rationale-priority"
+      />
+      {texts(t("rationales.cause"), cause, setCause, "cause")}
       {texts(t("rationales.consequence"), consequence, setConsequence, "consequence")}
       {texts(t("rationales.response"), response, setResponse, "response")}
       <NumberInput

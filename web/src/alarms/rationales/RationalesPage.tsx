@@ -9,6 +9,7 @@ import { EmptyState } from "../../ui/EmptyState";
 import { duration } from "../../ui/format";
 import { Page } from "../../ui/Page";
 import { Section } from "../../ui/Section";
+import { Severity } from "../../ui/Severity";
 import { useEnum } from "../../ui/useEnum";
 import { useLocal } from "../../ui/useLocal";
 import limits from "../limits/limits.module.css";
@@ -57,15 +58,27 @@ export function RationalesPage() {
                   : t("rationales.everyClass"),
             },
             {
+              key: "priority",
+              header: t("rationales.priority"),
+              cell: (row) =>
+                row.priority ? <Severity level={row.priority} /> : t("rationales.byScore"),
+            },
+            {
+              key: "cause",
+              header: t("rationales.cause"),
+              width: "18%",
+              cell: (row) => local(row.cause),
+            },
+            {
               key: "response",
               header: t("rationales.response"),
-              width: "28%",
+              width: "20%",
               cell: (row) => local(row.response),
             },
             {
               key: "consequence",
               header: t("rationales.consequence"),
-              width: "22%",
+              width: "18%",
               cell: (row) => local(row.consequence),
             },
             {

@@ -10,6 +10,8 @@ import { RemoteSelect } from "../../ui/RemoteSelect";
 import { useEnum } from "../../ui/useEnum";
 import { parsedMinute } from "../shelving";
 import { useSuppress } from "./api";
+import { NEW_RULE, sentOf } from "./rule";
+import { WhileFields } from "./WhileFields";
 
 export type Planned = "maintenance" | "out_of_service" | "parent";
 
@@ -20,16 +22,17 @@ export function SuppressDialog({ kinds, onClose }: { kinds: Planned[]; onClose: 
   const [key] = useState(idempotencyKey);
   const [kind, setKind] = useState<Planned>(kinds[0] ?? "maintenance");
   const [asset, setAsset] = useState<string | null>(null);
-  const [parent, setParent] = useState<string | null>(null);
+  const [rule, setRule] = useState(NEW_RULE);
   const [until, setUntil] = useState("");
   const [reason, setReason] = useState("");
   const suppress = useSuppress(key, onClose);
   const end = parsedMinute(until);
-  const complete =
-    asset !== null &&
-    reason.trim() !== "" &&
-    (kind !== "parent" || parent !== null) &&
-    (kind !== "maintenance" || end !== null);
+  const what =
+    kind === "parent"
+      ? sentOf(rule)
+      : asset && (kind !== "maintenance" || end)
+        ? { asset_id: asset, ends_at: end?.toISOString() ?? null }
+        : null;
   return (
     <FormDialog
       opened
@@ -38,17 +41,8 @@ export function SuppressDialog({ kinds, onClose }: { kinds: Planned[]; onClose: 
       submitLabel={t("suppressions.set")}
       pending={suppress.isPending}
       error={suppress.error}
-      disabled={!complete}
-      onSubmit={() =>
-        asset &&
-        suppress.mutate({
-          kind,
-          asset_id: asset,
-          parent_asset_id: kind === "parent" ? parent : null,
-          ends_at: kind === "parent" ? null : (end?.toISOString() ?? null),
-          reason: reason.trim(),
-        })
-      }
+      disabled={what === null || reason.trim() === ""}
+      onSubmit={() => what && suppress.mutate({ kind, ...what, reason: reason.trim() })}
       testId="form-suppress"
     >
       <Select
@@ -60,28 +54,24 @@ export function SuppressDialog({ kinds, onClose }: { kinds: Planned[]; onClose: 
         onChange={(value) => value && setKind(value as Planned)}
         data-testid="suppress-kind"
       />
-      <RemoteSelect
-        label={t("suppressions.hides")}
-        source={ASSETS}
-        value={asset}
-        onChange={setAsset}
-        testId="suppress-asset"
-      />
       {kind === "parent" ? (
-        <RemoteSelect
-          label={t("suppressions.parent")}
-          source={ASSETS}
-          value={parent}
-          onChange={setParent}
-          testId="suppress-parent"
-        />
+        <WhileFields rule={rule} onChange={setRule} />
       ) : (
-        <MomentInput
-          label={t(kind === "maintenance" ? "suppressions.until" : "suppressions.untilOptional")}
-          value={until}
-          onChange={setUntil}
-          testId="suppress-until"
-        />
+        <>
+          <RemoteSelect
+            label={t("suppressions.hides")}
+            source={ASSETS}
+            value={asset}
+            onChange={setAsset}
+            testId="suppress-asset"
+          />
+          <MomentInput
+            label={t(kind === "maintenance" ? "suppressions.until" : "suppressions.untilOptional")}
+            value={until}
+            onChange={setUntil}
+            testId="suppress-until"
+          />
+        </>
       )}
       <ReasonInput value={reason} onChange={setReason} first={false} testId="suppress-reason" />
     </FormDialog>

@@ -62,12 +62,7 @@ export function SuppressionsPage() {
     {
       key: "because",
       header: t("suppressions.because"),
-      cell: (row) =>
-        row.parent_asset_id ? (
-          <AssetLink id={row.parent_asset_id} name={row.parent_asset_name ?? row.parent_asset_id} />
-        ) : (
-          row.reason
-        ),
+      cell: (row) => (row.kind === "parent" ? <Because row={row} /> : row.reason),
     },
     {
       key: "from",
@@ -151,6 +146,43 @@ export function SuppressionsPage() {
 }
 
 function Place({ row }: { row: Suppression }) {
-  if (row.asset_id) return <AssetLink id={row.asset_id} name={row.asset_name ?? row.asset_id} />;
-  return row.site_name ?? <Nothing />;
+  const { t } = useTranslation();
+  const word = useEnum();
+  const what =
+    row.series_names?.join(", ") ?? (row.category && word("alarmCategory", row.category));
+  return (
+    <>
+      {row.asset_id ? (
+        <AssetLink id={row.asset_id} name={row.asset_name ?? row.asset_id} />
+      ) : row.product_model_id ? (
+        t("suppressions.everyOf", { model: row.product_model_name ?? row.product_model_id })
+      ) : (
+        (row.site_name ?? <Nothing />)
+      )}
+      {what ? ` · ${what}` : null}
+    </>
+  );
+}
+
+/** What a rule waits for: an alarm of another machine, or of a series. */
+function Because({ row }: { row: Suppression }) {
+  const { t } = useTranslation();
+  const word = useEnum();
+  const what = [
+    row.parent_series,
+    row.parent_category && word("alarmCategory", row.parent_category),
+  ]
+    .filter(Boolean)
+    .join(" · ");
+  return (
+    <>
+      {row.parent_asset_id ? (
+        <AssetLink id={row.parent_asset_id} name={row.parent_asset_name ?? row.parent_asset_id} />
+      ) : (
+        t("suppressions.sameMachine")
+      )}
+      {what ? ` · ${what}` : null}
+      {` · ${row.reason}`}
+    </>
+  );
 }
