@@ -182,3 +182,8 @@ class AnomalySettings(Section):
         ge=30,
         description="Days for which charts show what series were expected to be.",
     )
+    modes_keep_days: int = Field(
+        default=400,
+        ge=30,
+        description="Days for which it is kept in which mode a machine was.",
+    )

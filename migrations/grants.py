@@ -34,6 +34,13 @@ def grant(schema: str, table: str, rights: str) -> None:
         op.execute(f"GRANT {rights} ON {_quote(schema)}.{_quote(table)} TO {_quote(role)}")
 
 
+def revoke(schema: str, table: str, rights: str) -> None:
+    """Take rights on a table from the application's role."""
+    role = _app_role()
+    if role:
+        op.execute(f"REVOKE {rights} ON {_quote(schema)}.{_quote(table)} FROM {_quote(role)}")
+
+
 def grant_usage(schema: str, sequence: str) -> None:
     """Let the application's role draw numbers from a sequence."""
     role = _app_role()

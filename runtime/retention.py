@@ -42,12 +42,14 @@ def _needed_from(database: Database) -> dict[LaneKey, int]:
     return {(lane.agent_id, lane.epoch, lane.lane): seq for lane, seq in needed.items()}
 
 
-def _remove_expectations(database: Database) -> None:
+def _remove_of_anomaly(database: Database) -> None:
     from anomaly.expectations import service as expectations
+    from anomaly.modes import service as modes
     from anomaly.settings import AnomalySettings
 
-    keep = timedelta(days=settings(AnomalySettings).expected_keep_days)
-    expectations.remove_old(database, utc_now() - keep)
+    keep, now = settings(AnomalySettings), utc_now()
+    expectations.remove_old(database, now - timedelta(days=keep.expected_keep_days))
+    modes.remove_old(database, now - timedelta(days=keep.modes_keep_days))
 
 
 def plan(database: Database) -> OldDays:
@@ -64,5 +66,5 @@ def apply(database: Database) -> OldDays:
     gone = frames.remove_frames(database, _needed_from(database), settings(Ingest))
     old = readings.remove_readings(database, before) if before is not None else []
     readings.remove_rollups(database, utc_now().date(), settings(TelemetrySettings))
-    _remove_expectations(database)
+    _remove_of_anomaly(database)
     return OldDays(gone, old, before)

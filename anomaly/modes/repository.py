@@ -2,13 +2,28 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from anomaly.device.loads import ModeChange
 from anomaly.modes.models import AssetMode, ModeTag
+
+# A mode lasts until the next one: that which held at the time stays.
+_REMOVE: Final = text(
+    """
+    DELETE FROM anomaly.asset_modes WHERE ctid = ANY (ARRAY(
+        SELECT old.ctid FROM anomaly.asset_modes old
+        WHERE old.since < :before AND EXISTS (
+            SELECT FROM anomaly.asset_modes next
+            WHERE next.asset_id = old.asset_id AND next.since > old.since AND next.since <= :before
+        )
+        LIMIT :rows
+    ))
+    """
+)
 
 
 def put_changes(session: Session, changes: Iterable[ModeChange]) -> None:
@@ -54,6 +69,12 @@ def within(
         .order_by(AssetMode.since.desc())
         .limit(limit)
     ).all()
+
+
+def remove(session: Session, before: datetime, rows: int) -> int:
+    """Remove up to `rows` modes that had ended before that; return how many."""
+    result = session.execute(_REMOVE, {"before": before, "rows": rows})
+    return int(result.rowcount)  # type: ignore[attr-defined] # a DELETE's result has it
 
 
 def tags(

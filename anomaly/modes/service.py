@@ -12,6 +12,7 @@ from anomaly.modes.errors import InvalidModes
 from anomaly.modes.models import ModeTag
 from kernel.changes import announce
 from kernel.clock import utc_now
+from kernel.db import Database
 from kernel.errors import StaleVersion
 from registry import audit
 from registry.assets import service as assets
@@ -24,6 +25,7 @@ ASSET, PRODUCT_MODEL = "asset", "product_model"
 TOLD_MODES = tuple(mode for mode in MODES if mode != "unknown")
 _VALUES_MAX = 100
 _CHANGES_MAX = 2000
+_REMOVED_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,20 @@ def _shares(items: Iterable[ModeSpan], start: datetime, end: datetime) -> dict[s
         seconds[item.mode] = seconds.get(item.mode, 0.0) + max(lasted, 0.0)
     total = sum(seconds.values())
     return {mode: part / total for mode, part in seconds.items()} if total > 0 else {}
+
+
+def remove_old(database: Database, before: datetime, at_once: int = _REMOVED_AT_ONCE) -> int:
+    """Remove modes that had ended before that, so many in a transaction; return how many went.
+
+    What each machine was in at that moment stays known.
+    """
+    gone = 0
+    while True:
+        with database.transaction() as session:
+            removed = repository.remove(session, before, at_once)
+        gone += removed
+        if removed < at_once:
+            return gone
 
 
 def read_tag(session: Session, actor: Principal, asset_id: str) -> TagFacts:

@@ -3,14 +3,19 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
+from anomaly.device.loads import ModeChange
 from anomaly.directory import TelemetrySeries
 from anomaly.modes.errors import InvalidModes
-from anomaly.modes.service import TagDraft, read_modes, read_tag, set_tag
+from anomaly.modes.repository import put_changes
+from anomaly.modes.service import TagDraft, read_modes, read_tag, remove_old, set_tag
 from anomaly.scoring.memory import Memory
-from kernel.clock import FakeClock, use_clock
+from kernel.clock import FakeClock, use_clock, utc_now
 from kernel.db import Database
 from kernel.errors import Forbidden, NotFound, StaleVersion
+from kernel.settings import forget_settings
+from runtime import retention
 from telemetry import service as telemetry
 from telemetry.states.service import codes_for
 from tests.integration.anomaly.world import START, Signal, World
@@ -117,3 +122,44 @@ def test_a_tag_is_named_for_a_machine_or_its_model_and_reaches_scoring(
         ):  # fmt: skip
             with pytest.raises(InvalidModes):
                 set_tag(session, lead, asset.id, bad)
+
+
+def test_modes_of_long_ago_go_and_what_held_then_is_still_known(
+    emptied_database: Database,
+) -> None:
+    with emptied_database.transaction() as session:
+        machines = [factories.asset(session).id for _ in range(2)]
+        for asset in machines:
+            changes = [
+                ModeChange(asset, round(START.timestamp() + 3600 * hour) * 1_000_000, mode)
+                for hour, mode in enumerate(["stopped", "loaded", "idling", "loaded"])
+            ]
+            put_changes(session, changes[: 4 if asset == machines[0] else 1])
+    before = START + timedelta(hours=2.5)
+    # The first two of one machine; what held at that time stays, and so does the other's only one.
+    assert remove_old(emptied_database, before, at_once=1) == 2
+    assert remove_old(emptied_database, before) == 0
+    with emptied_database.transaction() as session, use_clock(FakeClock(START + timedelta(days=1))):
+        engineer = factories.principal(session, "engineer")
+        kept = [
+            read_modes(session, engineer, asset, before, before + timedelta(hours=1)).items
+            for asset in machines
+        ]
+    assert [[item.mode for item in items] for items in kept] == [["idling", "loaded"], ["stopped"]]
+
+
+def test_retention_removes_modes_after_the_days_that_are_set(
+    emptied_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOREWARN_ANOMALY_MODES_KEEP_DAYS", "30")
+    forget_settings()
+    with emptied_database.transaction() as session:
+        asset = factories.asset(session).id
+        days = (1, 31, 32)
+        at = [round(utc_now().timestamp() - 86_400 * day) * 1_000_000 for day in days]
+        put_changes(session, [ModeChange(asset, us, "loaded") for us in at])
+    retention.apply(emptied_database)
+    with emptied_database.transaction() as session:
+        query = text("SELECT count(*) FROM anomaly.asset_modes")
+        assert session.execute(query).scalar_one() == 2
+    forget_settings()
