@@ -1,6 +1,5 @@
 """Celery's way into work orders: each part's tasks, registered as they are imported."""
 
-from work_orders.knowledge import tasks as knowledge
 from work_orders.notices import tasks as notices
 
-__all__ = ["knowledge", "notices"]
+__all__ = ["notices"]
