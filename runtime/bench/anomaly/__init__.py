@@ -98,7 +98,10 @@ def _events(name: str, events: nab.Events, rows: int, path: str) -> Sequence[Fig
 
 
 def _skab(folder: Path, section: AnomalySettings, say: Callable[[str], None]) -> list[Figure]:
-    of, rows = skab.measure(folder, section, say)
+    tables = skab.read_runs(folder)
+    rows = sum(len(table.ts_us) for table in tables)
+    of = skab.measure(tables, section)
+    say(f"SKAB valve1: {len(tables)} runs")
     wanted = (
         ("f1_rows", "F1", 0.81, 1.0),
         ("false_rows", "% of rows", 4.5, 100.0),
@@ -108,7 +111,24 @@ def _skab(folder: Path, section: AnomalySettings, say: Callable[[str], None]) ->
         ("delay_s", "s", None, 1.0),
         ("vus_pr", "VUS-PR", None, 1.0),
     )
-    return [
+    found = [
         Figure(f"skab_{name}", scale * of[name], unit, against, rows, path=_SKAB)
         for name, unit, against, scale in wanted
     ]
+    without = skab.held_out(tables, section, say)
+    way = f"{_SKAB}; {_chosen(without.choices)}"
+    return found + [
+        Figure(
+            f"skab_{name}_held_out", scale * without.figures[name], unit, against, rows, path=way
+        )
+        for name, unit, against, scale in wanted
+        if name != "vus_pr"
+    ]
+
+
+def _chosen(choices: Sequence[skab.Choice]) -> str:
+    values = "; ".join(", ".join(f"{value:g}" for value in choice) for choice in choices)
+    return (
+        f"{' and '.join(skab.CHOICES)} chosen on all runs but {skab.GROUP_RUNS}, scored on these: "
+        f"{values}"
+    )

@@ -23,8 +23,10 @@ def say(world: World, word: str | None, alarm: int = -1) -> None:
 
 def disturb(world: World, series: int, memory: Memory, level: float) -> None:
     """Have a series stand at a level for a while, and be as ever again for long enough to end its alarm."""
-    world.send("gw", [series], 8, **{f"s{series}": steady(level)})
-    world.send("gw", [series], 20, **{f"s{series}": steady()})
+    world.signals[series] = steady(level)
+    world.send("gw", [series], 8)
+    world.signals[series] = steady()
+    world.send("gw", [series], 20)
     world.score("gw", memory)
 
 
