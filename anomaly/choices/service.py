@@ -87,14 +87,15 @@ def offered_detectors(actor: Principal) -> Offered:
         Forbidden: the actor may not see alarms.
     """
     # River's models take seconds to import, which processes that score do without.
+    from anomaly.detectors.river_models.chinese import with_chinese
     from anomaly.detectors.river_models.components import offered
     from anomaly.detectors.river_models.spec import PARAMETERS
 
     actor.require("alarms.read")
     return Offered(
         names(),
-        [component.describe() for component in offered()],
-        {name: parameter.describe() for name, parameter in PARAMETERS.items()},
+        [with_chinese(component.describe()) for component in offered()],
+        {name: with_chinese(parameter.describe()) for name, parameter in PARAMETERS.items()},
         settings(AnomalySettings).device_false_alarms_per_year,
     )
 

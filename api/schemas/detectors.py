@@ -17,6 +17,7 @@ class ParameterView(Output):
 
     type: Literal["number", "integer", "boolean", "choice", "component"]
     text: str
+    text_zh: str = Field(description="The same in Chinese")
     default: Any
     low: float | None = None
     high: float | None = None
@@ -30,6 +31,7 @@ class ComponentView(Output):
     name: str
     role: Literal["transformer", "features", "value", "filter", "drift", "forecaster", "statistic"]
     text: str
+    text_zh: str = Field(description="The same in Chinese")
     parameters: dict[str, ParameterView]
 
 

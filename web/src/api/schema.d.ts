@@ -5752,6 +5752,11 @@ export interface components {
             role: "transformer" | "features" | "value" | "filter" | "drift" | "forecaster" | "statistic";
             /** Text */
             text: string;
+            /**
+             * Text Zh
+             * @description The same in Chinese
+             */
+            text_zh: string;
             /** Parameters */
             parameters: {
                 [key: string]: components["schemas"]["ParameterView"];
@@ -8139,6 +8144,11 @@ export interface components {
             type: "number" | "integer" | "boolean" | "choice" | "component";
             /** Text */
             text: string;
+            /**
+             * Text Zh
+             * @description The same in Chinese
+             */
+            text_zh: string;
             /** Default */
             default: unknown;
             /** Low */

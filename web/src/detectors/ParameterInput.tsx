@@ -1,4 +1,5 @@
 import { NumberInput, Select, Switch } from "@mantine/core";
+import { useLocal } from "../ui/useLocal";
 import type { Parameter } from "./draft";
 
 interface Props {
@@ -10,8 +11,9 @@ interface Props {
 
 /** One parameter of a detector, held to its limits; its name and its text are the catalogue's. */
 export function ParameterInput({ name, parameter, value, onChange }: Props) {
+  const local = useLocal();
   const present = value === undefined ? parameter.default : value;
-  const shared = { label: name, description: parameter.text };
+  const shared = { label: name, description: local({ en: parameter.text, zh: parameter.text_zh }) };
   switch (parameter.type) {
     case "number":
     case "integer":

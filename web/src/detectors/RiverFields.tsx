@@ -1,5 +1,6 @@
 import { MultiSelect, Select } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { useLocal } from "../ui/useLocal";
 import {
   type Draft,
   modelsOf,
@@ -23,12 +24,13 @@ interface Props {
 /** Which River model, what prepares its features, and its parameters, each held to its limits. */
 export function RiverFields({ draft, offered, set }: Props) {
   const { t } = useTranslation();
+  const local = useLocal();
   const model = offered.components.find(({ name }) => name === draft.model);
   return (
     <>
       <Select
         label={t("detectors.model")}
-        description={model?.text}
+        description={model && local({ en: model.text, zh: model.text_zh })}
         data={modelsOf(offered).map(({ name }) => name)}
         value={draft.model}
         searchable

@@ -13,6 +13,7 @@ const component = (name: string, role: Offered["components"][number]["role"]) =>
   name,
   role,
   text: "",
+  text_zh: "",
   parameters: {},
 });
 const offered: Offered = {

@@ -58,6 +58,7 @@ export default {
   },
   requestId: "Request {{id}}",
   codes: {
+    unfit_mention: "Somebody who is named may not read this",
     broken_file: "The file is damaged, or not what it seems",
     picture_too_large: "The picture has too many pixels",
     archive_too_large: "The file would unpack to far more than it seems",
@@ -80,6 +81,8 @@ export default {
     alarm_already_acknowledged: "Somebody has acknowledged it already",
     alarm_not_shelved: "It is not shelved",
     suppression_ended: "It has ended already",
+    invalid_redundant_sensors: "These sensors cannot be compared like this",
+    invalid_modes: "Modes cannot be told like this",
     invalid_suppression: "Alarms cannot be hidden like this",
     gateway_is_revoked: "The gateway is revoked",
     gateway_configuration_invalid: "The gateway would refuse this configuration",

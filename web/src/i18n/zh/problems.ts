@@ -39,6 +39,7 @@ const words: typeof en = {
   },
   requestId: "请求 {{id}}",
   codes: {
+    unfit_mention: "被提及的人无权阅读此内容",
     broken_file: "文件已损坏，或与其外表不符",
     picture_too_large: "图片像素过多",
     archive_too_large: "文件解压后远大于其外表",
@@ -61,6 +62,8 @@ const words: typeof en = {
     alarm_already_acknowledged: "已有人确认",
     alarm_not_shelved: "未被搁置",
     suppression_ended: "已结束",
+    invalid_redundant_sensors: "不能这样比对传感器",
+    invalid_modes: "不能这样判断工况",
     invalid_suppression: "不能这样隐藏告警",
     gateway_is_revoked: "该网关已吊销",
     gateway_configuration_invalid: "网关会拒绝此配置",
