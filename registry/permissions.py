@@ -35,6 +35,7 @@ PERMISSIONS: dict[str, str] = {
     "parts.move": "Move parts between locations",
     "policies.manage": "Change warranty policies, parts and suppliers",
     "audit.read": "See the audit trail",
+    "sla.manage": "Change SLA policies and business calendars",
 }
 
 _READ_ALL = {
@@ -72,6 +73,7 @@ ROLES: dict[str, frozenset[str]] = {
             "work_orders.assign",
             "work_orders.handle",
             "audit.read",
+            "sla.manage",
         }
     ),
     "engineer": frozenset(

@@ -33,3 +33,9 @@ class ClaimRefused(_ClaimEvent):
     topic: ClassVar[str] = "warranty_parts.claim_refused"
     prior_claim_id: str | None
     rule: str
+
+
+class ClaimQuestioned(_ClaimEvent):
+    """A claim waits for what its claimant is asked."""
+
+    topic: ClassVar[str] = "warranty_parts.claim_questioned"

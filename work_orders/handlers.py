@@ -9,8 +9,9 @@ from kernel.clock import utc_now
 from kernel.outbox import subscribe
 from work_orders.alarms.service import RaisedAlarm, clear_alarm, take_alarm, worsen_alarm
 from work_orders.notices import handlers as notices
+from work_orders.sla import handlers as sla
 
-__all__ = ["notices", "on_alarm_cleared", "on_alarm_raised", "on_alarm_worsened"]
+__all__ = ["notices", "on_alarm_cleared", "on_alarm_raised", "on_alarm_worsened", "sla"]
 
 
 @subscribe(AlarmRaised, "work_orders.take_alarm")

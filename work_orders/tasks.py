@@ -1,5 +1,6 @@
 """Celery's way into work orders: each part's tasks, registered as they are imported."""
 
 from work_orders.notices import tasks as notices
+from work_orders.sla import tasks as sla
 
-__all__ = ["notices"]
+__all__ = ["notices", "sla"]

@@ -33,7 +33,7 @@ from warranty_parts.claims.rules import (
 )
 from warranty_parts.constraints import violated
 from warranty_parts.errors import DuplicateClaim
-from warranty_parts.events import ClaimAccepted, ClaimRefused, ClaimSubmitted
+from warranty_parts.events import ClaimAccepted, ClaimQuestioned, ClaimRefused, ClaimSubmitted
 from warranty_parts.explanations import Explanation
 from warranty_parts.fittings.pieces import factory_piece
 
@@ -217,7 +217,7 @@ def _tell(session: Session, actor: Principal, claim: Claim, lines: Sequence[Clai
 
 
 def tell_decision(session: Session, claim: Claim, lines: Sequence[ClaimLine]) -> None:
-    """Tell other packages of an acceptance or a refusal, if it is one."""
+    """Tell other packages of an acceptance, a refusal or a question, if it is one."""
     if claim.state == ClaimState.ACCEPTED:
         ends = [
             line.coverage["until"]
@@ -233,6 +233,8 @@ def tell_decision(session: Session, claim: Claim, lines: Sequence[ClaimLine]) ->
                 **_who(claim), prior_claim_id=reason.get("prior_claim_id"), rule=reason["rule"]
             ),
         )
+    elif claim.state == ClaimState.NEEDS_INFORMATION:
+        publish(session, ClaimQuestioned(**_who(claim)))
 
 
 def _who(claim: Claim) -> dict[str, str | None]:

@@ -16,6 +16,7 @@ from work_orders.dispatch.service import dispatch
 from work_orders.models import Ticket, TicketAlarm
 from work_orders.orders.opening import tell_opened
 from work_orders.rules import TicketKind
+from work_orders.sla import service as sla
 from work_orders.tickets import repository
 from work_orders.tickets import service as tickets
 from work_orders.tickets.fields import failure_mode
@@ -188,6 +189,8 @@ def _bring_up_to_date(session: Session, order: Ticket, alarm: RaisedAlarm, event
     if order.reason is None:  # made by hand before any alarm
         order.reason = _reason(alarm)
     changes = _follow(session, order, alarm)
+    if "priority" in changes:
+        sla.changed(session, order, utc_now())
     session.flush()
     if changes:
         note(session, PLATFORM, order, "edit", changes=changes)

@@ -25,6 +25,7 @@ from work_orders.rules import (
     decide,
 )
 from work_orders.settings import WorkOrders
+from work_orders.sla import service as sla
 from work_orders.tickets import fields as written
 from work_orders.tickets import repository
 from work_orders.tickets.resolution import Resolution
@@ -157,6 +158,8 @@ def apply(
         ticket.assignee_id = move.assignee_id
     for name, value in move.values.items():
         setattr(ticket, name, value)
+    with session.no_autoflush:
+        sla.moved(session, ticket, move.action, ticket.hold_reason, now)
     flush(session, ticket)
     write(
         session,

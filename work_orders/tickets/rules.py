@@ -1,25 +1,17 @@
-"""Pure decisions about tickets: number, priority, due time, search terms, which order a complaint joins."""
+"""Pure decisions about tickets: number, priority, search terms, which order a complaint joins."""
 
 import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from work_orders.rules import UNSPECIFIED, Family, Priority
 
 PREFIXES = {Family.WORK_ORDER: "WO", Family.COMPLAINT: "CP"}
-
-# Until SLA policies decide: requirement R16's solution times for P0 and P1, then three days and a week.
-DUE_WITHIN = {
-    Priority.P0: timedelta(hours=2),
-    Priority.P1: timedelta(hours=24),
-    Priority.P2: timedelta(hours=72),
-    Priority.P3: timedelta(days=7),
-}
 
 # ITIL's matrix: (impact, urgency) → priority.
 _MATRIX = {
@@ -45,11 +37,6 @@ def number_of(family: Family, year: int, serial: int) -> str:
 def priority_of(impact: str, urgency: str) -> Priority:
     """Return the priority of a complaint by ITIL's matrix of impact and urgency."""
     return _MATRIX[impact, urgency]
-
-
-def due_at(priority: Priority, now: datetime) -> datetime:
-    """Return when a ticket of a priority should be done, if nobody says otherwise."""
-    return now + DUE_WITHIN[priority]
 
 
 def han_pairs(*texts: str) -> list[str]:

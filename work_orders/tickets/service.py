@@ -19,11 +19,12 @@ from registry.permissions import Principal
 from work_orders.errors import OpenOrderExists, TicketEnded
 from work_orders.models import Ticket
 from work_orders.rules import Family, Priority, Stage, TicketKind, family_of
+from work_orders.sla import service as sla
 from work_orders.tickets import fields as written
 from work_orders.tickets import repository
 from work_orders.tickets.moves import flush
 from work_orders.tickets.repository import TicketFilter
-from work_orders.tickets.rules import changes_between, due_at, han_pairs, number_of
+from work_orders.tickets.rules import changes_between, han_pairs, number_of
 from work_orders.tickets.timeline import note, tell_moved, write
 from work_orders.tickets.views import TicketFacts, facts
 
@@ -73,13 +74,13 @@ def open_ticket(session: Session, actor: Principal, new: NewTicket, now: datetim
         stage_since=now,
         reason=new.reason,
         fields=written.check_fields(new.kind, new.fields),
-        due_at=new.due_at or due_at(new.priority, now),
         created_at=now,
         created_by=actor.person_id,
         search_terms=han_pairs(new.title, new.description),
     )
     refuse_second_order(session, ticket)
     ticket.number = number_of(family, now.year, repository.next_serial(session, family))
+    sla.begin(session, ticket, now, agreed=new.due_at)
     session.add(ticket)
     flush(session, ticket)
     write(session, actor, ticket, "created", now, data={"origin": new.origin})
@@ -200,6 +201,8 @@ def edit(
         with session.no_autoflush:
             refuse_second_order(session, ticket)
     ticket.search_terms = han_pairs(ticket.title, ticket.description)
+    with session.no_autoflush:
+        sla.changed(session, ticket, now, agreed=wanted.due_at)
     flush(session, ticket)
     note(session, actor, ticket, "edit", changes=changes)
     write(session, actor, ticket, "edit", now, data={"changes": changes})

@@ -13,6 +13,7 @@ from registry.permissions import Principal
 from work_orders.errors import InvalidText
 from work_orders.events import MessageAdded, TicketMoved
 from work_orders.models import Ticket, TimelineEntry
+from work_orders.sla import service as sla
 from work_orders.tickets import fields as written
 from work_orders.tickets.views import is_staff
 
@@ -110,6 +111,8 @@ def comment(
         )
     entry = write(session, actor, ticket, "comment", now, text=text, internal=internal)
     session.flush()
+    if not internal:
+        sla.said(session, ticket, by_customer=not is_staff(actor), now=now)
     publish(
         session,
         MessageAdded(

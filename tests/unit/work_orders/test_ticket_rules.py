@@ -34,12 +34,6 @@ def test_the_matrix_is_monotonous_and_complete() -> None:
     assert rules.priority_of("high", "high") is Priority.P0
 
 
-def test_due_times_grow_with_priority() -> None:
-    dues = [rules.due_at(priority, NOW) for priority in Priority]
-    assert dues == sorted(dues)
-    assert dues[0] == NOW + timedelta(hours=2)
-
-
 def test_han_pairs() -> None:
     assert rules.han_pairs("轴承过热 bearing", "泵") == ["承过", "轴承", "过热"]
     assert rules.han_pairs("plain text") == []

@@ -1,0 +1,1 @@
+"""Promised times: policies, calendars, the clocks of tickets and claims, warnings, breaches, escalations."""
