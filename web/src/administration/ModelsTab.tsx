@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import type { Schemas } from "../api/client";
 import { useMay } from "../app/session";
 import { EQUIPMENT_CLASSES } from "../assets/classes";
+import { LinkButton } from "../ui/LinkButton";
 import type { Field } from "../ui/record/fields";
 import { useEnum } from "../ui/useEnum";
 import { RecordsTab } from "./RecordsTab";
@@ -13,6 +14,7 @@ type Row = Schemas["ProductModelView"];
 export function ModelsTab() {
   const { t } = useTranslation();
   const word = useEnum();
+  const mayLimits = useMay()("alarms.read");
   const may = useMay()("administration.manage");
   const fields: Field[] = [
     { name: "code", label: t("administration.code"), form: "text", required: true },
@@ -42,6 +44,25 @@ export function ModelsTab() {
           header: t("assets.class"),
           cell: (row) => word("equipmentClass", row.equipment_class),
         },
+        ...(mayLimits
+          ? [
+              {
+                key: "limits",
+                header: t("limits.title"),
+                cell: (row: Row) => (
+                  <LinkButton
+                    to="/product-models/$modelId/limits"
+                    params={{ modelId: row.id }}
+                    size="compact-xs"
+                    variant="subtle"
+                    data-testid={`limits-of-${row.code}`}
+                  >
+                    {t("limits.title")}
+                  </LinkButton>
+                ),
+              },
+            ]
+          : []),
       ]}
       list={models.list}
       create={may ? models.create : undefined}

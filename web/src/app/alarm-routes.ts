@@ -67,6 +67,14 @@ const backtest = createRoute({
   ),
 });
 
+const modelLimits = createRoute({
+  ...at("/product-models/$modelId/limits"),
+  component: lazyRouteComponent(
+    () => import("../alarms/limits/ModelLimitsPage"),
+    "ModelLimitsPage",
+  ),
+});
+
 const alarm = createRoute({
   ...at("/alarms/$alarmId"),
   component: lazyRouteComponent(() => import("../alarms/AlarmPage"), "AlarmPage"),
@@ -80,5 +88,6 @@ export const alarmPages = [
   rationales,
   backtests,
   backtest,
+  modelLimits,
   alarm,
 ] as const;

@@ -8,7 +8,6 @@ import { useAsset } from "../../assets/api";
 import { ConfirmDialog } from "../../ui/ConfirmDialog";
 import { DataTable } from "../../ui/DataTable";
 import { EmptyState } from "../../ui/EmptyState";
-import { quantity } from "../../ui/format";
 import { LinkButton } from "../../ui/LinkButton";
 import { Nothing } from "../../ui/Nothing";
 import { Page } from "../../ui/Page";
@@ -18,6 +17,7 @@ import { TimeAgo } from "../../ui/TimeAgo";
 import { type SeriesLimits, useInheritLimits, useLimitsOfAsset } from "./api";
 import { LimitsDialog } from "./LimitsDialog";
 import classes from "./limits.module.css";
+import { SetLimits } from "./SetLimits";
 
 /** Classic limits of a machine's series: which count, whose they are, and who set them. */
 export function LimitsPage() {
@@ -64,7 +64,11 @@ function Table({ rows, model }: { rows: SeriesLimits[]; model: { id: string; cod
           empty={<EmptyState icon={SlidersHorizontal} title={t("limits.empty")} />}
           columns={[
             { key: "series", header: t("alarms.series"), phone: "main", cell: (row) => row.name },
-            { key: "limits", header: t("limits.title"), cell: (row) => <Limits of={row} /> },
+            {
+              key: "limits",
+              header: t("limits.title"),
+              cell: (row) => <SetLimits limits={row.limits} unit={row.unit} />,
+            },
             {
               key: "applies",
               header: t("limits.applies"),
@@ -120,22 +124,6 @@ function Table({ rows, model }: { rows: SeriesLimits[]; model: { id: string; cod
     </>
   );
 }
-
-function Limits({ of }: { of: SeriesLimits }) {
-  const { t } = useTranslation();
-  if (of.limits.length === 0) return <span className={classes.note}>{t("limits.none")}</span>;
-  return (
-    <span className={classes.set}>
-      {of.limits.map(({ kind, setpoint }) => (
-        <span key={kind} title={t(`limits.kinds.${kind}`)}>
-          <strong>{SHORT[kind]}</strong> {quantity(setpoint)} {of.unit}
-        </span>
-      ))}
-    </span>
-  );
-}
-
-const SHORT = { hh: "HH", h: "H", l: "L", ll: "LL", rise: "↑", fall: "↓" } as const;
 
 function InheritDialog({ series, onClose }: { series: SeriesLimits; onClose: () => void }) {
   const { t } = useTranslation();

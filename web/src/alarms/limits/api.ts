@@ -21,6 +21,33 @@ export function useLimitsOfAsset(assetId: string) {
   });
 }
 
+/** Everything that is set for a product model, by the name of the series. */
+export function useAllLimitsOfModel(modelId: string) {
+  return useQuery({
+    queryKey: ["limits", "model", modelId],
+    queryFn: ({ signal }) =>
+      ask(
+        http.GET("/api/v1/product-models/{model_id}/limits", {
+          params: { path: { model_id: modelId } },
+          signal,
+        }),
+      ),
+  });
+}
+
+export function useModel(modelId: string) {
+  return useQuery({
+    queryKey: ["product-models", modelId],
+    queryFn: ({ signal }) =>
+      ask(
+        http.GET("/api/v1/product-models/{model_id}", {
+          params: { path: { model_id: modelId } },
+          signal,
+        }),
+      ),
+  });
+}
+
 /** What the product model has for series of a name, with the version that a change must name. */
 export function useLimitsOfModel(modelId: string, seriesName: string, enabled: boolean) {
   return useQuery({

@@ -26,6 +26,12 @@ export default {
     rise: "Rises too fast, a minute",
     fall: "Falls too fast, a minute",
   },
+  newOfModel: "Limits of a series",
+  seriesNameHint: "Its name as the machines have it, such as vibration_de.",
+  taken: "It has limits already: change them in the list",
+  noneOfModel: "No limits are set for this model",
+  noneOfModelHint:
+    "What is set here holds for every machine of the model that has none of its own.",
   setpoint: "Limit",
   deadband: "Deadband",
   onDelay: "Raises after, s",
