@@ -3,7 +3,7 @@
 Every reading is stored, by the product's own COPY with all that belongs to a commit.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -41,6 +41,51 @@ SENSORS: Final = (
 )
 
 
+Floats = NDArray[np.float64]
+
+# What analogue inputs are scaled to, and their counts over it: of a converter of 12 bits, and of the nominal
+# range of the common 16-bit modules, which leaves room above it.
+_SPAN: Final = 100.0
+_COUNTS_12: Final = 4095
+_COUNTS_16: Final = 27_648
+
+
+def _real(values: Floats) -> Floats:
+    return values.astype(np.float32).astype(np.float64)
+
+
+def _counts(counts: int) -> Callable[[Floats, float], Floats]:
+    """Return what a PLC makes of so many counts: scaled in single precision, as REAL."""
+    scale = np.float32(_SPAN / counts)
+
+    def scaled(values: Floats, _: float) -> Floats:
+        whole = np.rint(values / _SPAN * counts).astype(np.float32)
+        return (whole * scale).astype(np.float64)
+
+    return scaled
+
+
+def _steps(values: Floats, resolution: float) -> Floats:
+    whole: Floats = np.rint(values / resolution)
+    return whole * resolution
+
+
+def _decimals(values: Floats, resolution: float) -> Floats:
+    return np.round(values, round(-np.log10(resolution)))
+
+
+# In which form a device gives what it measures; of the value and the resolution of the sensor.
+FORMS: Final[Mapping[str, Callable[[Floats, float], Floats]]] = {
+    "steps": _steps,
+    "json": _decimals,
+    "real": lambda values, resolution: _real(_steps(values, resolution)),
+    "real_every_bit": lambda values, _: _real(values),
+    "counts_16": _counts(_COUNTS_16),
+    "counts_12": _counts(_COUNTS_12),
+    "double_every_bit": lambda values, _: values,
+}
+
+
 @dataclass(frozen=True)
 class Stretch:
     """Readings to be stored: some series, sampled together at equal intervals.
@@ -49,12 +94,14 @@ class Stretch:
         series_ids: of it.
         start_us, end_us: its span.
         rows: how many times they are sampled.
+        form: one of `FORMS`, in which devices give values.
     """
 
     series_ids: list[int]
     start_us: int
     end_us: int
     rows: int
+    form: str = "steps"
 
     @property
     def readings(self) -> int:
@@ -69,13 +116,15 @@ class Stretch:
             index = np.arange(first, min(self.rows, first + step), dtype=np.int64)
             # The width of a year in µs times the rows of a year does not fit into 64 bits.
             ts_us = self.start_us + (index * (width / self.rows)).astype(np.int64) // 1000 * 1000
-            yield _sampled(self.series_ids, ts_us, first)
+            yield _sampled(self.series_ids, ts_us, first, self.form)
 
 
-def _sampled(series_ids: list[int], ts_us: NDArray[np.int64], seed: int) -> ReadingColumns:
+def _sampled(
+    series_ids: list[int], ts_us: NDArray[np.int64], seed: int, form: str
+) -> ReadingColumns:
     times, series = len(ts_us), len(series_ids)
     values = [
-        signal(place, ts_us, np.random.default_rng([seed, series_id]))
+        signal(place, ts_us, np.random.default_rng([seed, series_id]), form)
         for place, series_id in enumerate(series_ids)
     ]
     ts = np.tile(ts_us, series)
@@ -91,16 +140,15 @@ def _sampled(series_ids: list[int], ts_us: NDArray[np.int64], seed: int) -> Read
 
 
 def signal(
-    place: int, ts_us: NDArray[np.int64], random: np.random.Generator
-) -> NDArray[np.float64]:
-    """Return what the sensor at a place of a machine reads, in steps of its resolution."""
+    place: int, ts_us: NDArray[np.int64], random: np.random.Generator, form: str = "steps"
+) -> Floats:
+    """Return what the sensor at a place of a machine reads, in one of the `FORMS`."""
     kind, resolution, swing, noise = SENSORS[place % len(SENSORS)]
     phase = ts_us / _DAY_US * 2 * np.pi + place
     value = 20 + swing * np.sin(phase) + random.normal(scale=noise, size=len(ts_us))
     if kind == "state":
         return (np.sin(phase * 3) > 0).astype(np.float64)
-    steps: NDArray[np.float64] = np.rint(value / resolution)
-    return steps * resolution
+    return FORMS[form](value, resolution)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,16 @@ ROWS_EACH: Final = 20_000
 COMMIT_ROWS: Final = 10_000
 _IN_WASM: Final = "TimescaleDB in WASM; --dsn for a native one; "
 _ROUNDS_MAX: Final = 10_000
+# The same values in every form that devices give them in.
+_FORMS: Final = {
+    "steps": "steps of their resolution, worked out in double precision",
+    "json": "decimal fractions, as in JSON",
+    "real": "steps of their resolution as REAL (single precision)",
+    "counts_12": "counts of 12 bits over the range, scaled by the PLC, as REAL",
+    "counts_16": "counts of 0 to 27,648 over the range, scaled by the PLC, as REAL",
+    "real_every_bit": "REAL with noise in every bit",
+    "double_every_bit": "doubles with noise in every bit",
+}
 
 
 def bytes_of_readings(dsn: str | None, say: Say) -> list[Figure]:
@@ -44,33 +54,49 @@ def bytes_of_readings(dsn: str | None, say: Say) -> list[Figure]:
 def _of_asset(name: str, database: Database, where: str) -> list[Figure]:
     ids = make_series(database, [f"asset_{n}" for n in range(ASSET_SERIES)])
     end_us = last_midnight_us()
-    stretch = Stretch(ids, end_us - ROWS_EACH * 1_000_000, end_us, ROWS_EACH)
-    for columns in stretch.columns(COMMIT_ROWS):
-        store(database, columns)
-    before = _bytes(database)
-    compress(database)
+    figures = []
+    for form, words in _FORMS.items():
+        stretch = Stretch(ids, end_us - ROWS_EACH * 1_000_000, end_us, ROWS_EACH, form)
+        _empty(database)
+        for columns in stretch.columns(COMMIT_ROWS):
+            store(database, columns)
+        before = _bytes(database) / stretch.readings
+        compress(database)
+        after = _bytes(database) / stretch.readings
+        if form == "steps":
+            figures += [
+                Figure(
+                    name, after, "bytes", BYTES_AIM, rows=stretch.readings, path=_way(where, words)
+                ),
+                Figure(
+                    f"{name} before the policy",
+                    before,
+                    "bytes",
+                    rows=stretch.readings,
+                    path=f"{where}the same in the rowstore",
+                ),
+            ]
+        else:
+            path = _way(where, words)
+            figures.append(
+                Figure(
+                    f"{name}_{form}", after, "bytes", BYTES_AIM, rows=stretch.readings, path=path
+                )
+            )
+    return figures
+
+
+def _way(where: str, words: str) -> str:
     kinds = ", ".join(dict.fromkeys(kind for kind, *_ in SENSORS))
-    way = (
-        f"{where}{ASSET_SERIES} series of a machine at 1 s ({kinds}, in steps of their resolution, "
-        "with noise), all columns and indexes of the chunks, after the columnstore policy"
+    return (
+        f"{where}{ASSET_SERIES} series of a machine at 1 s ({kinds}, with noise) in {words}; all columns and "
+        "indexes of the chunks, after the columnstore policy"
     )
-    return [
-        Figure(
-            name,
-            _bytes(database) / stretch.readings,
-            "bytes",
-            BYTES_AIM,
-            rows=stretch.readings,
-            path=way,
-        ),
-        Figure(
-            f"{name} before the policy",
-            before / stretch.readings,
-            "bytes",
-            rows=stretch.readings,
-            path=f"{where}the same in the rowstore",
-        ),
-    ]
+
+
+def _empty(database: Database) -> None:
+    with database.transaction() as session:
+        session.execute(text("TRUNCATE telemetry.readings, telemetry.latest"))
 
 
 def _bytes(database: Database) -> int:

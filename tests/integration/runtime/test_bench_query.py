@@ -8,7 +8,7 @@ import pytest
 
 from runtime import cli
 from runtime.bench import query, query_size
-from runtime.bench.query_data import SENSORS, Stretch, signal
+from runtime.bench.query_data import FORMS, SENSORS, Stretch, signal
 
 YEAR_ROWS = 20_000
 
@@ -40,6 +40,10 @@ def test_every_promised_figure_is_measured(tmp_path: Path, monkeypatch: pytest.M
     assert figures["bytes_per_reading"]["value"] > 0
     assert "WASM" in figures["bytes_per_reading"]["path"]
     assert figures["bytes_per_reading before the policy"]["rows"] == 1200 * 20
+    # A REAL in a double ends in 29 bits of zero; a decimal fraction does not.
+    real, json_ = (figures[f"bytes_per_reading_{form}"] for form in ("real", "json"))
+    assert 0 < real["value"] < json_["value"]
+    assert real["rows"] == json_["rows"] == 1200 * 20
 
 
 def test_options_belong_to_their_measurement(capsys: pytest.CaptureFixture[str]) -> None:
@@ -66,3 +70,15 @@ def test_signals_are_in_steps_of_their_resolution() -> None:
         value = signal(place, ts_us, np.random.default_rng(1))
         assert np.allclose(value / resolution, np.rint(value / resolution)), kind
         assert len(np.unique(value)) > 1, kind
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_is_of_the_same_values(form: str) -> None:
+    ts_us = np.arange(1000, dtype=np.int64) * 1_000_000
+    for place, (kind, resolution, *_) in enumerate(SENSORS):
+        raw = signal(place, ts_us, np.random.default_rng(1), "double_every_bit")
+        given = signal(place, ts_us, np.random.default_rng(1), form)
+        # Half a step of the sensor, or of the converter of twelve bits.
+        assert np.abs(given - raw).max() <= max(resolution, 100 / 4095) / 2 + 1e-5
+        if kind != "state" and form in ("real", "real_every_bit", "counts_12", "counts_16"):
+            assert (given == given.astype(np.float32)).all()
