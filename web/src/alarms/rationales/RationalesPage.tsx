@@ -46,6 +46,7 @@ export function RationalesPage() {
             {
               key: "mode",
               header: t("rationales.alarmType"),
+              width: "11%",
               phone: "main",
               cell: (row) => word("failureMode", row.failure_mode),
             },
@@ -66,19 +67,19 @@ export function RationalesPage() {
             {
               key: "cause",
               header: t("rationales.cause"),
-              width: "18%",
+              width: "16%",
               cell: (row) => local(row.cause),
             },
             {
               key: "response",
               header: t("rationales.response"),
-              width: "20%",
+              width: "17%",
               cell: (row) => local(row.response),
             },
             {
               key: "consequence",
               header: t("rationales.consequence"),
-              width: "18%",
+              width: "16%",
               cell: (row) => local(row.consequence),
             },
             {
@@ -89,6 +90,7 @@ export function RationalesPage() {
             {
               key: "source",
               header: t("common.state"),
+              width: "9%",
               cell: (row) => t(row.version ? "rationales.written" : "rationales.shipped"),
             },
             {

@@ -171,7 +171,7 @@ export default {
   suppressionKind: {
     out_of_service: "Out of service",
     maintenance: "Maintenance",
-    parent: "Follows from another machine",
+    parent: "Follows from another alarm",
     flood: "Held back in an alarm flood",
     shelved: "Shelved",
   },

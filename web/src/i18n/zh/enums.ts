@@ -173,7 +173,7 @@ const words: typeof en = {
   suppressionKind: {
     out_of_service: "停用",
     maintenance: "维护",
-    parent: "由另一台设备引起",
+    parent: "由另一告警引起",
     flood: "告警泛滥时暂缓",
     shelved: "已搁置",
   },
