@@ -33,6 +33,7 @@ MODEL_MODULES = (
     "anomaly.choices.models",
     "warranty_parts.models",
     "work_orders.models",
+    "work_orders.knowledge.models",
     "work_orders.sla.models",
     "work_orders.notices.models",
     "api.models",

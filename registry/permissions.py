@@ -35,6 +35,9 @@ PERMISSIONS: dict[str, str] = {
     "parts.move": "Move parts between locations",
     "policies.manage": "Change warranty policies, parts and suppliers",
     "audit.read": "See the audit trail",
+    "knowledge.read": "Read articles and see similar past cases",
+    "knowledge.write": "Write articles",
+    "knowledge.publish": "Publish articles and put them away",
     "sla.manage": "Change SLA policies and business calendars",
 }
 
@@ -47,6 +50,7 @@ _READ_ALL = {
     "work_orders.read",
     "claims.read",
     "parts.read",
+    "knowledge.read",
 }
 
 ROLES: dict[str, frozenset[str]] = {
@@ -59,6 +63,7 @@ ROLES: dict[str, frozenset[str]] = {
             "complaints.create",
             "complaints.handle",
             "work_orders.create",
+            "knowledge.write",
         }
     ),
     "desk_lead": frozenset(
@@ -73,13 +78,18 @@ ROLES: dict[str, frozenset[str]] = {
             "work_orders.assign",
             "work_orders.handle",
             "audit.read",
+            "knowledge.write",
+            "knowledge.publish",
             "sla.manage",
         }
     ),
     "engineer": frozenset(
-        _READ_ALL | {"alarms.handle", "work_orders.handle", "claims.submit", "parts.move"}
+        _READ_ALL
+        | {"alarms.handle", "work_orders.handle", "claims.submit", "parts.move", "knowledge.write"}
     ),
-    "storekeeper": frozenset({"assets.read", "work_orders.read", "parts.read", "parts.move"}),
+    "storekeeper": frozenset(
+        {"assets.read", "work_orders.read", "parts.read", "parts.move", "knowledge.read"}
+    ),
     "claims_adjudicator": frozenset(
         _READ_ALL | {"claims.submit", "claims.decide", "policies.manage"}
     ),
@@ -94,6 +104,7 @@ ROLES: dict[str, frozenset[str]] = {
             "complaints.create",
             "work_orders.read",
             "claims.read",
+            "knowledge.read",
         }
     ),
     "gateway": frozenset({"ingest.send"}),

@@ -42,6 +42,7 @@ PERIODIC = (
     Periodic("work_orders.send_notices", is_sweep=True),
     Periodic("work_orders.tell_due_times", is_sweep=True),
     Periodic("work_orders.renew_due_times", is_sweep=True),
+    Periodic("work_orders.index_missing_cases", is_sweep=False),
     Periodic("kernel.prune_outbox", is_sweep=False),
     Periodic("registry.forget_expired", is_sweep=False),
     Periodic("registry.compare_broker_logins", is_sweep=False),

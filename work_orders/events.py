@@ -152,3 +152,11 @@ class PersonMentioned(Event):
     entry_id: int
     person_id: str
     by_id: str | None
+
+
+class ArticleChanged(Event):
+    """An article was saved, published or put away."""
+
+    topic: ClassVar[str] = "work_orders.article_changed"
+
+    article_id: str

@@ -8,10 +8,11 @@ from anomaly.events import AlarmCleared, AlarmRaised, AlarmWorsened
 from kernel.clock import utc_now
 from kernel.outbox import subscribe
 from work_orders.alarms.service import RaisedAlarm, clear_alarm, take_alarm, worsen_alarm
+from work_orders.knowledge import handlers as knowledge
 from work_orders.notices import handlers as notices
 from work_orders.sla import handlers as sla
 
-__all__ = ["notices", "on_alarm_cleared", "on_alarm_raised", "on_alarm_worsened", "sla"]
+__all__ = ["knowledge", "notices", "on_alarm_cleared", "on_alarm_raised", "on_alarm_worsened", "sla"]
 
 
 @subscribe(AlarmRaised, "work_orders.take_alarm")

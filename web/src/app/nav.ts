@@ -1,6 +1,7 @@
 // The areas of the app, in the order of the rail, and who gets to see each.
 import {
   BellRing,
+  BookOpen,
   Boxes,
   ClipboardList,
   Cog,
@@ -20,6 +21,7 @@ export type Area =
   | "assets"
   | "claims"
   | "parts"
+  | "knowledge"
   | "gateways"
   | "administration";
 
@@ -33,6 +35,7 @@ export interface NavItem {
     | "/assets"
     | "/claims"
     | "/parts"
+    | "/knowledge"
     | "/gateways"
     | "/administration";
   icon: LucideIcon;
@@ -53,6 +56,7 @@ export const NAV: NavItem[] = [
   { area: "assets", to: "/assets", icon: Gauge, permissions: ["assets.read"] },
   { area: "claims", to: "/claims", icon: ShieldCheck, permissions: ["claims.read"] },
   { area: "parts", to: "/parts", icon: Boxes, permissions: ["parts.read"] },
+  { area: "knowledge", to: "/knowledge", icon: BookOpen, permissions: ["knowledge.read"] },
   { area: "gateways", to: "/gateways", icon: RouterIcon, permissions: ["gateways.read"] },
   {
     area: "administration",

@@ -1,6 +1,7 @@
 // Every address of the app. A page's code is fetched when somebody is about to open it.
 import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { alarmPages } from "./alarm-routes";
+import { knowledgePages } from "./knowledge-routes";
 import { PageFailed } from "./PageFailed";
 import { at, root } from "./root-route";
 import { filters } from "./search-params";
@@ -182,6 +183,7 @@ export const router = createRouter({
     newComplaint,
     complaint,
     ...alarmPages,
+    ...knowledgePages,
     assets,
     asset,
     limits,

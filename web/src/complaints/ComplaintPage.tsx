@@ -2,6 +2,7 @@ import { Skeleton } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../app/session";
+import { SimilarCases } from "../knowledge/SimilarCases";
 import { Actions } from "../tickets/Actions";
 import { type TicketDetail, useTicket } from "../tickets/api";
 import { CommentBox } from "../tickets/CommentBox";
@@ -75,6 +76,7 @@ export function ComplaintPage() {
             }
             side={
               <>
+                <SimilarCases ticketId={detail.id} resolved={Boolean(detail.findings)} />
                 <Section title={t("tickets.linked")}>
                   <LinkedTickets detail={detail} complaintId={detail.id} />
                 </Section>

@@ -2,6 +2,7 @@ import { Skeleton } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../app/session";
+import { SimilarCases } from "../knowledge/SimilarCases";
 import { Actions } from "../tickets/Actions";
 import { useTicket } from "../tickets/api";
 import { CommentBox } from "../tickets/CommentBox";
@@ -80,6 +81,7 @@ export function OrderPage() {
                 <Section title={t("tickets.facts")}>
                   <OrderFacts detail={detail} />
                 </Section>
+                <SimilarCases ticketId={detail.id} resolved={Boolean(detail.findings)} />
                 <Section title={t("tickets.linked")}>
                   <LinkedTickets detail={detail} />
                 </Section>

@@ -27,6 +27,9 @@ export default {
     parts_move: "Move parts between locations",
     policies_manage: "Change warranty policies and parts",
     audit_read: "See the audit trail",
+    knowledge_read: "Read articles and see similar past cases",
+    knowledge_write: "Write articles",
+    knowledge_publish: "Publish articles and put them away",
   },
   object: {
     work_order: "Work order",

@@ -15,6 +15,7 @@ import enums from "./enums";
 import faults from "./faults";
 import files from "./files";
 import gateways from "./gateways";
+import knowledge from "./knowledge";
 import limits from "./limits";
 import modes from "./modes";
 import orders from "./orders";
@@ -51,6 +52,7 @@ export default {
   faults,
   files,
   gateways,
+  knowledge,
   limits,
   modes,
   orders,

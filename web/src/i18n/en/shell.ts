@@ -18,6 +18,7 @@ export default {
     assets: "Assets",
     claims: "Claims",
     parts: "Parts",
+    knowledge: "Knowledge",
     gateways: "Gateways",
     administration: "Settings",
   },

@@ -28,6 +28,9 @@ const words: typeof en = {
     parts_move: "在库位间移动备件",
     policies_manage: "管理保修政策与备件",
     audit_read: "查看审计记录",
+    knowledge_read: "阅读文章、查看类似案例",
+    knowledge_write: "撰写文章",
+    knowledge_publish: "发布和归档文章",
   },
   object: {
     work_order: "工单",

@@ -19,6 +19,7 @@ const words: typeof en = {
     assets: "设备",
     claims: "索赔",
     parts: "备件",
+    knowledge: "知识库",
     gateways: "网关",
     administration: "设置",
   },

@@ -1,0 +1,1 @@
+"""Articles, past cases like a ticket, and replies suggested from both."""
