@@ -55,3 +55,9 @@ class DifferentOrganisations(InvalidInput):
     """The two tickets belong to different organisations."""
 
     code = "different_organisations"
+
+
+class UnfitMention(InvalidInput):
+    """Somebody who is mentioned may not read what is said."""
+
+    code = "unfit_mention"

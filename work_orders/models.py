@@ -169,6 +169,19 @@ class TicketLink(Base):
     made_at: Mapped[datetime]
 
 
+class TicketWatcher(Base):
+    """Somebody who follows a ticket, because they said so or were mentioned."""
+
+    __tablename__ = "ticket_watchers"
+    __table_args__ = ({"schema": SCHEMA},)
+
+    ticket_id: Mapped[str] = mapped_column(ForeignKey(f"{SCHEMA}.tickets.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(
+        ForeignKey("registry.people.id"), primary_key=True, index=True
+    )
+    since: Mapped[datetime]
+
+
 class TimelineEntry(Base):
     """What happened to a ticket. The application can add and read, never change."""
 

@@ -41,6 +41,7 @@ from work_orders.tickets.repository import TicketFilter
 from work_orders.tickets.resolution import ReplacedPart, Resolution
 from work_orders.tickets.service import Edit
 from work_orders.tickets.views import TicketDetail, TicketFacts, facts
+from work_orders.watching.service import unwatch, watch, watchers_of
 
 __all__ = [
     "CATEGORIES",
@@ -52,6 +53,7 @@ __all__ = [
     "Action",
     "Candidate",
     "Edit",
+    "Family",
     "NewComplaint",
     "NewOrder",
     "OrderOpened",
@@ -83,6 +85,9 @@ __all__ = [
     "outcomes_of_alarms",
     "search_tickets",
     "unlink_complaint",
+    "unwatch",
+    "watch",
+    "watchers_of",
 ]
 
 SEARCH_LIMIT_MAX = 100

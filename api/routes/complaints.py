@@ -125,7 +125,7 @@ def comment_on_complaint(
 ) -> TicketDetailView:
     """Add a comment."""
     commented = service.comment_on_complaint(
-        session, actor, complaint_id, body.text, internal=body.internal
+        session, actor, complaint_id, body.text, internal=body.internal, mentions=body.mentions
     )
     return answer(response, commented)
 
@@ -145,3 +145,15 @@ def unlink_complaint(
 ) -> TicketDetailView:
     """Take a link back."""
     return answer(response, service.unlink_complaint(session, actor, complaint_id, ticket_id))
+
+
+@router.put("/{complaint_id}/watch", status_code=204, dependencies=[READ])
+def watch_complaint(complaint_id: str, session: Db, actor: Actor) -> None:
+    """Follow a complaint: be told of what happens to it."""
+    service.watch(session, actor, service.Family.COMPLAINT, complaint_id)
+
+
+@router.delete("/{complaint_id}/watch", status_code=204, dependencies=[READ])
+def unwatch_complaint(complaint_id: str, session: Db, actor: Actor) -> None:
+    """Follow a complaint no more."""
+    service.unwatch(session, actor, service.Family.COMPLAINT, complaint_id)

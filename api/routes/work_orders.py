@@ -158,7 +158,7 @@ def comment_on_work_order(
 ) -> TicketDetailView:
     """Add a comment."""
     commented = service.comment_on_work_order(
-        session, actor, order_id, body.text, internal=body.internal
+        session, actor, order_id, body.text, internal=body.internal, mentions=body.mentions
     )
     return answer(response, commented)
 
@@ -172,3 +172,15 @@ def list_candidates(order_id: str, session: Db, actor: Actor) -> CandidateList:
             for each in service.list_candidates(session, actor, order_id)
         ]
     )
+
+
+@router.put("/{order_id}/watch", status_code=204, dependencies=[READ])
+def watch_work_order(order_id: str, session: Db, actor: Actor) -> None:
+    """Follow a work order: be told of what happens to it."""
+    service.watch(session, actor, service.Family.WORK_ORDER, order_id)
+
+
+@router.delete("/{order_id}/watch", status_code=204, dependencies=[READ])
+def unwatch_work_order(order_id: str, session: Db, actor: Actor) -> None:
+    """Follow a work order no more."""
+    service.unwatch(session, actor, service.Family.WORK_ORDER, order_id)

@@ -108,6 +108,11 @@ class CommentIn(Input):
     )
     text: Annotated[str, Field(min_length=1, max_length=10_000)]
     internal: bool = False
+    mentions: list[Identifier] = Field(
+        default_factory=list,
+        max_length=20,
+        description="Ids of people to tell; each must be able to read it, and follows the ticket from now on",
+    )
 
 
 class LinkIn(Input):

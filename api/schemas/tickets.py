@@ -146,6 +146,13 @@ class PartView(Output):
     fitting_id: str
 
 
+class WatcherView(Output):
+    """Somebody who follows a ticket."""
+
+    id: str
+    name: str
+
+
 class TicketDetailView(TicketView):
     """A ticket with everything around it."""
 
@@ -157,6 +164,8 @@ class TicketDetailView(TicketView):
     suggestions: list[LinkView] = Field(
         description="Open orders on a complaint's machine that are not linked to it"
     )
+    watchers: list[WatcherView] = Field(description="Who follows it; for staff")
+    watching: bool = Field(description="Whether you follow it")
 
     @classmethod
     def of(cls, detail: TicketDetail) -> Self:

@@ -1,6 +1,6 @@
 """Public verbs on complaints."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -23,8 +23,8 @@ from work_orders.tickets.moves import WantedMove, actions_for, apply, is_repeat
 from work_orders.tickets.repository import TicketFilter
 from work_orders.tickets.resolution import check_resolution
 from work_orders.tickets.rules import in_lock_order, priority_of
-from work_orders.tickets.timeline import comment
 from work_orders.tickets.views import TicketDetail, TicketFacts
+from work_orders.watching.service import say
 
 
 @dataclass(frozen=True)
@@ -178,18 +178,24 @@ def act_on_complaint(
 
 
 def comment_on_complaint(
-    session: Session, actor: Principal, complaint_id: str, text: str, *, internal: bool = False
+    session: Session,
+    actor: Principal,
+    complaint_id: str,
+    text: str,
+    *,
+    internal: bool = False,
+    mentions: Sequence[str] = (),
 ) -> TicketDetail:
-    """Add a comment, for the customer to read or internal.
+    """Add a comment, for the customer to read or internal; `mentions` are ids of people to tell.
 
     Raises:
-        Forbidden, NotFound, InvalidText.
+        Forbidden, NotFound, InvalidText, UnfitMention.
     """
     if not actor.may("complaints.handle"):
         actor.require("complaints.create")
     complaint = tickets.find(session, actor, Family.COMPLAINT, complaint_id)
     now = utc_now()
-    comment(session, actor, complaint, text, now, internal=internal)
+    say(session, actor, complaint, text, now, internal=internal, mentions=mentions)
     return _detail(session, actor, complaint, now)
 
 

@@ -1,5 +1,6 @@
 """Public verbs on work orders."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -22,8 +23,8 @@ from work_orders.tickets.machine import machine_of
 from work_orders.tickets.moves import Move, WantedMove, actions_for, apply, is_repeat
 from work_orders.tickets.repository import TicketFilter
 from work_orders.tickets.resolution import check_resolution
-from work_orders.tickets.timeline import comment
 from work_orders.tickets.views import TicketDetail, TicketFacts
+from work_orders.watching.service import say
 
 
 @dataclass(frozen=True)
@@ -210,17 +211,23 @@ def _follow_up(
 
 
 def comment_on_work_order(
-    session: Session, actor: Principal, order_id: str, text: str, *, internal: bool = False
+    session: Session,
+    actor: Principal,
+    order_id: str,
+    text: str,
+    *,
+    internal: bool = False,
+    mentions: Sequence[str] = (),
 ) -> TicketDetail:
-    """Add a comment, for the customer to read or internal.
+    """Add a comment, for the customer to read or internal; `mentions` are ids of people to tell.
 
     Raises:
-        Forbidden, NotFound, InvalidText.
+        Forbidden, NotFound, InvalidText, UnfitMention.
     """
     if not actor.may("work_orders.handle"):
         # Customers and the desk talk about an order with the right to complain about it.
         actor.require("complaints.create")
     order = tickets.find(session, actor, Family.WORK_ORDER, order_id)
     now = utc_now()
-    comment(session, actor, order, text, now, internal=internal)
+    say(session, actor, order, text, now, internal=internal, mentions=mentions)
     return _detail(session, actor, order, now)

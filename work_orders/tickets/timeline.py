@@ -95,8 +95,15 @@ def note(
 
 
 def comment(
-    session: Session, actor: Principal, ticket: Ticket, text: str, now: datetime, *, internal: bool
-) -> None:
+    session: Session,
+    actor: Principal,
+    ticket: Ticket,
+    text: str,
+    now: datetime,
+    *,
+    internal: bool,
+    data: Mapping[str, Any] | None = None,
+) -> TimelineEntry:
     """Add a comment; an internal one is for the manufacturer's own people only.
 
     Raises:
@@ -109,7 +116,7 @@ def comment(
             field="internal",
             reason="staff",
         )
-    entry = write(session, actor, ticket, "comment", now, text=text, internal=internal)
+    entry = write(session, actor, ticket, "comment", now, text=text, internal=internal, data=data)
     session.flush()
     if not internal:
         sla.said(session, ticket, by_customer=not is_staff(actor), now=now)
@@ -122,3 +129,4 @@ def comment(
             by_customer=not is_staff(actor),
         ),
     )
+    return entry

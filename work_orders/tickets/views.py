@@ -12,6 +12,7 @@ from registry.permissions import Principal
 from work_orders.models import Ticket, TicketAlarm, TicketPart, TimelineEntry
 from work_orders.rules import OPEN_STAGES, ORDER_KINDS, Stage, TicketKind
 from work_orders.tickets import repository
+from work_orders.watching import repository as watching
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,14 @@ class PartFacts:
 
 
 @dataclass(frozen=True)
+class WatcherFacts:
+    """Somebody who follows the ticket."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
 class TicketDetail:
     """One ticket with everything around it, as one reader may see it.
 
@@ -138,6 +147,8 @@ class TicketDetail:
         alarms: the newest of them; `ticket.alarm_count` counts all.
         allowed_actions: what this reader could do to it now.
         suggestions: open orders on a complaint's asset that are not linked to it.
+        watchers: ids and names of who follows it; for staff.
+        watching: whether this reader follows it.
     """
 
     ticket: TicketFacts
@@ -147,6 +158,8 @@ class TicketDetail:
     parts: list[PartFacts]
     allowed_actions: list[str]
     suggestions: list[LinkFacts]
+    watchers: list[WatcherFacts]
+    watching: bool
 
 
 def is_staff(reader: Principal) -> bool:
@@ -184,6 +197,7 @@ def detail(
 ) -> TicketDetail:
     """Return one ticket with everything around it."""
     links = _links(session, reader, ticket)
+    watchers = _watchers(session, ticket)
     return TicketDetail(
         ticket=fact(session, reader, ticket),
         timeline=[
@@ -197,7 +211,15 @@ def detail(
         parts=[part_facts(row) for row in repository.parts(session, ticket.id)],
         allowed_actions=allowed_actions,
         suggestions=_suggestions(session, ticket, {link.ticket_id for link in links}),
+        watchers=watchers if is_staff(reader) else [],
+        watching=reader.person_id in {each.id for each in watchers},
     )
+
+
+def _watchers(session: Session, ticket: Ticket) -> list[WatcherFacts]:
+    ids = [row.person_id for row in watching.watchers(session, ticket.id)]
+    names = people_names(session, ids)
+    return [WatcherFacts(each, names[each]) for each in ids if each in names]
 
 
 def _entry(row: TimelineEntry) -> TimelineFacts:

@@ -1121,6 +1121,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/work-orders/{order_id}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Watch Work Order
+         * @description Follow a work order: be told of what happens to it.
+         *
+         *     Needs `work_orders.read`.
+         */
+        put: operations["watch_work_order"];
+        post?: never;
+        /**
+         * Unwatch Work Order
+         * @description Follow a work order no more.
+         *
+         *     Needs `work_orders.read`.
+         */
+        delete: operations["unwatch_work_order"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/complaints": {
         parameters: {
             query?: never;
@@ -1260,6 +1288,34 @@ export interface paths {
          *     Needs `complaints.handle`.
          */
         delete: operations["unlink_complaint"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/complaints/{complaint_id}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Watch Complaint
+         * @description Follow a complaint: be told of what happens to it.
+         *
+         *     Needs `complaints.read`.
+         */
+        put: operations["watch_complaint"];
+        post?: never;
+        /**
+         * Unwatch Complaint
+         * @description Follow a complaint no more.
+         *
+         *     Needs `complaints.read`.
+         */
+        delete: operations["unwatch_complaint"];
         options?: never;
         head?: never;
         patch?: never;
@@ -5611,6 +5667,11 @@ export interface components {
              * @default false
              */
             internal: boolean;
+            /**
+             * Mentions
+             * @description Ids of people to tell; each must be able to read it, and follows the ticket from now on
+             */
+            mentions?: string[];
         };
         /**
          * ComparisonView
@@ -10600,6 +10661,16 @@ export interface components {
              * @description Open orders on a complaint's machine that are not linked to it
              */
             suggestions: components["schemas"]["api__schemas__tickets__LinkView"][];
+            /**
+             * Watchers
+             * @description Who follows it; for staff
+             */
+            watchers: components["schemas"]["WatcherView"][];
+            /**
+             * Watching
+             * @description Whether you follow it
+             */
+            watching: boolean;
         };
         /**
          * TicketPatch
@@ -10900,6 +10971,16 @@ export interface components {
             saved_by_name: string;
             /** Restored From */
             restored_from: number | null;
+        };
+        /**
+         * WatcherView
+         * @description Somebody who follows a ticket.
+         */
+        WatcherView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
         };
         /**
          * WhyView
@@ -13469,6 +13550,64 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    watch_work_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    unwatch_work_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     list_complaints: {
         parameters: {
             query?: {
@@ -13755,6 +13894,64 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TicketDetailView"];
                 };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    watch_complaint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    unwatch_complaint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];

@@ -10,6 +10,7 @@ import { FilesSection } from "../tickets/files/FilesSection";
 import { LinkedTickets } from "../tickets/LinkedTickets";
 import { TicketTimeline } from "../tickets/TicketTimeline";
 import tickets from "../tickets/tickets.module.css";
+import { Watching } from "../tickets/Watching";
 import { Facts } from "../ui/Facts";
 import { AssetLink } from "../ui/links";
 import { Page, TwoColumns } from "../ui/Page";
@@ -68,7 +69,7 @@ export function ComplaintPage() {
                   <TicketTimeline entries={detail.timeline} />
                   {may("complaints.create") ? (
                     <div className={tickets.comments}>
-                      <CommentBox family="complaint" id={detail.id} />
+                      <CommentBox family="complaint" detail={detail} />
                     </div>
                   ) : null}
                 </Section>
@@ -83,6 +84,7 @@ export function ComplaintPage() {
                 <Section title={t("tickets.facts")}>
                   <ComplaintFacts detail={detail} />
                 </Section>
+                <Watching family="complaint" detail={detail} />
               </>
             }
           />

@@ -11,6 +11,7 @@ import { LinkedTickets } from "../tickets/LinkedTickets";
 import { TicketTimeline } from "../tickets/TicketTimeline";
 import tickets from "../tickets/tickets.module.css";
 import { useTicketHeading } from "../tickets/useTicketTitle";
+import { Watching } from "../tickets/Watching";
 import { Page, TwoColumns } from "../ui/Page";
 import { Priority } from "../ui/Priority";
 import { QueryState } from "../ui/QueryState";
@@ -70,7 +71,7 @@ export function OrderPage() {
                   <TicketTimeline entries={detail.timeline} />
                   {may("work_orders.handle") || may("complaints.create") ? (
                     <div className={tickets.comments}>
-                      <CommentBox family="work_order" id={detail.id} />
+                      <CommentBox family="work_order" detail={detail} />
                     </div>
                   ) : null}
                 </Section>
@@ -86,6 +87,7 @@ export function OrderPage() {
                   <LinkedTickets detail={detail} />
                 </Section>
                 <ClaimsOfOrder detail={detail} />
+                <Watching family="work_order" detail={detail} />
               </>
             }
           />

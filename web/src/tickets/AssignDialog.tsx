@@ -1,4 +1,4 @@
-import { Radio, Stack, Text } from "@mantine/core";
+import { Radio, Stack, Text, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { EmptyState } from "../ui/EmptyState";
@@ -19,6 +19,7 @@ export function AssignDialog({ family, detail, onClose }: Props) {
   const word = useEnum();
   const candidates = useCandidates(family, detail);
   const [chosen, setChosen] = useState<string | null>(null);
+  const [said, setSaid] = useState("");
   const move = useMove(family, detail.id, detail.version, onClose);
   return (
     <FormDialog
@@ -29,7 +30,9 @@ export function AssignDialog({ family, detail, onClose }: Props) {
       pending={move.isPending}
       error={move.error}
       disabled={!chosen}
-      onSubmit={() => move.mutate({ action: "assign", assignee_id: chosen })}
+      onSubmit={() =>
+        move.mutate({ action: "assign", assignee_id: chosen, reason: said.trim() || undefined })
+      }
       testId="form-assign"
     >
       <QueryState query={candidates} height={180}>
@@ -54,6 +57,16 @@ export function AssignDialog({ family, detail, onClose }: Props) {
           )
         }
       </QueryState>
+      <Textarea
+        label={t("tickets.comment")}
+        description={t("tickets.assignHint")}
+        autosize
+        minRows={2}
+        maxLength={10_000}
+        value={said}
+        onChange={(event) => setSaid(event.currentTarget.value)}
+        data-testid="assign-said"
+      />
     </FormDialog>
   );
 }

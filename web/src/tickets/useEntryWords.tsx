@@ -33,7 +33,12 @@ export function useEntryWords(): (entry: TimelineEntry) => EntryWords {
         };
       case "comment":
         return {
-          what: entry.internal ? t("tickets.entry.internalComment") : t("tickets.entry.comment"),
+          what: [
+            entry.internal ? t("tickets.entry.internalComment") : t("tickets.entry.comment"),
+            named(data.mentions),
+          ]
+            .filter(Boolean)
+            .join(" · "),
           note: said,
         };
       case "transition": {
@@ -108,6 +113,11 @@ export function useEntryWords(): (entry: TimelineEntry) => EntryWords {
         return { what: plainCode(String(entry.kind)), note: said };
     }
   };
+
+  function named(mentions: unknown): string {
+    const names = Array.isArray(mentions) ? mentions.map((each) => text(each?.name)) : [];
+    return names.length > 0 ? t("tickets.entry.told", { names: names.join(", ") }) : "";
+  }
 
   function changed(changes: unknown): string | undefined {
     if (typeof changes !== "object" || changes === null) return undefined;

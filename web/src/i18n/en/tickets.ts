@@ -1,4 +1,11 @@
 export default {
+  mention: "Tell somebody by name",
+  watchers: "Following",
+  watch: "Follow",
+  unwatch: "Follow no more",
+  watchHint: "Who follows it is told of what happens.",
+  watchedByYou: "You follow it and are told of what happens.",
+  assignHint: "What the next person should know; it stands in the timeline.",
   actionOn: "{{action}}: {{number}}",
   addPart: "Add a part",
   assignee: "Assigned to",
@@ -53,6 +60,7 @@ export default {
   unlink: "Unlink {{number}}",
   waitingFor: "Waiting for",
   entry: {
+    told: "told {{names}}",
     attached: "attached {{name}}",
     tookOff: "took off {{name}}",
     created: "made this",

@@ -1,6 +1,13 @@
 import type en from "../en/tickets";
 
 const words: typeof en = {
+  mention: "@提及某人",
+  watchers: "关注",
+  watch: "关注",
+  unwatch: "取消关注",
+  watchHint: "关注者会收到进展通知。",
+  watchedByYou: "您已关注，会收到进展通知。",
+  assignHint: "接手人需要知道的事；会显示在时间线中。",
   actionOn: "{{action}}：{{number}}",
   addPart: "添加备件",
   assignee: "负责人",
@@ -55,6 +62,7 @@ const words: typeof en = {
   unlink: "取消关联 {{number}}",
   waitingFor: "等待",
   entry: {
+    told: "提及了 {{names}}",
     attached: "添加了文件 {{name}}",
     tookOff: "移除了文件 {{name}}",
     created: "创建了此单",

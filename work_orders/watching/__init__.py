@@ -1,0 +1,1 @@
+"""Who follows a ticket: people who said so, and people who were mentioned."""

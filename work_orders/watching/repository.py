@@ -1,0 +1,35 @@
+"""Queries on who follows a ticket."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from work_orders.models import TicketWatcher
+
+
+def watchers(session: Session, ticket_id: str) -> Sequence[TicketWatcher]:
+    return session.scalars(
+        select(TicketWatcher)
+        .where(TicketWatcher.ticket_id == ticket_id)
+        .order_by(TicketWatcher.since, TicketWatcher.person_id)
+    ).all()
+
+
+def add(session: Session, ticket_id: str, person_id: str, since: datetime) -> bool:
+    statement = insert(TicketWatcher).values(ticket_id=ticket_id, person_id=person_id, since=since)
+    added = session.execute(
+        statement.on_conflict_do_nothing().returning(TicketWatcher.person_id)
+    ).first()
+    return added is not None
+
+
+def remove(session: Session, ticket_id: str, person_id: str) -> bool:
+    gone = session.execute(
+        delete(TicketWatcher)
+        .where(TicketWatcher.ticket_id == ticket_id, TicketWatcher.person_id == person_id)
+        .returning(TicketWatcher.person_id)
+    ).first()
+    return gone is not None
