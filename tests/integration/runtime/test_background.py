@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -107,24 +108,33 @@ def test_a_commit_stands_when_redis_is_away(database: Database) -> None:
     assert time.monotonic() - began < 5
 
 
+@contextmanager
+def started(
+    names: set[str], database_url: str, redis_url: str, folder: Path
+) -> Iterator[Supervisor]:
+    """Run some of the platform's processes as `forewarn up` does."""
+    supervisor = Supervisor(folder)
+    environment = {
+        "FOREWARN_DATABASE_URL": database_url,
+        "FOREWARN_REDIS_URL": redis_url,
+        "FOREWARN_SECRET_KEY": "0123456789" * 4,
+    }
+    every = applications(environment, "127.0.0.1", 0, folder)
+    try:
+        supervisor.start([s for s in every if s.name in names], tier=0)
+        yield supervisor
+    finally:
+        supervisor.close()
+
+
 @pytest.fixture
 def processes(
     database_urls: DatabaseUrls, broker: "redis.Redis", valkey: EmbeddedValkey, tmp_path: Path
 ) -> Iterator[Supervisor]:
     """The worker and beat, as `forewarn up` runs them."""
     assert broker.dbsize() == 0
-    supervisor = Supervisor(tmp_path)
-    environment = {
-        "FOREWARN_DATABASE_URL": database_urls.app,
-        "FOREWARN_REDIS_URL": valkey.url,
-        "FOREWARN_SECRET_KEY": "0123456789" * 4,
-    }
-    every = applications(environment, "127.0.0.1", 0, tmp_path)
-    try:
-        supervisor.start([s for s in every if s.name in {"worker", "beat"}], tier=0)
+    with started({"worker", "beat"}, database_urls.app, valkey.url, tmp_path) as supervisor:
         yield supervisor
-    finally:
-        supervisor.close()
 
 
 def test_work_is_done_announced_or_not_and_through_every_kill(

@@ -1,5 +1,6 @@
 // One event stream for the whole app: what changed, live readings, and whether the line stands.
 import { useSyncExternalStore } from "react";
+import { KINDS } from "./kinds";
 import { type Connect, openStream } from "./stream";
 
 export interface Notice {
@@ -13,9 +14,6 @@ export type LineState = "connecting" | "open" | "lost";
 
 const RETRY_MS_MIN = 1_000;
 const RETRY_MS_MAX = 30_000;
-
-// Readings are sent for the one asset that is looked at.
-const KINDS = ["work_order", "complaint", "alarm", "claim", "part", "stock", "asset", "gateway"];
 
 type Listener = (notice: Notice) => void;
 type Stop = () => void;
@@ -91,6 +89,7 @@ export class LiveLine {
   };
 
   private url(): string {
+    // Readings are sent for the one asset that is looked at.
     if (this.asset === null) return `${this.path}?kinds=${KINDS.join(",")}`;
     return `${this.path}?kinds=${KINDS.join(",")},readings&asset_id=${encodeURIComponent(this.asset)}`;
   }

@@ -2,19 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { SESSION_KEY } from "../api/queries";
 import { line } from "./connection";
-
-// Which cached answers a notice makes old; each is the first word of their keys.
-const TOUCHED: Record<string, string[]> = {
-  work_order: ["work-orders"],
-  complaint: ["complaints"],
-  alarm: ["alarms"],
-  backtest: ["backtests"],
-  claim: ["claims", "coverage"],
-  asset: ["assets"],
-  gateway: ["gateways"],
-  part: ["parts"],
-  stock: ["stock"],
-};
+import { TOUCHED } from "./kinds";
 
 // Notices come in bursts; one reading again does for all of them.
 const GATHER_MS = 250;
