@@ -6,7 +6,7 @@ from alembic import op
 from migrations.grants import grant
 
 revision = "0032d"
-down_revision = "0027c"
+down_revision = "0033e"
 branch_labels = None
 depends_on = None
 
