@@ -12,7 +12,14 @@ from work_orders.knowledge import handlers as knowledge
 from work_orders.notices import handlers as notices
 from work_orders.sla import handlers as sla
 
-__all__ = ["knowledge", "notices", "on_alarm_cleared", "on_alarm_raised", "on_alarm_worsened", "sla"]
+__all__ = [
+    "knowledge",
+    "notices",
+    "on_alarm_cleared",
+    "on_alarm_raised",
+    "on_alarm_worsened",
+    "sla",
+]
 
 
 @subscribe(AlarmRaised, "work_orders.take_alarm")

@@ -3,8 +3,8 @@
     score = likeness + 0.20 · same equipment class + 0.10 · same failure mode + 0.30 · shared words
 
 Likeness is the cosine of the two texts' vectors. Shared words is the share of the ticket's content words
-(stems and Han pairs) that the case has too. The weight of the class was settled on the labelled set of the tests; the
-others were set by hand.
+(stems and Han pairs) that the case has too. The weight of the class was settled on the labelled set of
+the tests; the others were set by hand.
 """
 
 from dataclasses import dataclass
