@@ -8,6 +8,7 @@ is made of our own words.
 import logging
 import threading
 import time
+import warnings
 from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal
@@ -51,6 +52,9 @@ class Result:
     duration_ms: int
 
 
+_making = threading.Lock()
+
+
 @cache
 def _asset() -> "apprise.AppriseAsset":
     for name in ("apprise", "urllib3", "requests"):
@@ -58,6 +62,10 @@ def _asset() -> "apprise.AppriseAsset":
         logger.propagate = False
         logger.handlers[:] = [logging.NullHandler()]
         logger.setLevel(logging.CRITICAL + 1)
+    with warnings.catch_warnings():
+        # Its plug-ins are imported with the first address, one of them with a module Python is to lose.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        apprise.Apprise.instantiate("json://localhost")
     return apprise.AppriseAsset(
         app_id="Forewarn",
         app_desc="Forewarn",
@@ -76,7 +84,8 @@ def is_readable(address: str) -> bool:
 
 
 def _provider(address: str) -> "apprise.NotifyBase | None":
-    asset = _asset()
+    with _making:
+        asset = _asset()
     try:
         found: apprise.NotifyBase | None = apprise.Apprise.instantiate(
             address, asset=asset, suppress_exceptions=True

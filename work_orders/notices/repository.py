@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session, aliased, undefer
 
 from kernel.ids import new_id
@@ -150,7 +150,7 @@ def claim(session: Session, now: datetime, lease: timedelta) -> NoticeDelivery |
                 busy.lease_until >= now,
             ),
         )
-        .distinct(first.channel_id)
+        .ext(distinct_on(first.channel_id))
         .order_by(first.channel_id, first.due_at, first.id)
     )
     found = session.scalars(

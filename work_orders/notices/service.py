@@ -11,6 +11,7 @@ from kernel.errors import NotFound
 from kernel.ids import new_id
 from kernel.paging import PageRequest, Slice
 from registry import audit
+from registry.names import people_names
 from registry.permissions import Principal
 from work_orders.notices import channels, repository, wording
 from work_orders.notices.errors import DeliveryNotDead
@@ -160,6 +161,7 @@ class DeliveryFacts:
     channel_label: str
     channel_hint: str
     person_id: str
+    person_name: str
     bundle: bool
     state: str
     due_at: datetime
@@ -184,6 +186,7 @@ def _facts(
     session: Session, rows: Collection[tuple[NoticeDelivery, NoticeChannel]]
 ) -> list[DeliveryFacts]:
     notices: dict[str, list[NoticeFacts]] = {}
+    names = people_names(session, {channel.person_id for _, channel in rows})
     for each in repository.notices_of(session, [row.id for row, _ in rows]):
         notices.setdefault(each.delivery_id, []).append(
             NoticeFacts(
@@ -194,6 +197,7 @@ def _facts(
     return [
         DeliveryFacts(
             row.id, row.channel_id, channel.kind, channel.label, channel.hint, channel.person_id,
+            names.get(channel.person_id, ""),
             row.bundle, row.state, row.due_at, row.attempts, row.created_at, row.ended_at, row.reason,
             notices.get(row.id, []),
         )

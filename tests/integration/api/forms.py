@@ -6,6 +6,8 @@ through the API itself, so that it can be sent any number of times.
 
 from collections.abc import Callable
 
+from sqlalchemy import text
+
 from tests.integration.api.bench import Bench, Body, days_ago, hours_ahead
 
 Form = Callable[[Bench], tuple[str, Body]]
@@ -50,6 +52,51 @@ def _reversal(bench: Bench) -> tuple[str, Body]:
     return f"/movements/{moved['id']}/reverse", {"reason": "A mistake"}
 
 
+def _notice_channel(bench: Bench) -> Body:
+    for each in bench.admin.get("/notice-channels").json()["items"]:
+        bench.admin.delete(f"/notice-channels/{each['id']}")
+    # Of the networks for documentation: nobody is there, and nothing is sent.
+    return {"kind": "address", "address": "json://93.184.215.14/x", "label": f"Chat {bench.new()}"}
+
+
+def _dead_delivery(bench: Bench) -> tuple[str, Body]:
+    channel = bench.post("/notice-channels", _notice_channel(bench))
+    assert bench.admin.post(f"/notice-channels/{channel['id']}/test").status_code == 202
+    with bench.api.database.transaction() as session:
+        session.execute(
+            text("UPDATE work_orders.notice_deliveries SET state = 'dead' WHERE state = 'waiting'")
+        )
+    (newest,) = bench.admin.get("/notice-deliveries", params={"limit": 1}).json()["items"]
+    return f"/notice-deliveries/{newest['id']}/drop", {"reason": "Told by phone"}
+
+
+def _previewed(bench: Bench) -> tuple[str, Body]:
+    ticket = bench.post("/complaints", bench.complaint())
+    return "/notice-templates/preview", {
+        "topic": "mentioned", "language": "en", "subject": "{{number}}", "body": "{{title}}",
+        "ticket_id": ticket["id"],
+    }  # fmt: skip
+
+
+SLA_SPEC = {"zone": "Asia/Shanghai", "country": "CN",
+            "windows": [{"weekday": 0, "starts": 540, "ends": 1080}]}  # fmt: skip
+
+
+def _sla_calendar(bench: Bench) -> Body:
+    return {"name": f"Hours {bench.new()}", "spec": SLA_SPEC}
+
+
+def _sla_policy(bench: Bench) -> Body:
+    number = 1000 + len(bench.admin.get("/sla/policies?archived=true").json()["items"])
+    return {"name": f"Promise {number}", "position": number, "match": {"priorities": ["P0"]},
+            "targets": {"resolution": {"minutes": 60, "calendar_id": "slc_always"}}}  # fmt: skip
+
+
+def _made_sla_policy(bench: Bench) -> tuple[str, Body]:
+    made = bench.post("/sla/policies", _sla_policy(bench))
+    return f"/sla/policies/{made['id']}", {**_sla_policy(bench), "position": made["position"]}
+
+
 CONTACT = {"name": "Wang Wei", "phone": "+86 571 1", "email": "w@example.com"}
 COMPLAINT_FIELDS = {"contact_name": "Li Na", "expectation": "Quiet"}
 
@@ -71,6 +118,22 @@ def _article(_: Bench) -> Body:
 
 
 FORMS: dict[str, Form] = {
+    "POST /notice-channels": _to("/notice-channels", _notice_channel),
+    "PATCH /notice-channels/{channel_id}": _of(
+        "/notice-channels", _notice_channel, "/notice-channels/{id}", {"label": "Mine"}
+    ),
+    "PUT /notice-preferences": _to(
+        "/notice-preferences",
+        lambda _: {
+            "time_zone": "Asia/Shanghai", "quiet_from": "22:00:00", "quiet_to": "07:00:00",
+            "digest": "hourly", "daily_at": "08:00:00",
+        },
+    ),
+    "PUT /notice-templates/{topic}/{language}": _to(
+        "/notice-templates/mentioned/en", lambda _: {"subject": "{{number}}", "body": "{{text}}"}
+    ),
+    "POST /notice-templates/preview": _previewed,
+    "POST /notice-deliveries/{delivery_id}/drop": _dead_delivery,
     "POST /session": _to("/session", lambda _: {"email": "nobody@example.com", "password": "no"}),
     "PATCH /session": _to("/session", lambda _: {"name": "An admin", "language": "en"}),
     "PUT /session/password": _to(

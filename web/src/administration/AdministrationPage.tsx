@@ -12,6 +12,7 @@ const TABS = [
   { key: "models", to: "/administration/models", permission: "assets.read" },
   { key: "assets", to: "/administration/assets", permission: "assets.read" },
   { key: "policies", to: "/administration/policies", permission: "claims.read" },
+  { key: "notices", to: "/administration/notices", permission: "administration.manage" },
   { key: "audit", to: "/administration/audit", permission: "audit.read" },
 ] as const;
 

@@ -1321,6 +1321,298 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notice-topics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notice Topics
+         * @description List what somebody can be told of.
+         */
+        get: operations["list_notice_topics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notice-channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notice Channels
+         * @description List one's own channels.
+         */
+        get: operations["list_notice_channels"];
+        put?: never;
+        /**
+         * Create Notice Channel
+         * @description Add a channel of one's own; its address is kept sealed and never given back.
+         */
+        post: operations["create_notice_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notice-channels/{channel_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Notice Channel
+         * @description Take one of one's own channels away.
+         */
+        delete: operations["delete_notice_channel"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Notice Channel
+         * @description Change one of one's own channels.
+         */
+        patch: operations["update_notice_channel"];
+        trace?: never;
+    };
+    "/api/v1/notice-channels/{channel_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Notice Channel
+         * @description Send a test through one of one's own channels; its delivery says what became of it.
+         */
+        post: operations["test_notice_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notice-preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Notice Preferences
+         * @description Tell when one wants to be told.
+         */
+        get: operations["read_notice_preferences"];
+        /**
+         * Set Notice Preferences
+         * @description Say when one wants to be told.
+         */
+        put: operations["set_notice_preferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/own-notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Own Notices
+         * @description List what one was sent, the newest first.
+         */
+        get: operations["list_own_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notice-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notice Templates
+         * @description List the words of every topic in both languages.
+         *
+         *     Needs `administration.manage`.
+         */
+        get: operations["list_notice_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notice-templates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Notice Template
+         * @description Fill words in with a real ticket; nothing is saved or sent.
+         *
+         *     Needs `administration.manage`.
+         */
+        post: operations["preview_notice_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notice-templates/{topic}/{language}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Notice Template
+         * @description Use the installation's own words.
+         *
+         *     Needs `administration.manage`.
+         */
+        put: operations["set_notice_template"];
+        post?: never;
+        /**
+         * Reset Notice Template
+         * @description Go back to the shipped words.
+         *
+         *     Needs `administration.manage`.
+         */
+        delete: operations["reset_notice_template"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notice-deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notice Deliveries
+         * @description List deliveries to everybody, the newest first.
+         *
+         *     Needs `administration.manage`.
+         */
+        get: operations["list_notice_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notice-deliveries/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Notice Delivery
+         * @description Return a delivery with every attempt.
+         *
+         *     Needs `administration.manage`.
+         */
+        get: operations["get_notice_delivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notice-deliveries/{delivery_id}/send-again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Notice Delivery Again
+         * @description Let a dead delivery wait for its turn again.
+         *
+         *     Needs `administration.manage`.
+         */
+        post: operations["send_notice_delivery_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notice-deliveries/{delivery_id}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drop Notice Delivery
+         * @description End a dead delivery for good, with a reason.
+         *
+         *     Needs `administration.manage`.
+         */
+        post: operations["drop_notice_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/knowledge/articles": {
         parameters: {
             query?: never;
@@ -4699,6 +4991,26 @@ export interface components {
             created_at: string;
         };
         /**
+         * AttemptView
+         * @description One attempt to hand a delivery over.
+         */
+        AttemptView: {
+            /**
+             * Attempted At
+             * Format: date-time
+             */
+            attempted_at: string;
+            /** Duration Ms */
+            duration_ms: number;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "sent" | "failed" | "timeout" | "refused";
+            /** Detail */
+            detail: string | null;
+        };
+        /**
          * AuditView
          * @description Who did what to which object, when and why; `changes` maps a field to before and after.
          */
@@ -5273,6 +5585,79 @@ export interface components {
             on_shift: boolean;
             /** Open Tickets */
             open_tickets: number;
+        };
+        /**
+         * ChannelCreate
+         * @description A new channel.
+         */
+        ChannelCreate: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "email" | "sms" | "address";
+            /**
+             * Address
+             * @description An e-mail address, a phone number, or a provider's address such as `dingtalk://…`
+             */
+            address: string;
+            /** Label */
+            label: string;
+            /** Topics */
+            topics?: ("ticket_assigned" | "mentioned" | "stage_changed" | "message_added" | "sla_warned" | "sla_breached" | "sla_escalated" | "alarm_raised")[] | null;
+        };
+        /**
+         * ChannelList
+         * @description One's own ways to be told.
+         */
+        ChannelList: {
+            /** Items */
+            items: components["schemas"]["ChannelView"][];
+        };
+        /**
+         * ChannelPatch
+         * @description A change of a channel.
+         */
+        ChannelPatch: {
+            /** Label */
+            label?: string | null;
+            /** Topics */
+            topics?: ("ticket_assigned" | "mentioned" | "stage_changed" | "message_added" | "sla_warned" | "sla_breached" | "sla_escalated" | "alarm_raised")[] | null;
+            /** Enabled */
+            enabled?: boolean | null;
+        };
+        /**
+         * ChannelView
+         * @description A way to oneself; the address itself is never given back.
+         */
+        ChannelView: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "email" | "sms" | "address";
+            /** Label */
+            label: string;
+            /**
+             * Hint
+             * @description What is shown of the address
+             */
+            hint: string;
+            /** Topics */
+            topics: ("ticket_assigned" | "mentioned" | "stage_changed" | "message_added" | "sla_warned" | "sla_breached" | "sla_escalated" | "alarm_raised")[];
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Standing
+             * @description Made of one's own address; it can be turned off only
+             */
+            standing: boolean;
+            /** Failures */
+            failures: number;
+            /** Paused Until */
+            paused_until: string | null;
         };
         /**
          * ChatteringAlarm
@@ -6123,6 +6508,106 @@ export interface components {
             decision: "accept" | "refuse" | "ask";
             /** Reason */
             reason: string;
+        };
+        /**
+         * DeliveryDetailView
+         * @description A delivery with every attempt.
+         */
+        DeliveryDetailView: {
+            /** Id */
+            id: string;
+            /** Channel Id */
+            channel_id: string;
+            /** Channel Kind */
+            channel_kind: string;
+            /** Channel Label */
+            channel_label: string;
+            /** Channel Hint */
+            channel_hint: string;
+            /** Person Id */
+            person_id: string;
+            /** Person Name */
+            person_name: string;
+            /** Bundle */
+            bundle: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "sending" | "sent" | "dead" | "dropped";
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Attempts */
+            attempts: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Reason */
+            reason: string | null;
+            /** Notices */
+            notices: components["schemas"]["NoticeView"][];
+            /** Attempt Log */
+            attempt_log: components["schemas"]["AttemptView"][];
+        };
+        /**
+         * DeliveryDrop
+         * @description Why a dead delivery is dropped.
+         */
+        DeliveryDrop: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * DeliveryView
+         * @description One message to a channel.
+         */
+        DeliveryView: {
+            /** Id */
+            id: string;
+            /** Channel Id */
+            channel_id: string;
+            /** Channel Kind */
+            channel_kind: string;
+            /** Channel Label */
+            channel_label: string;
+            /** Channel Hint */
+            channel_hint: string;
+            /** Person Id */
+            person_id: string;
+            /** Person Name */
+            person_name: string;
+            /** Bundle */
+            bundle: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "sending" | "sent" | "dead" | "dropped";
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Attempts */
+            attempts: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Reason */
+            reason: string | null;
+            /** Notices */
+            notices: components["schemas"]["NoticeView"][];
         };
         /**
          * DetectorPrecision
@@ -7717,6 +8202,29 @@ export interface components {
             type: string;
         };
         /**
+         * NoticeView
+         * @description One notice of a delivery.
+         */
+        NoticeView: {
+            /** Id */
+            id: string;
+            /** Topic */
+            topic: string;
+            /** Object Id */
+            object_id: string | null;
+            /** Urgent */
+            urgent: boolean;
+            /** Subject */
+            subject: string;
+            /** Body */
+            body: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
          * OfferedView
          * @description Detectors by name; for `river`, what its `steps` are made of, and its other parameters.
          */
@@ -7987,6 +8495,16 @@ export interface components {
         Page_ContactView_: {
             /** Items */
             items: components["schemas"]["ContactView"][];
+            /**
+             * Next Cursor
+             * @description Send as `cursor` for the next page; null on the last
+             */
+            next_cursor: string | null;
+        };
+        /** Page[DeliveryView] */
+        Page_DeliveryView_: {
+            /** Items */
+            items: components["schemas"]["DeliveryView"][];
             /**
              * Next Cursor
              * @description Send as `cursor` for the next page; null on the last
@@ -8711,6 +9229,84 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * PreferencesUpdate
+         * @description When one wants to be told.
+         */
+        PreferencesUpdate: {
+            /** Time Zone */
+            time_zone: string;
+            /** Quiet From */
+            quiet_from: string | null;
+            /** Quiet To */
+            quiet_to: string | null;
+            /**
+             * Digest
+             * @enum {string}
+             */
+            digest: "at_once" | "hourly" | "daily";
+            /**
+             * Daily At
+             * Format: time
+             */
+            daily_at: string;
+        };
+        /**
+         * PreferencesView
+         * @description When one wants to be told.
+         */
+        PreferencesView: {
+            /** Time Zone */
+            time_zone: string;
+            /** Quiet From */
+            quiet_from: string | null;
+            /** Quiet To */
+            quiet_to: string | null;
+            /**
+             * Digest
+             * @enum {string}
+             */
+            digest: "at_once" | "hourly" | "daily";
+            /**
+             * Daily At
+             * Format: time
+             */
+            daily_at: string;
+        };
+        /**
+         * PreviewRequest
+         * @description Words to look at before they are saved.
+         */
+        PreviewRequest: {
+            /**
+             * Topic
+             * @enum {string}
+             */
+            topic: "ticket_assigned" | "mentioned" | "stage_changed" | "message_added" | "sla_warned" | "sla_breached" | "sla_escalated" | "alarm_raised";
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "en" | "zh";
+            /** Subject */
+            subject: string;
+            /** Body */
+            body: string;
+            /** Ticket Id */
+            ticket_id: string;
+        };
+        /**
+         * PreviewView
+         * @description Words filled in with a real ticket.
+         */
+        PreviewView: {
+            /** Subject */
+            subject: string;
+            /** Text */
+            text: string;
+            /** Html */
+            html: string;
         };
         /**
          * ProductModelCreate
@@ -10481,6 +11077,55 @@ export interface components {
             based_on?: number | null;
         };
         /**
+         * TemplateList
+         * @description The words of every topic.
+         */
+        TemplateList: {
+            /** Items */
+            items: components["schemas"]["TemplateView"][];
+        };
+        /**
+         * TemplateUpdate
+         * @description Words of the installation's own.
+         */
+        TemplateUpdate: {
+            /** Subject */
+            subject: string;
+            /** Body */
+            body: string;
+        };
+        /**
+         * TemplateView
+         * @description The words of a topic in a language.
+         */
+        TemplateView: {
+            /**
+             * Topic
+             * @enum {string}
+             */
+            topic: "ticket_assigned" | "mentioned" | "stage_changed" | "message_added" | "sla_warned" | "sla_breached" | "sla_escalated" | "alarm_raised";
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "en" | "zh";
+            /** Subject */
+            subject: string;
+            /** Body */
+            body: string;
+            /** Placeholders */
+            placeholders: string[];
+            /**
+             * Version
+             * @description Null for the shipped words
+             */
+            version: number | null;
+            /** Updated At */
+            updated_at: string | null;
+            /** Updated By Name */
+            updated_by_name: string | null;
+        };
+        /**
          * TextView
          * @description A text in each language.
          */
@@ -10911,6 +11556,35 @@ export interface components {
             revoked_at: string | null;
             /** Last Used At */
             last_used_at: string | null;
+        };
+        /**
+         * TopicList
+         * @description Everything that somebody can be told of.
+         */
+        TopicList: {
+            /** Items */
+            items: components["schemas"]["TopicView"][];
+        };
+        /**
+         * TopicView
+         * @description Something that somebody can be told of.
+         */
+        TopicView: {
+            /**
+             * Topic
+             * @enum {string}
+             */
+            topic: "ticket_assigned" | "mentioned" | "stage_changed" | "message_added" | "sla_warned" | "sla_breached" | "sla_escalated" | "alarm_raised";
+            /**
+             * Urgent
+             * @description Passes quiet hours; what is critical does in any case
+             */
+            urgent: boolean;
+            /**
+             * Usual
+             * @description A new channel is told of it
+             */
+            usual: boolean;
         };
         /**
          * UseIn
@@ -13952,6 +14626,559 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_notice_topics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_notice_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    create_notice_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_notice_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    update_notice_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    test_notice_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_notice_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    set_notice_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferencesUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_own_notices: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DeliveryView_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_notice_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    preview_notice_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    set_notice_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                topic: "ticket_assigned" | "mentioned" | "stage_changed" | "message_added" | "sla_warned" | "sla_breached" | "sla_escalated" | "alarm_raised";
+                language: "en" | "zh";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reset_notice_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic: "ticket_assigned" | "mentioned" | "stage_changed" | "message_added" | "sla_warned" | "sla_breached" | "sla_escalated" | "alarm_raised";
+                language: "en" | "zh";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_notice_deliveries: {
+        parameters: {
+            query?: {
+                state?: ("waiting" | "sending" | "sent" | "dead" | "dropped")[] | null;
+                /** @description `next_cursor` of the page before; leave out for the first page */
+                cursor?: string | null;
+                /** @description Most items on the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DeliveryView_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_notice_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryDetailView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    send_notice_delivery_again: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    drop_notice_delivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliveryDrop"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
             };
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];

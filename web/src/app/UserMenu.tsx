@@ -1,5 +1,6 @@
 import { Avatar, Menu, UnstyledButton } from "@mantine/core";
-import { LogOut } from "lucide-react";
+import { Link } from "@tanstack/react-router";
+import { BellRing, LogOut } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { useEnum } from "../ui/useEnum";
 import { useMe, useSignOut } from "./session";
@@ -32,6 +33,14 @@ export function UserMenu() {
           <br />
           {roles}
         </Menu.Label>
+        <Menu.Item
+          component={Link}
+          to="/notices"
+          leftSection={<BellRing size={15} />}
+          data-testid="own-notices"
+        >
+          {t("shell.notices")}
+        </Menu.Item>
         <Menu.Item
           leftSection={<LogOut size={15} />}
           onClick={() => signOut.mutate()}

@@ -119,6 +119,11 @@ const gateway = createRoute({
   component: lazyRouteComponent(() => import("../gateways/GatewayPage"), "GatewayPage"),
 });
 
+const notices = createRoute({
+  ...at("/notices"),
+  component: lazyRouteComponent(() => import("../notices/NoticesPage"), "NoticesPage"),
+});
+
 const administration = createRoute({
   ...at("/administration"),
   beforeLoad: ({ location }) => {
@@ -167,6 +172,10 @@ const administrationPages = [
     component: lazyRouteComponent(() => import("../administration/PoliciesTab"), "PoliciesTab"),
   }),
   createRoute({
+    ...under("/notices"),
+    component: lazyRouteComponent(() => import("../notices/DeliveriesTab"), "DeliveriesTab"),
+  }),
+  createRoute({
     ...under("/audit"),
     validateSearch: filters("kind", "object"),
     component: lazyRouteComponent(() => import("../administration/AuditTab"), "AuditTab"),
@@ -195,6 +204,7 @@ export const router = createRouter({
     gateways,
     connect,
     gateway,
+    notices,
     administration.addChildren([...administrationPages]),
   ]),
   defaultPreload: "intent",

@@ -9,6 +9,7 @@ export default {
     assets: "Assets",
     policies: "Warranty policies",
     audit: "Audit trail",
+    notices: "Messages",
   },
   nothingYet: "Nothing here yet",
   organisationsHint: "Add dealers and customers; each belongs to the manufacturer or a dealer.",

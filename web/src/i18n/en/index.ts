@@ -18,6 +18,7 @@ import gateways from "./gateways";
 import knowledge from "./knowledge";
 import limits from "./limits";
 import modes from "./modes";
+import notices from "./notices";
 import orders from "./orders";
 import overview from "./overview";
 import parts from "./parts";
@@ -55,6 +56,7 @@ export default {
   knowledge,
   limits,
   modes,
+  notices,
   orders,
   overview,
   parts,

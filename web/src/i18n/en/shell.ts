@@ -8,6 +8,7 @@ export default {
   language: "Language",
   account: "Account of {{name}}",
   signOut: "Sign out",
+  notices: "Notices and quiet hours",
   connectionLost:
     "Connection lost. What you see may be a little old; it is renewed when the line is back.",
   areas: {

@@ -11,6 +11,7 @@ const words: typeof en = {
     assets: "设备",
     policies: "保修政策",
     audit: "审计记录",
+    notices: "消息",
   },
   nothingYet: "暂无内容",
   organisationsHint: "添加经销商和客户；它们隶属于制造商或经销商。",

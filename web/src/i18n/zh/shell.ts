@@ -10,6 +10,7 @@ const words: typeof en = {
   language: "语言",
   account: "{{name}} 的账户",
   signOut: "退出登录",
+  notices: "通知与免打扰",
   connectionLost: "连接已断开，所见内容可能略旧；恢复后会自动更新。",
   areas: {
     overview: "总览",
