@@ -16,6 +16,7 @@ from work_orders.models import (
     TicketAlarm,
     TicketLink,
     TicketPart,
+    TicketWatcher,
     TimelineEntry,
 )
 from work_orders.rules import OPEN_STAGES, Family, Stage, TicketKind
@@ -334,4 +335,12 @@ def put_clearance(session: Session, alarm_id: str, cleared_at: datetime, occurre
 def parts(session: Session, ticket_id: str) -> Sequence[TicketPart]:
     return session.scalars(
         select(TicketPart).where(TicketPart.ticket_id == ticket_id).order_by(TicketPart.line)
+    ).all()
+
+
+def watchers(session: Session, ticket_id: str) -> Sequence[TicketWatcher]:
+    return session.scalars(
+        select(TicketWatcher)
+        .where(TicketWatcher.ticket_id == ticket_id)
+        .order_by(TicketWatcher.since, TicketWatcher.person_id)
     ).all()

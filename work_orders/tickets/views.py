@@ -12,7 +12,6 @@ from registry.permissions import Principal
 from work_orders.models import Ticket, TicketAlarm, TicketPart, TimelineEntry
 from work_orders.rules import OPEN_STAGES, ORDER_KINDS, Stage, TicketKind
 from work_orders.tickets import repository
-from work_orders.watching import repository as watching
 
 
 @dataclass(frozen=True)
@@ -217,7 +216,7 @@ def detail(
 
 
 def _watchers(session: Session, ticket: Ticket) -> list[WatcherFacts]:
-    ids = [row.person_id for row in watching.watchers(session, ticket.id)]
+    ids = [row.person_id for row in repository.watchers(session, ticket.id)]
     names = people_names(session, ids)
     return [WatcherFacts(each, names[each]) for each in ids if each in names]
 

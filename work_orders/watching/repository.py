@@ -1,21 +1,12 @@
 """Queries on who follows a ticket."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from work_orders.models import TicketWatcher
-
-
-def watchers(session: Session, ticket_id: str) -> Sequence[TicketWatcher]:
-    return session.scalars(
-        select(TicketWatcher)
-        .where(TicketWatcher.ticket_id == ticket_id)
-        .order_by(TicketWatcher.since, TicketWatcher.person_id)
-    ).all()
 
 
 def add(session: Session, ticket_id: str, person_id: str, since: datetime) -> bool:

@@ -15,6 +15,7 @@ from work_orders.errors import UnfitMention
 from work_orders.events import PersonMentioned
 from work_orders.models import Ticket
 from work_orders.rules import Family
+from work_orders.tickets import repository as written
 from work_orders.tickets import service as tickets
 from work_orders.tickets.timeline import comment
 from work_orders.tickets.views import WatcherFacts, is_staff
@@ -30,7 +31,7 @@ def watchers_of(session: Session, ticket: Ticket) -> list[WatcherFacts]:
     Who may not read it any more is left out: rights and scopes change after one has begun to follow.
     """
     found = []
-    for row in repository.watchers(session, ticket.id):
+    for row in written.watchers(session, ticket.id):
         person = _reader(session, ticket, row.person_id)
         if person is not None:
             found.append(WatcherFacts(row.person_id, person.name))
