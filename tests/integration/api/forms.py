@@ -348,6 +348,23 @@ FORMS: dict[str, Form] = {
     "POST /claims/{claim_id}/reverse": lambda b: (
         f"/claims/{b.accepted_claim()}/reverse", {"reason": "A mistake"}
     ),
+    "POST /sla/calendars": _to("/sla/calendars", _sla_calendar),
+    "PUT /sla/calendars/{calendar_id}": _of(
+        "/sla/calendars", _sla_calendar, "/sla/calendars/{id}",
+        {"name": "Office, again", "spec": SLA_SPEC},
+    ),
+    "POST /sla/calendars/preview": _to(
+        "/sla/calendars/preview", lambda _: {"spec": SLA_SPEC, "year": 2026, "month": 10}
+    ),
+    "POST /sla/calendars/try": _to(
+        "/sla/calendars/try",
+        lambda _: {"spec": SLA_SPEC, "starts_at": "2026-09-30T09:00:00Z", "minutes": 480},
+    ),
+    "POST /sla/policies": _to("/sla/policies", _sla_policy),
+    "PUT /sla/policies/{policy_id}": _made_sla_policy,
+    "POST /sla/policies/match": _to(
+        "/sla/policies/match", lambda _: {"kind": "complaint", "priority": "P0"}
+    ),
     "POST /policies": _to("/policies", lambda b: {**b.policy(), "model_id": b.model_id}),
     "POST /policies/{policy_id}/end": _of(
         "/policies", lambda b: {**b.policy(), "effective_from": "2031-01-01"},

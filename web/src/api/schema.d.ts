@@ -1321,6 +1321,238 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sla/clocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Clocks
+         * @description Return the clocks of tickets as they stand now; tickets out of sight are left out.
+         *
+         *     Needs `work_orders.read`.
+         */
+        get: operations["read_clocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Calendars
+         * @description List business calendars by name.
+         *
+         *     Needs `sla.manage`.
+         */
+        get: operations["list_calendars"];
+        put?: never;
+        /**
+         * Create Calendar
+         * @description Make a business calendar.
+         *
+         *     Needs `sla.manage`.
+         */
+        post: operations["create_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/calendars/{calendar_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Update Calendar
+         * @description Change a business calendar; what is open is worked out anew.
+         *
+         *     Needs `sla.manage`.
+         */
+        put: operations["update_calendar"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/calendars/{calendar_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Archive Calendar
+         * @description Put a calendar away that no policy counts by.
+         *
+         *     Needs `sla.manage`.
+         */
+        post: operations["archive_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/calendars/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Calendar
+         * @description Return the days of a month as a calendar has them, holidays by name; nothing is kept.
+         *
+         *     Needs `sla.manage`.
+         */
+        post: operations["preview_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/calendars/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Calendar
+         * @description Return when so many minutes of working time from an instant are over; nothing is kept.
+         *
+         *     Needs `sla.manage`.
+         */
+        post: operations["try_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sla Policies
+         * @description List SLA policies in the order in which they are looked at.
+         *
+         *     Needs `sla.manage`.
+         */
+        get: operations["list_sla_policies"];
+        put?: never;
+        /**
+         * Create Sla Policy
+         * @description Make an SLA policy; its place must be free.
+         *
+         *     Needs `sla.manage`.
+         */
+        post: operations["create_sla_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/policies/{policy_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Update Sla Policy
+         * @description Change an SLA policy; what is open is worked out anew.
+         *
+         *     Needs `sla.manage`.
+         */
+        put: operations["update_sla_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/policies/{policy_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Archive Sla Policy
+         * @description Put an SLA policy away.
+         *
+         *     Needs `sla.manage`.
+         */
+        post: operations["archive_sla_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/policies/match": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Which Policy
+         * @description Return which policy would count for a ticket, and why the others would not; nothing is kept.
+         *
+         *     Needs `sla.manage`.
+         */
+        post: operations["which_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notice-topics": {
         parameters: {
             query?: never;
@@ -5508,6 +5740,57 @@ export interface components {
             requested_at: string;
             /** Answered At */
             answered_at: string | null;
+        };
+        /**
+         * CalendarIn
+         * @description A calendar to keep.
+         */
+        CalendarIn: {
+            /** Name */
+            name: string;
+            spec: components["schemas"]["CalendarSpecBody"];
+        };
+        /**
+         * CalendarList
+         * @description Calendars by name.
+         */
+        CalendarList: {
+            /** Items */
+            items: components["schemas"]["CalendarView"][];
+        };
+        /**
+         * CalendarSpecBody
+         * @description What a calendar is.
+         */
+        CalendarSpecBody: {
+            /**
+             * Zone
+             * @description IANA time zone
+             */
+            zone: string;
+            /** Windows */
+            windows: components["schemas"]["SlaWindowBody"][];
+            /** Country */
+            country?: string | null;
+            /** Subdivision */
+            subdivision?: string | null;
+            /** Exceptions */
+            exceptions?: components["schemas"]["SlaExceptionBody"][];
+        };
+        /**
+         * CalendarView
+         * @description A calendar.
+         */
+        CalendarView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            spec: components["schemas"]["CalendarSpecBody"];
+            /** Archived At */
+            archived_at: string | null;
+            /** Version */
+            version: number;
         };
         /**
          * CalibrationView
@@ -10513,6 +10796,406 @@ export interface components {
             version: number;
         };
         /**
+         * SlaClockView
+         * @description A clock now; seconds are of working time.
+         */
+        SlaClockView: {
+            /**
+             * Target
+             * @enum {string}
+             */
+            target: "first_response" | "next_response" | "resolution";
+            /** Round */
+            round: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "paused" | "met" | "missed" | "cancelled";
+            /** Breached */
+            breached: boolean;
+            /** Ticking */
+            ticking: boolean;
+            /** Paused Why */
+            paused_why: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Stopped At */
+            stopped_at: string | null;
+            /** Due At */
+            due_at: string | null;
+            /** Target S */
+            target_s: number;
+            /** Elapsed S */
+            elapsed_s: number;
+        };
+        /**
+         * SlaDayView
+         * @description One day; `names` of the holiday in English and Chinese.
+         */
+        SlaDayView: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "working" | "weekend" | "holiday" | "makeup" | "added" | "taken_off";
+            /** Names */
+            names: [
+                string,
+                string
+            ] | null;
+            /** Spans */
+            spans: components["schemas"]["SlaSpanBody"][];
+        };
+        /**
+         * SlaEscalationBody
+         * @description A step at a share of the target, or after minutes of working time from its start.
+         */
+        SlaEscalationBody: {
+            /**
+             * Target
+             * @enum {string}
+             */
+            target: "first_response" | "next_response" | "resolution";
+            /** Level */
+            level: number;
+            /**
+             * @default {
+             *       "user_ids": [],
+             *       "roles": []
+             *     }
+             */
+            recipients: components["schemas"]["SlaRecipientsBody"];
+            /** Share */
+            share?: number | null;
+            /** Minutes */
+            minutes?: number | null;
+            /** Channels */
+            channels?: string[];
+        };
+        /**
+         * SlaEscalationView
+         * @description A step of the chain.
+         */
+        SlaEscalationView: {
+            /**
+             * Target
+             * @enum {string}
+             */
+            target: "first_response" | "next_response" | "resolution";
+            /** Level */
+            level: number;
+            recipients: components["schemas"]["SlaRecipientsView"];
+            /** Share */
+            share: number | null;
+            /** Minutes */
+            minutes: number | null;
+            /** Channels */
+            channels: string[];
+        };
+        /**
+         * SlaExceptionBody
+         * @description A day the company works, or takes off when it has no spans.
+         */
+        SlaExceptionBody: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Spans */
+            spans?: components["schemas"]["SlaSpanBody"][];
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+        };
+        /**
+         * SlaLookIn
+         * @description A ticket that might come.
+         */
+        SlaLookIn: {
+            /** Kind */
+            kind: string;
+            /** Priority */
+            priority?: string | null;
+            /** Tier */
+            tier?: string | null;
+            /** Category */
+            category?: string | null;
+            /** Asset Id */
+            asset_id?: string | null;
+            /** Model Id */
+            model_id?: string | null;
+        };
+        /**
+         * SlaLookView
+         * @description Which policy would count; None means that nothing is promised.
+         */
+        SlaLookView: {
+            /** Policy Id */
+            policy_id: string | null;
+            /** Looked */
+            looked: components["schemas"]["SlaLookedView"][];
+        };
+        /**
+         * SlaLookedView
+         * @description A policy that was looked at, and which of its conditions do not hold.
+         */
+        SlaLookedView: {
+            /** Policy Id */
+            policy_id: string;
+            /** Name */
+            name: string;
+            /** Misses */
+            misses: string[];
+        };
+        /**
+         * SlaMatchBody
+         * @description For which tickets; an empty list means any. `kinds` may hold `claim`.
+         */
+        SlaMatchBody: {
+            /** Tiers */
+            tiers?: string[];
+            /** Categories */
+            categories?: string[];
+            /** Priorities */
+            priorities?: string[];
+            /** Kinds */
+            kinds?: string[];
+            /** Asset Ids */
+            asset_ids?: string[];
+            /** Model Ids */
+            model_ids?: string[];
+        };
+        /**
+         * SlaMatchView
+         * @description For which tickets.
+         */
+        SlaMatchView: {
+            /** Tiers */
+            tiers: string[];
+            /** Categories */
+            categories: string[];
+            /** Priorities */
+            priorities: string[];
+            /** Kinds */
+            kinds: string[];
+            /** Asset Ids */
+            asset_ids: string[];
+            /** Model Ids */
+            model_ids: string[];
+        };
+        /**
+         * SlaMonthIn
+         * @description A calendar, kept or not, and a month to look at.
+         */
+        SlaMonthIn: {
+            spec: components["schemas"]["CalendarSpecBody"];
+            /** Year */
+            year: number;
+            /** Month */
+            month: number;
+        };
+        /**
+         * SlaMonthView
+         * @description The days of a month.
+         */
+        SlaMonthView: {
+            /** Items */
+            items: components["schemas"]["SlaDayView"][];
+        };
+        /**
+         * SlaPolicyIn
+         * @description A policy to keep; the lower `position` is looked at first.
+         */
+        SlaPolicyIn: {
+            /** Name */
+            name: string;
+            /** Position */
+            position: number;
+            /**
+             * @default {
+             *       "tiers": [],
+             *       "categories": [],
+             *       "priorities": [],
+             *       "kinds": [],
+             *       "asset_ids": [],
+             *       "model_ids": []
+             *     }
+             */
+            match: components["schemas"]["SlaMatchBody"];
+            /** Targets */
+            targets: {
+                [key: string]: components["schemas"]["SlaTargetBody"];
+            };
+            /** Warn Shares */
+            warn_shares?: number[];
+            /**
+             * @default {
+             *       "user_ids": [],
+             *       "roles": []
+             *     }
+             */
+            warned: components["schemas"]["SlaRecipientsBody"];
+            /**
+             * @default {
+             *       "user_ids": [],
+             *       "roles": []
+             *     }
+             */
+            breached: components["schemas"]["SlaRecipientsBody"];
+            /** Escalations */
+            escalations?: components["schemas"]["SlaEscalationBody"][];
+            /** Pausing Reasons */
+            pausing_reasons?: string[];
+        };
+        /**
+         * SlaPolicyList
+         * @description Policies in the order in which they are looked at.
+         */
+        SlaPolicyList: {
+            /** Items */
+            items: components["schemas"]["SlaPolicyView"][];
+        };
+        /**
+         * SlaPolicyView
+         * @description A policy.
+         */
+        SlaPolicyView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Position */
+            position: number;
+            match: components["schemas"]["SlaMatchView"];
+            /** Targets */
+            targets: {
+                [key: string]: components["schemas"]["SlaTargetView"];
+            };
+            /** Warn Shares */
+            warn_shares: number[];
+            warned: components["schemas"]["SlaRecipientsView"];
+            breached: components["schemas"]["SlaRecipientsView"];
+            /** Escalations */
+            escalations: components["schemas"]["SlaEscalationView"][];
+            /** Pausing Reasons */
+            pausing_reasons: string[];
+            /** Archived At */
+            archived_at: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * SlaRecipientsBody
+         * @description People by id and everybody of some roles.
+         */
+        SlaRecipientsBody: {
+            /** User Ids */
+            user_ids?: string[];
+            /** Roles */
+            roles?: string[];
+        };
+        /**
+         * SlaRecipientsView
+         * @description People by id and roles.
+         */
+        SlaRecipientsView: {
+            /** User Ids */
+            user_ids: string[];
+            /** Roles */
+            roles: string[];
+        };
+        /**
+         * SlaSpanBody
+         * @description A piece of a day; past 1440 it runs into the next morning.
+         */
+        SlaSpanBody: {
+            /**
+             * Starts
+             * @description Minutes after the local midnight
+             */
+            starts: number;
+            /**
+             * Ends
+             * @description Minutes after the local midnight
+             */
+            ends: number;
+        };
+        /**
+         * SlaTargetBody
+         * @description So many minutes of a calendar's working time.
+         */
+        SlaTargetBody: {
+            /** Minutes */
+            minutes: number;
+            /** Calendar Id */
+            calendar_id: string;
+        };
+        /**
+         * SlaTargetView
+         * @description So many minutes of a calendar's working time.
+         */
+        SlaTargetView: {
+            /** Minutes */
+            minutes: number;
+            /** Calendar Id */
+            calendar_id: string;
+        };
+        /**
+         * SlaTryIn
+         * @description How long until so many minutes of working time are over?
+         */
+        SlaTryIn: {
+            spec: components["schemas"]["CalendarSpecBody"];
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Minutes */
+            minutes: number;
+        };
+        /**
+         * SlaTryView
+         * @description When they are over.
+         */
+        SlaTryView: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+        };
+        /**
+         * SlaWindowBody
+         * @description Working time of a weekday; 0 is Monday.
+         */
+        SlaWindowBody: {
+            /**
+             * Starts
+             * @description Minutes after the local midnight
+             */
+            starts: number;
+            /**
+             * Ends
+             * @description Minutes after the local midnight
+             */
+            ends: number;
+            /** Weekday */
+            weekday: number;
+        };
+        /**
          * SourceAdopt
          * @description Whose a device is that publishes to the platform's broker, and how it is read.
          */
@@ -11167,6 +11850,26 @@ export interface components {
             summary: {
                 [key: string]: string;
             };
+        };
+        /**
+         * TicketClocksList
+         * @description Clocks of the tickets that were asked for and may be seen.
+         */
+        TicketClocksList: {
+            /** Items */
+            items: components["schemas"]["TicketClocksView"][];
+        };
+        /**
+         * TicketClocksView
+         * @description The clocks of a ticket.
+         */
+        TicketClocksView: {
+            /** Ticket Id */
+            ticket_id: string;
+            /** Policy Name */
+            policy_name: string | null;
+            /** Clocks */
+            clocks: components["schemas"]["SlaClockView"][];
         };
         /**
          * TicketDetailView
@@ -14626,6 +15329,416 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_clocks: {
+        parameters: {
+            query: {
+                ticket_id: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketClocksList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_calendars: {
+        parameters: {
+            query?: {
+                /** @description Those put away too */
+                archived?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    create_calendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    update_calendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                calendar_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    archive_calendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                calendar_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    preview_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaMonthIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaMonthView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    try_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaTryIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaTryView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_sla_policies: {
+        parameters: {
+            query?: {
+                /** @description Those put away too */
+                archived?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaPolicyList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    create_sla_policy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text; the same request with the same key is carried out once */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaPolicyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaPolicyView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    update_sla_policy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaPolicyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaPolicyView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    archive_sla_policy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that was read, such as `"3"` */
+                "if-match"?: string | null;
+            };
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaPolicyView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    which_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaLookIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaLookView"];
+                };
             };
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
