@@ -68,11 +68,11 @@ def create_notice_channel(body: ChannelCreate, session: Db, actor: Actor) -> Cha
     return ChannelView.model_validate(made)
 
 
-@router.patch("/notice-channels/{channel_id}")
+@router.put("/notice-channels/{channel_id}")
 def update_notice_channel(
     channel_id: str, body: ChannelPatch, session: Db, actor: Actor
 ) -> ChannelView:
-    """Change one of one's own channels."""
+    """Set what is given of one of one's own channels; what is left out stays."""
     changed = channels.change_channel(
         session, actor, channel_id, label=body.label, topics=body.topics, enabled=body.enabled
     )

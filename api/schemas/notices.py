@@ -3,7 +3,7 @@
 from datetime import datetime, time
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from api.schemas.base import Identifier, Input, Line, Output, Patch
 
@@ -62,6 +62,15 @@ class ChannelList(Output):
 
 class ChannelCreate(Input):
     """A new channel."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"kind": "address", "address": "dingtalk://secret@token", "label": "Our group"}
+            ]
+        },
+    )
 
     kind: Literal["email", "sms", "address"]
     address: _Address = Field(

@@ -119,7 +119,7 @@ def _article(_: Bench) -> Body:
 
 FORMS: dict[str, Form] = {
     "POST /notice-channels": _to("/notice-channels", _notice_channel),
-    "PATCH /notice-channels/{channel_id}": _of(
+    "PUT /notice-channels/{channel_id}": _of(
         "/notice-channels", _notice_channel, "/notice-channels/{id}", {"label": "Mine"}
     ),
     "PUT /notice-preferences": _to(

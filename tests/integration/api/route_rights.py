@@ -24,7 +24,7 @@ RIGHTS: dict[str, str] = {
     "GET /notice-topics": SIGNED_IN,
     "GET /notice-channels": SIGNED_IN,
     "POST /notice-channels": SIGNED_IN,
-    "PATCH /notice-channels/{channel_id}": SIGNED_IN,
+    "PUT /notice-channels/{channel_id}": SIGNED_IN,
     "DELETE /notice-channels/{channel_id}": SIGNED_IN,
     "POST /notice-channels/{channel_id}/test": SIGNED_IN,
     "GET /notice-preferences": SIGNED_IN,

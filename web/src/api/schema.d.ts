@@ -1605,7 +1605,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
+        /**
+         * Update Notice Channel
+         * @description Set what is given of one of one's own channels; what is left out stays.
+         */
+        put: operations["update_notice_channel"];
         post?: never;
         /**
          * Delete Notice Channel
@@ -1614,11 +1618,7 @@ export interface paths {
         delete: operations["delete_notice_channel"];
         options?: never;
         head?: never;
-        /**
-         * Update Notice Channel
-         * @description Change one of one's own channels.
-         */
-        patch: operations["update_notice_channel"];
+        patch?: never;
         trace?: never;
     };
     "/api/v1/notice-channels/{channel_id}/test": {
@@ -5872,6 +5872,11 @@ export interface components {
         /**
          * ChannelCreate
          * @description A new channel.
+         * @example {
+         *       "address": "dingtalk://secret@token",
+         *       "kind": "address",
+         *       "label": "Our group"
+         *     }
          */
         ChannelCreate: {
             /**
@@ -15842,35 +15847,6 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    delete_notice_channel: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                channel_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
-            409: components["responses"]["Problem409"];
-            412: components["responses"]["Problem412"];
-            413: components["responses"]["Problem413"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            503: components["responses"]["Problem503"];
-        };
-    };
     update_notice_channel: {
         parameters: {
             query?: never;
@@ -15894,6 +15870,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ChannelView"];
                 };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_notice_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];

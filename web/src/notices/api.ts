@@ -43,7 +43,7 @@ export function useChangeChannel() {
   return useAction({
     run: ({ id, ...body }: Schemas["ChannelPatch"] & { id: string }) =>
       ask(
-        http.PATCH("/api/v1/notice-channels/{channel_id}", {
+        http.PUT("/api/v1/notice-channels/{channel_id}", {
           params: { path: { channel_id: id } },
           body,
         }),

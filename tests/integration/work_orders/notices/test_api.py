@@ -44,7 +44,7 @@ def test_nobody_reaches_anothers_channel(client_for: ClientFor) -> None:
     body = {"kind": "address", "address": ADDRESS, "label": "Chat"}
     channel_id = owner.post("/notice-channels", json=body).json()["id"]
     path = f"/notice-channels/{channel_id}"
-    assert other.patch(path, json={"enabled": False}).status_code == 404
+    assert other.put(path, json={"enabled": False}).status_code == 404
     assert other.post(f"{path}/test").status_code == 404
     assert other.delete(path).status_code == 404
     assert other.get("/notice-channels").json()["items"] == []
