@@ -35,6 +35,7 @@ MODEL_MODULES = (
     "work_orders.models",
     "work_orders.knowledge.models",
     "work_orders.sla.models",
+    "work_orders.mail.models",
     "work_orders.notices.models",
     "api.models",
 )

@@ -18,8 +18,8 @@ class Registry(Section):
 
     attachments_dir: Path | None = Field(
         default=None,
-        description="Folder of attached files; every API process needs the same one. By default "
-        "`forewarn/attachments` under `$XDG_DATA_HOME` (`~/.local/share`).",
+        description="Folder of attached files; every API process and every worker needs the same one. "
+        "By default `forewarn/attachments` under `$XDG_DATA_HOME` (`~/.local/share`).",
     )
 
     def attachments(self) -> Path:

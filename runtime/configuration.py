@@ -25,6 +25,7 @@ SETTINGS_PACKAGES = (
     "anomaly.history",
     "warranty_parts",
     "work_orders",
+    "work_orders.mail",
     "work_orders.notices",
     "api",
 )

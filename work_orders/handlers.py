@@ -9,11 +9,13 @@ from kernel.clock import utc_now
 from kernel.outbox import subscribe
 from work_orders.alarms.service import RaisedAlarm, clear_alarm, take_alarm, worsen_alarm
 from work_orders.knowledge import handlers as knowledge
+from work_orders.mail import handlers as mail
 from work_orders.notices import handlers as notices
 from work_orders.sla import handlers as sla
 
 __all__ = [
     "knowledge",
+    "mail",
     "notices",
     "on_alarm_cleared",
     "on_alarm_raised",

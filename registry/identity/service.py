@@ -37,6 +37,7 @@ __all__ = [
     "find_engineers",
     "get_person",
     "list_people",
+    "principal_by_email",
     "principal_for",
     "set_password",
     "set_shifts",
@@ -67,6 +68,12 @@ def principal_for(session: Session, person_id: str) -> Principal | None:
         else repository.organisations_below(session, person.organisation_id),
         language=person.language,
     )
+
+
+def principal_by_email(session: Session, email: str) -> Principal | None:
+    """Return whoever has an e-mail address as a principal; None when nobody has it, or they may not act."""
+    person = repository.person_by_email(session, email)
+    return None if person is None else principal_for(session, person.id)
 
 
 def set_password(session: Session, actor: Principal, person_id: str, password: str) -> None:

@@ -18,6 +18,7 @@ from registry.models import GatewayLink
 from telemetry import service as telemetry
 from tests.support import factories
 from tests.support.http import Api
+from work_orders.mail.models import MailMessage
 
 Body = dict[str, Any]
 TODAY = date.today()  # noqa: DTZ011 - a date of the calendar, no moment
@@ -295,3 +296,16 @@ class Bench:
             )  # fmt: skip
             session.add(made)
         return made.id
+
+    def letter(self) -> str:
+        """Return the id of a letter that waits for a person."""
+        mail_id = new_id("mail")
+        with self.api.database.transaction() as session:
+            session.add(
+                MailMessage(
+                    id=mail_id, direction="in", key=mail_id, state="held", reason="unknown_sender",
+                    sender="a@b.example", subject="Leak", body="It leaks.", at=datetime.now(UTC),
+                    raw=b"From: a@b.example\r\nSubject: Leak\r\n\r\nIt leaks.\r\n",
+                )
+            )  # fmt: skip
+        return mail_id

@@ -291,6 +291,13 @@ FORMS: dict[str, Form] = {
         f"/sources/{b.post('/sources', _source(b))['gateway_id']}/mapping",
         {"mapping": _source(b)["mapping"]},
     ),
+    "POST /mail/{mail_id}/open": lambda b: (
+        f"/mail/{b.letter()}/open", {"organisation_id": b.organisation_id}
+    ),
+    "POST /mail/{mail_id}/add": lambda b: (
+        f"/mail/{b.letter()}/add", {"ticket_id": b.post("/complaints", b.complaint())["id"]}
+    ),
+    "POST /mail/{mail_id}/discard": lambda b: (f"/mail/{b.letter()}/discard", {"reason": "Spam"}),
     "POST /quarantine/groups/replay": lambda b: (
         "/quarantine/groups/replay",
         {"reason": "not_a_frame", "source": "unknown", "up_to": b.quarantined(), "after": None},

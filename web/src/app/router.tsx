@@ -39,6 +39,12 @@ const newComplaint = createRoute({
   component: lazyRouteComponent(() => import("../complaints/NewComplaintPage"), "NewComplaintPage"),
 });
 
+const letters = createRoute({
+  ...at("/complaints/mail"),
+  validateSearch: filters("state"),
+  component: lazyRouteComponent(() => import("../complaints/mail/MailPage"), "MailPage"),
+});
+
 const complaint = createRoute({
   ...at("/complaints/$complaintId"),
   component: lazyRouteComponent(() => import("../complaints/ComplaintPage"), "ComplaintPage"),
@@ -189,6 +195,7 @@ export const router = createRouter({
     orders,
     order,
     complaints,
+    letters,
     newComplaint,
     complaint,
     ...alarmPages,

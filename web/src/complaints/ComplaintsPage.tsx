@@ -32,11 +32,18 @@ export function ComplaintsPage() {
     <Page
       title={t("complaints.title")}
       actions={
-        may("complaints.create") ? (
-          <LinkButton to="/complaints/new" data-testid="new-complaint">
-            {t(isCustomer ? "complaints.ownTitle" : "complaints.new")}
-          </LinkButton>
-        ) : null
+        <>
+          {may("complaints.handle") ? (
+            <LinkButton to="/complaints/mail" variant="default" data-testid="letters">
+              {t("mail.title")}
+            </LinkButton>
+          ) : null}
+          {may("complaints.create") ? (
+            <LinkButton to="/complaints/new" data-testid="new-complaint">
+              {t(isCustomer ? "complaints.ownTitle" : "complaints.new")}
+            </LinkButton>
+          ) : null}
+        </>
       }
     >
       <FilterBar>

@@ -1,4 +1,5 @@
 import gatewayCodes from "./gatewayCodes";
+import mailCodes from "./mailCodes";
 
 export default {
   permission: {
@@ -139,4 +140,5 @@ export default {
     claim: "Known from a claim",
   },
   ...gatewayCodes,
+  ...mailCodes,
 };

@@ -17,6 +17,7 @@ import files from "./files";
 import gateways from "./gateways";
 import knowledge from "./knowledge";
 import limits from "./limits";
+import mail from "./mail";
 import modes from "./modes";
 import notices from "./notices";
 import orders from "./orders";
@@ -55,6 +56,7 @@ export default {
   gateways,
   knowledge,
   limits,
+  mail,
   modes,
   notices,
   orders,

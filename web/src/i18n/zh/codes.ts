@@ -1,5 +1,6 @@
 import type en from "../en/codes";
 import gatewayCodes from "./gatewayCodes";
+import mailCodes from "./mailCodes";
 
 const words: typeof en = {
   permission: {
@@ -140,6 +141,7 @@ const words: typeof en = {
     claim: "来自索赔",
   },
   ...gatewayCodes,
+  ...mailCodes,
 };
 
 export default words;

@@ -1,0 +1,1 @@
+"""Letters to and from the service desk."""

@@ -1,0 +1,40 @@
+import type en from "../en/mail";
+
+const words: typeof en = {
+  title: "邮件",
+  subtitle: "服务台收到和发出的邮件及其处理结果。",
+  subject: "主题",
+  noSubject: "（无主题）",
+  noWords: "（无正文）",
+  who: "往来方",
+  from: "发件人",
+  to: "收件人",
+  toWhom: "发给 {{who}}",
+  at: "时间",
+  ticket: "工单",
+  nextAttempt: "下次尝试",
+  none: "没有邮件",
+  noneHint: "服务台邮箱收到的邮件会在数秒内处理并显示在这里。",
+  problem: "无法读取邮箱",
+  off: "尚未设置邮箱：既不收取也不发送邮件。请见设置 [mail]。",
+  notSent: "可以收取邮件，但无法发送：尚未设置 SMTP 服务器。",
+  notFetched: "可以发送邮件，但不收取：尚未设置 IMAP 服务器。",
+  whatNow: "如何处理",
+  open: "新建投诉",
+  add: "属于已有投诉",
+  discard: "搁置",
+  whose: "客户",
+  whoseHint: "发件人会收到投诉编号。",
+  which: "投诉",
+  whichHint: "将作为内部备注添加：发件人身份未知。",
+  sendAgain: "重新发送",
+  verb: { open: "新建投诉", add: "添加", discard: "搁置" },
+  done: {
+    open: "已新建 {{number}}",
+    add: "已添加到 {{number}}",
+    discard: "已搁置",
+    sendAgain: "将重新发送",
+  },
+};
+
+export default words;
