@@ -116,6 +116,9 @@ class LinkView(Output):
     number: str
     kind: Kind
     title: str
+    summary: dict[str, str] | None = Field(
+        description="What its alarm says, in `en` and `zh`; null where it was made from none"
+    )
     stage: StageName
     link: LinkKind
     by_rule: bool = Field(description="Whether the platform made the link")

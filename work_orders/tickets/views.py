@@ -92,12 +92,16 @@ class TimelineFacts:
 
 @dataclass(frozen=True)
 class LinkFacts:
-    """Another ticket that belongs to this one; `by_rule` when the platform made the link."""
+    """Another ticket that belongs to this one; `by_rule` when the platform made the link.
+
+    `summary` says in both languages what its alarm says; None where it was made from none.
+    """
 
     ticket_id: str
     number: str
     kind: str
     title: str
+    summary: dict[str, str] | None
     stage: str
     link: str
     by_rule: bool
@@ -266,35 +270,31 @@ def _links(session: Session, reader: Principal, ticket: Ticket) -> list[LinkFact
     }
     others = repository.tickets_by_id(session, list(rows))
     return [
-        LinkFacts(
-            ticket_id=other_id,
-            number=others[other_id].number,
-            kind=others[other_id].kind,
-            title=others[other_id].title,
-            stage=others[other_id].stage,
-            link=row.kind,
-            by_rule=row.by_rule,
-            made_at=row.made_at,
-        )
+        _link_facts(others[other_id], row.kind, row.made_at, by_rule=row.by_rule)
         for other_id, row in rows.items()
         if reader.sees(others[other_id].organisation_id)
     ]
+
+
+def _link_facts(other: Ticket, link: str, made_at: datetime, *, by_rule: bool) -> LinkFacts:
+    return LinkFacts(
+        ticket_id=other.id,
+        number=other.number,
+        kind=other.kind,
+        title=other.title,
+        summary=(other.reason or {}).get("summary"),
+        stage=other.stage,
+        link=link,
+        by_rule=by_rule,
+        made_at=made_at,
+    )
 
 
 def _suggestions(session: Session, ticket: Ticket, linked: set[str]) -> list[LinkFacts]:
     if ticket.kind != TicketKind.COMPLAINT or ticket.asset_id is None or ticket.closed_at:
         return []
     return [
-        LinkFacts(
-            ticket_id=order.id,
-            number=order.number,
-            kind=order.kind,
-            title=order.title,
-            stage=order.stage,
-            link="same_failure",
-            by_rule=False,
-            made_at=order.created_at,
-        )
+        _link_facts(order, "same_failure", order.created_at, by_rule=False)
         for order in repository.open_tickets_of_asset(
             session, ticket.asset_id, ticket.organisation_id, ORDER_KINDS
         )

@@ -84,7 +84,8 @@ def test_the_story(api: Api, plant: Plant, desk: Desk) -> None:
         ),
         201,
     )
-    assert [link["ticket_id"] for link in told["links"]] == [order_id]
+    (linked,) = told["links"]
+    assert (linked["ticket_id"], linked["summary"]["zh"]) == (order_id, "振动超过历史记录")
     _ok(desk.engineer.post(f"{path}/actions/start", json={}))
     closed = _ok(desk.engineer.post(f"{path}/actions/close", json={"resolution": RESOLUTION}))
     assert (closed["stage"], closed["open"], closed["cause"]) == ("closed", False, "wear")

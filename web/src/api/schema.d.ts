@@ -12728,6 +12728,13 @@ export interface components {
             /** Title */
             title: string;
             /**
+             * Summary
+             * @description What its alarm says, in `en` and `zh`; null where it was made from none
+             */
+            summary: {
+                [key: string]: string;
+            } | null;
+            /**
              * Stage
              * @enum {string}
              */

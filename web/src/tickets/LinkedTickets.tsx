@@ -8,6 +8,7 @@ import { ComplaintLink, OrderLink } from "../ui/links";
 import { StatusChip } from "../ui/StatusChip";
 import { type TicketDetail, type TicketLink, useLinks } from "./api";
 import classes from "./tickets.module.css";
+import { useTicketTitle } from "./useTicketTitle";
 
 /** What belongs to the same failure; on a complaint also what may belong to it. */
 export function LinkedTickets({
@@ -67,13 +68,14 @@ export function LinkedTickets({
 
 function Linked({ link, note }: { link: TicketLink; note?: string }) {
   const Named = link.kind === "complaint" ? ComplaintLink : OrderLink;
+  const title = useTicketTitle()({ title: link.title, reason: link });
   return (
     <div className={classes.linked}>
       <span>
         <Named id={link.ticket_id} number={link.number} />{" "}
         <StatusChip of="stage" state={link.stage} />
       </span>
-      <span className={classes.linkedTitle}>{note ? `${link.title} · ${note}` : link.title}</span>
+      <span className={classes.linkedTitle}>{note ? `${title} · ${note}` : title}</span>
     </div>
   );
 }
