@@ -3,6 +3,7 @@ import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../app/session";
 import { SimilarCases } from "../knowledge/SimilarCases";
+import { TicketClocks } from "../sla/TicketClocks";
 import { Actions } from "../tickets/Actions";
 import { type TicketDetail, useTicket } from "../tickets/api";
 import { CommentBox } from "../tickets/CommentBox";
@@ -77,6 +78,7 @@ export function ComplaintPage() {
             }
             side={
               <>
+                <TicketClocks family="complaint" ticketId={detail.id} />
                 <SimilarCases ticketId={detail.id} resolved={Boolean(detail.findings)} />
                 <Section title={t("tickets.linked")}>
                   <LinkedTickets detail={detail} complaintId={detail.id} />

@@ -3,6 +3,7 @@ import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../app/session";
 import { SimilarCases } from "../knowledge/SimilarCases";
+import { TicketClocks } from "../sla/TicketClocks";
 import { Actions } from "../tickets/Actions";
 import { useTicket } from "../tickets/api";
 import { CommentBox } from "../tickets/CommentBox";
@@ -79,6 +80,7 @@ export function OrderPage() {
             }
             side={
               <>
+                <TicketClocks family="work_order" ticketId={detail.id} />
                 <Section title={t("tickets.facts")}>
                   <OrderFacts detail={detail} />
                 </Section>

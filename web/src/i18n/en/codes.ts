@@ -1,5 +1,6 @@
 import gatewayCodes from "./gatewayCodes";
 import mailCodes from "./mailCodes";
+import slaCodes from "./slaCodes";
 
 export default {
   permission: {
@@ -141,4 +142,5 @@ export default {
   },
   ...gatewayCodes,
   ...mailCodes,
+  ...slaCodes,
 };

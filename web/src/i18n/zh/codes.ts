@@ -1,6 +1,7 @@
 import type en from "../en/codes";
 import gatewayCodes from "./gatewayCodes";
 import mailCodes from "./mailCodes";
+import slaCodes from "./slaCodes";
 
 const words: typeof en = {
   permission: {
@@ -142,6 +143,7 @@ const words: typeof en = {
   },
   ...gatewayCodes,
   ...mailCodes,
+  ...slaCodes,
 };
 
 export default words;

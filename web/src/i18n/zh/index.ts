@@ -31,6 +31,7 @@ import redundancy from "./redundancy";
 import security from "./security";
 import shell from "./shell";
 import signin from "./signin";
+import sla from "./sla";
 import sources from "./sources";
 import states from "./states";
 import suppressions from "./suppressions";
@@ -70,6 +71,7 @@ export default {
   security,
   shell,
   signin,
+  sla,
   sources,
   states,
   suppressions,
