@@ -1,12 +1,13 @@
 import { Skeleton } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../app/session";
 import { SimilarCases } from "../knowledge/SimilarCases";
 import { TicketClocks } from "../sla/TicketClocks";
 import { Actions } from "../tickets/Actions";
 import { type TicketDetail, useTicket } from "../tickets/api";
-import { CommentBox } from "../tickets/CommentBox";
+import { CommentBox, type Suggested } from "../tickets/CommentBox";
 import { FilesSection } from "../tickets/files/FilesSection";
 import { LinkedTickets } from "../tickets/LinkedTickets";
 import { TicketTimeline } from "../tickets/TicketTimeline";
@@ -29,6 +30,7 @@ export function ComplaintPage() {
   const may = useMay();
   const { complaintId } = useParams({ from: "/complaints/$complaintId" });
   const complaint = useTicket("complaint", complaintId);
+  const [suggested, setSuggested] = useState<Suggested | null>(null);
   const crumbs = [{ label: t("complaints.title"), to: "/complaints" as const }];
   return (
     <QueryState
@@ -70,7 +72,12 @@ export function ComplaintPage() {
                   <TicketTimeline entries={detail.timeline} />
                   {may("complaints.create") ? (
                     <div className={tickets.comments}>
-                      <CommentBox family="complaint" detail={detail} />
+                      <CommentBox
+                        key={detail.id}
+                        family="complaint"
+                        detail={detail}
+                        suggested={suggested}
+                      />
                     </div>
                   ) : null}
                 </Section>
@@ -79,7 +86,15 @@ export function ComplaintPage() {
             side={
               <>
                 <TicketClocks family="complaint" ticketId={detail.id} />
-                <SimilarCases ticketId={detail.id} resolved={Boolean(detail.findings)} />
+                <SimilarCases
+                  ticketId={detail.id}
+                  resolved={Boolean(detail.findings)}
+                  onReply={
+                    may("complaints.create")
+                      ? (text) => setSuggested({ ticketId: detail.id, text })
+                      : undefined
+                  }
+                />
                 <Section title={t("tickets.linked")}>
                   <LinkedTickets detail={detail} complaintId={detail.id} />
                 </Section>

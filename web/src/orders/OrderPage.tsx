@@ -1,12 +1,13 @@
 import { Skeleton } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../app/session";
 import { SimilarCases } from "../knowledge/SimilarCases";
 import { TicketClocks } from "../sla/TicketClocks";
 import { Actions } from "../tickets/Actions";
 import { useTicket } from "../tickets/api";
-import { CommentBox } from "../tickets/CommentBox";
+import { CommentBox, type Suggested } from "../tickets/CommentBox";
 import { FilesSection } from "../tickets/files/FilesSection";
 import { LinkedTickets } from "../tickets/LinkedTickets";
 import { TicketTimeline } from "../tickets/TicketTimeline";
@@ -32,6 +33,8 @@ export function OrderPage() {
   const headingOf = useTicketHeading();
   const { orderId } = useParams({ from: "/work-orders/$orderId" });
   const order = useTicket("work_order", orderId);
+  const mayComment = may("work_orders.handle") || may("complaints.create");
+  const [suggested, setSuggested] = useState<Suggested | null>(null);
   const crumbs = [{ label: t("orders.title"), to: "/work-orders" as const }];
 
   return (
@@ -70,9 +73,14 @@ export function OrderPage() {
                 <FilesSection family="work_order" id={detail.id} />
                 <Section title={t("tickets.timeline")}>
                   <TicketTimeline entries={detail.timeline} />
-                  {may("work_orders.handle") || may("complaints.create") ? (
+                  {mayComment ? (
                     <div className={tickets.comments}>
-                      <CommentBox family="work_order" detail={detail} />
+                      <CommentBox
+                        key={detail.id}
+                        family="work_order"
+                        detail={detail}
+                        suggested={suggested}
+                      />
                     </div>
                   ) : null}
                 </Section>
@@ -84,7 +92,13 @@ export function OrderPage() {
                 <Section title={t("tickets.facts")}>
                   <OrderFacts detail={detail} />
                 </Section>
-                <SimilarCases ticketId={detail.id} resolved={Boolean(detail.findings)} />
+                <SimilarCases
+                  ticketId={detail.id}
+                  resolved={Boolean(detail.findings)}
+                  onReply={
+                    mayComment ? (text) => setSuggested({ ticketId: detail.id, text }) : undefined
+                  }
+                />
                 <Section title={t("tickets.linked")}>
                   <LinkedTickets detail={detail} />
                 </Section>

@@ -9,9 +9,12 @@ import {
 } from "@tanstack/react-router";
 import { type RenderResult, render } from "@testing-library/react";
 import type { ReactNode } from "react";
+import { SESSION_KEY } from "../api/queries";
+import type { Me } from "../app/session";
 import { theme } from "../app/theme";
 
-export async function draw(content: ReactNode): Promise<RenderResult> {
+/** With `me`, somebody is signed in. */
+export async function draw(content: ReactNode, me?: Partial<Me>): Promise<RenderResult> {
   const root = createRootRoute({ component: () => content });
   const router = createRouter({
     routeTree: root,
@@ -19,6 +22,7 @@ export async function draw(content: ReactNode): Promise<RenderResult> {
   });
   await router.load();
   const cache = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  if (me) cache.setQueryData(SESSION_KEY, me);
   return render(
     <MantineProvider theme={theme} env="test">
       <QueryClientProvider client={cache}>

@@ -1,5 +1,5 @@
 import { Checkbox, Stack } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay, useMe } from "../app/session";
 import { CommentForm } from "../ui/CommentForm";
@@ -7,8 +7,21 @@ import { type Family, type TicketDetail, useComment } from "./api";
 import { Mentions } from "./Mentions";
 import type { Named } from "./watching";
 
+/** Words to begin with, of one ticket; each object is put in once. */
+export interface Suggested {
+  ticketId: string;
+  text: string;
+}
+
+interface Props {
+  family: Family;
+  detail: TicketDetail;
+  /** Put below what is written already; never sent by itself. */
+  suggested?: Suggested | null;
+}
+
 /** Saying something on a ticket; what the manufacturer's people keep among themselves is marked so. */
-export function CommentBox({ family, detail }: { family: Family; detail: TicketDetail }) {
+export function CommentBox({ family, detail, suggested }: Props) {
   const { t } = useTranslation();
   const me = useMe();
   const may = useMay();
@@ -19,10 +32,17 @@ export function CommentBox({ family, detail }: { family: Family; detail: TicketD
     setText("");
     setMentions([]);
   });
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (suggested?.ticketId !== detail.id) return;
+    setText((written) => [written.trimEnd(), suggested.text].filter(Boolean).join("\n\n"));
+    box.current?.scrollIntoView({ block: "center" });
+    box.current?.querySelector("textarea")?.focus({ preventScroll: true });
+  }, [suggested, detail.id]);
   const ours = me.organisation.id;
   const theirs = detail.organisation_id;
   return (
-    <Stack gap="xs">
+    <Stack gap="xs" ref={box}>
       <CommentForm
         label={t("tickets.comment")}
         placeholder={t("tickets.commentHint")}
