@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Ticket } from "../tickets/api";
+import { Due } from "../tickets/Due";
 import tickets from "../tickets/tickets.module.css";
 import { type Column, DataTable } from "../ui/DataTable";
 import { AssetLink, ComplaintLink } from "../ui/links";
@@ -67,7 +68,13 @@ export function ComplaintTable({ complaints, empty, withoutAsset = false, expect
       phone: "hidden",
       cell: (row) => row.assignee_name ?? <Nothing />,
     },
-    { key: "created", header: t("common.created"), cell: (row) => <TimeAgo at={row.created_at} /> },
+    { key: "due", header: t("tickets.due"), cell: (row) => <Due ticket={row} /> },
+    {
+      key: "created",
+      header: t("common.created"),
+      phone: "hidden",
+      cell: (row) => <TimeAgo at={row.created_at} />,
+    },
   ];
   return (
     <DataTable

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Ticket } from "../tickets/api";
+import { Due } from "../tickets/Due";
 import tickets from "../tickets/tickets.module.css";
 import { useTicketTitle } from "../tickets/useTicketTitle";
 import { type Column, DataTable } from "../ui/DataTable";
@@ -98,16 +99,5 @@ export function OrderTable({ orders, empty, withoutAsset = false, expect, limit 
       expect={expect}
       {...rowsOf(orders, limit)}
     />
-  );
-}
-
-/** When it should be done; coloured only once that is past and it is not. */
-function Due({ ticket }: { ticket: Ticket }) {
-  if (!ticket.due_at || ticket.closed_at) return <Nothing />;
-  const late = new Date(ticket.due_at) < new Date();
-  return (
-    <span style={late ? { color: "var(--fw-critical)", fontWeight: 600 } : undefined}>
-      <TimeAgo at={ticket.due_at} />
-    </span>
   );
 }

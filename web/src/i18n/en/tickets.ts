@@ -14,6 +14,7 @@ export default {
   comment: "Comment",
   commentHint: "Write a comment",
   description: "Description",
+  overdue: "overdue",
   due: "Due",
   ended: "Ended",
   facts: "Facts",

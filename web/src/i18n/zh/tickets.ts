@@ -16,6 +16,7 @@ const words: typeof en = {
   comment: "评论",
   commentHint: "写评论",
   description: "描述",
+  overdue: "已超时",
   due: "截止时间",
   ended: "结束时间",
   facts: "基本信息",
