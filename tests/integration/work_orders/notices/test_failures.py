@@ -100,23 +100,35 @@ def test_many_senders_at_once_send_each_delivery_once(desk: Desk, hooks: Hooks) 
     assert len(keys) == len(set(keys)) == 40
 
 
-def _worker(urls: DatabaseUrls, what: str) -> "subprocess.Popen[str]":
+def _workers(urls: DatabaseUrls, what: str, count: int) -> "list[subprocess.Popen[str]]":
+    """Start workers, and let them begin once all are ready."""
     module = "tests.integration.work_orders.notices.worker"
-    made = subprocess.Popen(
-        [sys.executable, "-m", module, what],
-        env={**os.environ, "FOREWARN_DATABASE_URL": urls.app},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert made.stdout is not None
-    assert made.stdout.readline() == "ready\n"
+    made = [
+        subprocess.Popen(
+            [sys.executable, "-m", module, what],
+            env={**os.environ, "FOREWARN_DATABASE_URL": urls.app},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(count)
+    ]
+    for worker in made:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "ready\n"
+    for worker in made:
+        assert worker.stdin is not None
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
     return made
 
 
 def _kill(worker: "subprocess.Popen[str]") -> None:
     worker.send_signal(signal.SIGKILL)
     worker.wait(10)
+    assert worker.stdin is not None
     assert worker.stdout is not None
+    worker.stdin.close()
     worker.stdout.close()
 
 
@@ -126,7 +138,7 @@ def test_r22_relays_that_are_killed_make_each_notice_exactly_once(
     desk.add("engineer", f"json://{hooks.url}/x", "ticket_assigned")
     with desk.database.transaction() as session:
         made = assigned_order(session, desk.plant).ticket
-        for _ in range(120):
+        for _ in range(400):
             outbox.publish(
                 session,
                 TicketMoved(
@@ -138,16 +150,16 @@ def test_r22_relays_that_are_killed_make_each_notice_exactly_once(
     killed = 0
     while killed < 4:
         before = desk.count("notices")
-        two = [_worker(database_urls, "relay"), _worker(database_urls, "relay")]
+        two = _workers(database_urls, "relay", 2)
         wait_until(lambda before=before: desk.count("notices") > before + 10)
         for worker in two:
             _kill(worker)
             killed += 1
-    assert desk.count("notices") < 121
+    assert desk.count("notices") < 401
     while desk.relay():
         pass
-    assert desk.count("notices") == 121
-    assert desk.count("notice_deliveries") == 121
+    assert desk.count("notices") == 401
+    assert desk.count("notice_deliveries") == 401
 
 
 def test_a_sender_that_is_killed_leaves_its_delivery_to_another(
@@ -156,7 +168,7 @@ def test_a_sender_that_is_killed_leaves_its_delivery_to_another(
     hooks.delay_s = 30
     desk.add("engineer", f"json://{hooks.url}/x", "ticket_assigned")
     _assign(desk)
-    worker = _worker(database_urls, "send")
+    (worker,) = _workers(database_urls, "send", 1)
     wait_until(lambda: len(hooks.received) == 1)
     _kill(worker)
     assert desk.count("notice_deliveries", "state = 'sending'") == 1

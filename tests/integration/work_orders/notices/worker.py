@@ -11,6 +11,8 @@ if __name__ == "__main__":
     assert handlers
     sys.stdout.write("ready\n")
     sys.stdout.flush()
+    # Two that are to work at the same time begin at the same time.
+    sys.stdin.readline()
     while True:
         if sys.argv[1] == "relay":
             outbox.relay(database(), limit=5)
