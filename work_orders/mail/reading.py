@@ -81,9 +81,9 @@ def read(raw: bytes) -> IncomingMail:
     try:
         message = BytesParser(policy=email.policy.default).parsebytes(raw)
         assert isinstance(message, EmailMessage)
-        headers = {name.lower(): _clean(str(value)) for name, value in _headers(message)}
+        headers = {name.lower(): clean(str(value)) for name, value in _headers(message)}
         results = tuple(
-            _clean(str(value))
+            clean(str(value))
             for name, value in _headers(message)
             if name.lower() == "authentication-results"
         )
@@ -112,7 +112,8 @@ def read(raw: bytes) -> IncomingMail:
     )
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Return a text as a database takes it: control characters are replaced."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r", ""))
 
 
@@ -162,10 +163,10 @@ def _decoded(part: EmailMessage) -> str:
     named = str(part.get_content_charset("utf-8")).lower()
     for charset in (_WIDER.get(named, named), "utf-8", "gb18030"):
         try:
-            return _clean(content.decode(charset))
+            return clean(content.decode(charset))
         except (UnicodeDecodeError, LookupError):
             continue
-    return _clean(content.decode("utf-8", "replace"))
+    return clean(content.decode("utf-8", "replace"))
 
 
 class _Words(HTMLParser):
@@ -200,7 +201,7 @@ def _from_html(markup: str) -> str:
     words.feed(markup)
     words.close()
     lines = (line.strip() for line in "".join(words.words).splitlines())
-    return _clean("\n".join(lines))
+    return clean("\n".join(lines))
 
 
 def _own_words(text: str) -> str:
@@ -233,5 +234,5 @@ def _files_of(parts: list[EmailMessage]) -> Iterator[MailFile]:
 
 
 def _file_name(part: EmailMessage, number: int) -> str:
-    named = _clean(str(part.get_filename() or "")).replace("\\", "/").rpartition("/")[2].strip()
+    named = clean(str(part.get_filename() or "")).replace("\\", "/").rpartition("/")[2].strip()
     return (named or f"{number}.{part.get_content_subtype()}")[:SHORT_LENGTH_MAX]

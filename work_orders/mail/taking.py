@@ -28,6 +28,8 @@ from work_orders.mail.settings import Mail
 from work_orders.models import Ticket
 from work_orders.rules import Family
 from work_orders.tickets import timeline
+from work_orders.tickets.fields import TITLE_LENGTH_MAX
+from work_orders.tickets.files import note_file
 from work_orders.tickets.views import is_staff
 
 log = structlog.get_logger(__name__)
@@ -43,7 +45,16 @@ def take(session: Session, raw: bytes, now: datetime) -> State:
     try:
         mail = read(raw)
     except UnreadableMail as error:
-        return _refuse(session, sha256(raw).hexdigest(), str(error), size_bytes=len(raw), now=now)
+        return _refuse(
+            session,
+            MailMessage(
+                key=sha256(raw).hexdigest(),
+                reason="unreadable",
+                detail=str(error),
+                size_bytes=len(raw),
+                at=now,
+            ),
+        )
     repository.lock_key(session, mail.key)
     known = repository.by_key(session, Direction.IN, mail.key)
     if known is not None:
@@ -66,40 +77,44 @@ def take(session: Session, raw: bytes, now: datetime) -> State:
     return State(row.state)
 
 
-def too_large(
-    session: Session, key: str, *, size_bytes: int, now: datetime, sender: str, subject: str
+def hold(session: Session, raw: bytes, detail: str, now: datetime) -> State:
+    """Let a letter wait for a person that could not be worked; `detail` says why.
+
+    Raises:
+        UnreadableMail: it is no letter; `take` refuses those.
+    """
+    mail = read(raw)
+    repository.lock_key(session, mail.key)
+    if repository.by_key(session, Direction.IN, mail.key) is None:
+        row = _row(mail, len(raw), now)
+        row.reason, row.detail, row.raw = Hold.NOT_TAKEN, detail, raw
+        repository.add(session, row)
+    return State.HELD
+
+
+def refuse_large(
+    session: Session, uid: str, size_bytes: int, now: datetime, *, sender: str, subject: str
 ) -> State:
-    """Put a letter on record that is too large to be read; `key` tells it from others."""
-    said = "larger than is read"
+    """Put a letter on record that is too large to be read; `uid` is the folder's number for it."""
     return _refuse(
-        session, key, said, size_bytes=size_bytes, now=now, sender=sender, subject=subject
+        session,
+        MailMessage(
+            key=sha256(f"{uid}/{size_bytes}/{sender}/{subject}".encode()).hexdigest(),
+            reason="too_large",
+            detail="larger than is read",
+            sender=sender,
+            subject=subject[:TITLE_LENGTH_MAX],
+            size_bytes=size_bytes,
+            at=now,
+        ),
     )
 
 
-def _refuse(
-    session: Session,
-    key: str,
-    detail: str,
-    *,
-    size_bytes: int,
-    now: datetime,
-    sender: str = "",
-    subject: str = "",
-) -> State:
-    repository.lock_key(session, key)
-    if repository.by_key(session, Direction.IN, key) is None:
-        row = MailMessage(
-            id=new_id("mail"),
-            direction=Direction.IN,
-            key=key,
-            state=State.REFUSED,
-            reason="unreadable" if not sender else "too_large",
-            detail=detail,
-            sender=sender,
-            subject=subject,
-            size_bytes=size_bytes,
-            at=now,
-        )
+def _refuse(session: Session, row: MailMessage) -> State:
+    """Put a letter on record that is not read; one that is on record already changes nothing."""
+    repository.lock_key(session, row.key)
+    if repository.by_key(session, Direction.IN, row.key) is None:
+        row.id, row.direction, row.state = new_id("mail"), Direction.IN, State.REFUSED
         repository.add(session, row)
     return State.REFUSED
 
@@ -245,7 +260,7 @@ def _attach(
 def _attach_one(session: Session, actor: Principal, ticket: Ticket, each: MailFile) -> str | None:
     try:
         with session.begin_nested():
-            attachments.add_attachment(
+            kept = attachments.add_attachment(
                 session,
                 actor,
                 object_kind=str(Family(ticket.family)),
@@ -255,6 +270,7 @@ def _attach_one(session: Session, actor: Principal, ticket: Ticket, each: MailFi
                 content=io.BytesIO(each.content),
                 bytes_max=FILE_BYTES_MAX,
             )
+            note_file(session, actor, kept)
     except ForewarnError as error:
         log.info("file of a letter not kept", ticket_id=ticket.id, code=error.code)
         return error.code

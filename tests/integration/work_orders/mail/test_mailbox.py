@@ -1,5 +1,6 @@
 """R01, R03: letters in a real mailbox become complaints and words on them, each once; answers go out."""
 
+import imaplib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
@@ -154,6 +155,49 @@ def test_nothing_is_lost_when_the_database_refuses(
     assert taken(post) == {"opened": 1}
 
 
+def test_a_letter_that_cannot_be_worked_holds_up_no_other(
+    post: Post, letter: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post.deliver(
+        letter("Breaks us", Subject="first", Message_ID="<first@x>"),
+        letter("It leaks.", Subject="second", Message_ID="<second@x>"),
+    )
+    create = taking.create_complaint
+
+    def broken(session: Any, actor: Any, new: Any) -> Any:
+        if new.title == "first":
+            raise ZeroDivisionError
+        return create(session, actor, new)
+
+    with monkeypatch.context() as at_first:
+        at_first.setattr(taking, "create_complaint", broken)
+        assert taken(post) == {"held": 1, "opened": 1}
+    assert post.imap.count("INBOX") == 0
+    plant = post.plant
+    with post.database.transaction() as session:
+        (held,) = service.list_mail(session, plant.agent, [State.HELD], PageRequest()).items
+        assert (held.reason, held.detail) == ("not_taken", "ZeroDivisionError")
+        service.open_complaint(session, plant.agent, held.id, plant.organisation_id)
+    assert sorted(each.ticket.title for each in complaints(post)) == ["first", "second"]
+
+
+def test_a_server_that_hangs_up_is_looked_into_again(
+    post: Post, letter: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post.deliver(letter("It leaks.", Subject="Pump", Message_ID="<hangs-up@x>"))
+
+    def hangs_up(*_: Any) -> None:
+        raise imaplib.IMAP4.abort("socket error: EOF")
+
+    with monkeypatch.context() as cut:
+        cut.setattr(mailbox, "_raw", hangs_up)
+        assert taken(post) == {}
+    ((problem,),) = post.rows("SELECT problem FROM work_orders.mailboxes")
+    assert "EOF" in str(problem)
+    assert taken(post) == {"opened": 1}
+    assert post.rows("SELECT problem FROM work_orders.mailboxes") == [(None,)]
+
+
 def test_machines_are_not_answered(post: Post, letter: Make) -> None:
     post.deliver(
         letter("I am away.", Subject="Away", Auto_Submitted="auto-replied", Message_ID="<5@x>"),
@@ -243,11 +287,11 @@ def test_letters_that_cannot_be_read_are_on_record(
     forget_settings()
     post.deliver(
         b"Subject: nobody\r\n\r\nx\r\n",
-        letter("x " * 20_000, Subject="huge", Message_ID="<13@x>"),
+        letter("x " * 20_000, Subject="=?utf-8?b?aHVnZQA=?=", Message_ID="<13@x>"),
     )
     assert taken(post) == {"refused": 2}
     rows = post.rows("SELECT reason, subject FROM work_orders.mail_messages ORDER BY reason")
-    assert rows == [("too_large", "huge"), ("unreadable", "")]
+    assert rows == [("too_large", "huge\N{REPLACEMENT CHARACTER}"), ("unreadable", "")]
     assert post.imap.count("INBOX") == 0
 
 
